@@ -1,0 +1,89 @@
+"""The requests every engine answers, and the words they use."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+NULL_LEVEL = "∅"  # an empty dimension value; a real level never looks like this
+
+
+@dataclass(frozen=True)
+class Window:
+    """A named run of whole days, both ends included, on a source's time column."""
+
+    label: str
+    first: date
+    last: date
+
+
+class Engine(ABC):
+    """Seven requests; nothing after the engine sees rows, but for `sample`.
+
+    Common arguments: `source` is a SELECT text or a table's name. `windows` splits rows by the time column
+    `at` into labelled windows (column `period` first in the answer; rows outside every window are left
+    out); without it there is no `period` column. `where` is a mapping column -> value or list of values
+    (a NULL dimension is `NULL_LEVEL`). Dimensions come back as text, NULL as `NULL_LEVEL`; counts as
+    int64, sums as float64. Rows are sorted by their keys.
+    """
+
+    dialect: str
+
+    @abstractmethod
+    def columns(self, source: str) -> dict[str, str]:
+        """Columns of a source and their kind: text, integer, float, time, date, clock or boolean."""
+
+    @abstractmethod
+    def query(self, sql: str) -> pd.DataFrame:
+        """A small answer to portable SQL. Only for texts that ccsat writes itself."""
+
+    @abstractmethod
+    def quote(self, name: str) -> str:
+        """An identifier, quoted for this engine."""
+
+    @abstractmethod
+    def profile(self, source: str, columns: Sequence[str], *, where: Mapping | None = None) -> pd.DataFrame:
+        """One row a column: `column, kind, rows, nulls, distinct, lowest, highest` (the last two as text)."""
+
+    @abstractmethod
+    def marginals(self, source: str, sets: Sequence[tuple[str, ...]], *, outcome: str | None, at: str = "at",
+                  windows: Sequence[Window] = (), where: Mapping | None = None,
+                  min_support: int = 0) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Counts per level of `outcome` for every set of dimensions: `[period,] *dims, level, n`.
+
+        `outcome` is an integer-coded column; rows where it is NULL are left out. With `outcome=None` all
+        rows count and there is no `level`. A cell with fewer than `min_support` rows (over its levels, per
+        period) is left out. The empty set `()` gives the totals.
+        """
+
+    @abstractmethod
+    def leaves(self, source: str, dims: Sequence[str], *, outcome: str, at: str = "at",
+               windows: Sequence[Window] = (), where: Mapping | None = None,
+               limit: int = 1_000_000) -> pd.DataFrame:
+        """The sparse leaf cube: `[period,] *dims, level, n`. More than `limit` rows is an EngineError."""
+
+    @abstractmethod
+    def moments(self, source: str, metrics: Sequence[str], *, shifts: Mapping[str, float] | None = None,
+                segments: Sequence[str] = (), cluster: str | None = None, at: str = "at",
+                windows: Sequence[Window] = (), where: Mapping | None = None) -> pd.DataFrame:
+        """Shifted sums over rows where every metric is present.
+
+        `[period,] *segments, n, s_<metric>..., p_<metric>_<metric>...` (upper triangle, metrics in the given
+        order; each metric minus its shift, default 0). With `cluster` (one metric only) instead the sums of
+        a cluster-robust variance: `[period,] *segments, clusters, n, s, nn, ns, ss`, where over clusters c nn is
+        the sum of n_c^2, ns of n_c*S_c, ss of S_c^2. Rows whose cluster is NULL are clusters of their own.
+        """
+
+    @abstractmethod
+    def crosstab(self, source: str, columns: Sequence[str], *, at: str = "at", windows: Sequence[Window] = (),
+                 by_day: bool = False, where: Mapping | None = None) -> pd.DataFrame:
+        """The frequency table of coded columns: `[period,] [day,] *columns, n` (`day` as a date); NULLs are kept."""
+
+    @abstractmethod
+    def sample(self, source: str, columns: Sequence[str], *, key: str, most: int = 200_000, at: str = "at",
+               windows: Sequence[Window] = (), where: Mapping | None = None) -> pd.DataFrame:
+        """Rows for models that need them: all of them, or a reproducible sample by a hash of `key`."""

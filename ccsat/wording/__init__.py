@@ -1,0 +1,133 @@
+"""Keys and numbers to text, Chinese or English; the only place that rounds."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("zh", "en")
+_session = {"lang": "zh" if os.environ.get("CCSAT_LANG", "en").lower().startswith("zh") else "en"}
+
+
+def language() -> str:
+    """The session's language: "zh" or "en"."""
+    return _session["lang"]
+
+
+def set_language(lang: str) -> None:
+    """Choose the language of every word from here on. Numbers do not change."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang is {lang!r}; it is 'zh' or 'en'")
+    _session["lang"] = lang
+
+
+@contextlib.contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """The language for the length of a `with` block."""
+    before = language()
+    set_language(lang)
+    try:
+        yield
+    finally:
+        set_language(before)
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every key with its words: the glossary (`term.KEY`) and the messages of the TOML files here."""
+    words: dict[str, dict[str, str]] = {}
+    folder = resources.files(__package__)
+    with (folder / "glossary.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            words["term." + row["key"]] = {"zh": row["zh"], "en": row["en"]}
+    for file in sorted(folder.iterdir(), key=lambda path: path.name):
+        if file.name.endswith(".toml"):
+            for key, entry in _flat(tomllib.loads(file.read_text(encoding="utf-8"))):
+                if key in words:
+                    raise KeyError(f"{key} stands twice in the wording catalogue, again in {file.name}")
+                words[key] = entry
+    return words
+
+
+def _flat(tree: dict, prefix: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    for name, branch in tree.items():
+        if "zh" in branch and isinstance(branch["zh"], str):
+            yield prefix + name, branch
+        else:
+            yield from _flat(branch, f"{prefix}{name}.")
+
+
+def text(key: str, lang: str | None = None, **values: object) -> str:
+    """The words of a key, with `{name}` filled in from `values`."""
+    words = catalogue()[key][lang or language()]
+    return words.format_map(values) if values else words
+
+
+def has(key: str) -> bool:
+    """Whether the catalogue has this key."""
+    return key in catalogue()
+
+
+def term(key: str, lang: str | None = None) -> str:
+    """The glossary's word for an identifier; the identifier itself where it is the data's own."""
+    entry = catalogue().get("term." + key)
+    return entry[lang or language()] if entry else key
+
+
+# Numbers -------------------------------------------------------------------------------------
+
+UNITS = {"rate": 100.0, "nps": 100.0, "score": 1.0, "raw": 1.0}
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number with thousands separators, a dash where there is none."""
+    if value is None or value != value:
+        return "–"
+    return f"{value:,.{digits}f}"
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands separators."""
+    return number(value, 0)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share of 0 to 1 as percent."""
+    return "–" if value is None or value != value else f"{100 * value:.{digits}f}%"
+
+
+def kpi_value(value: float | None, unit: str) -> str:
+    """A KPI's value in its unit: rates as percent, NPS times 100, scores and levels as they are."""
+    if value is None or value != value:
+        return "–"
+    if unit == "rate":
+        return percent(value, 2)
+    if unit == "nps":
+        return f"{100 * value:.1f}"
+    return f"{value:.2f}" if unit == "score" else f"{value:.4f}"
+
+
+def points(value: float | None, unit: str, *, sign: bool = True) -> str:
+    """A move of a KPI in points: percentage points for rates, points of the scale otherwise."""
+    if value is None or value != value:
+        return "–"
+    shown = value * UNITS[unit]
+    return f"{shown:+.2f}" if sign else f"{shown:.2f}"
+
+
+def interval(lower: float | None, upper: float | None, unit: str, *, of: str = "value") -> str:
+    """An interval, of a value (`of="value"`) or of points (`of="points"`)."""
+    show = kpi_value if of == "value" else points
+    return f"[{show(lower, unit)}, {show(upper, unit)}]"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value as journals print it."""
+    if value is None or value != value:
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
