@@ -1,0 +1,232 @@
+"""Centre and question to counts per level, and from them one row a cell: n, value, interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from ccsat.calibers import SCALES, Caliber, caliber
+from ccsat.centre import Centre
+from ccsat.engine import Window
+from ccsat.errors import CaliberError, ColumnError, NoDataError, StudyError, listing, suggestion
+from ccsat.estimates import Estimate, design_effect, estimate_counts, interval_table
+from ccsat.question import Question, is_relative, period
+from ccsat.results import Result, result_class
+from ccsat.wording import count, interval, kpi_value, term, text
+
+AGENT_CARRIED = ("agent", "team", "site", "tenure", "skill", "supervisor", "manager", "shift", "班组", "坐席", "团队", "司龄")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question bound to a centre: its caliber, windows and target settled.
+
+    `values` maps a level to what it adds. `target` is None only where there is a baseline.
+    """
+
+    question: Question
+    caliber: Caliber
+    values: Mapping[int, float]
+    full: float
+    current: Window | None
+    baseline: Window | None
+    target: float | None
+    full_mark_target: bool
+    dims: tuple[str, ...]
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        return tuple(window for window in (self.current, self.baseline) if window is not None)
+
+    @property
+    def where(self) -> dict[str, int] | None:
+        return {self.caliber.base: 1} if self.caliber.base else None
+
+    @property
+    def sign(self) -> int:
+        """1 where high is better, -1 where low is."""
+        return 1 if self.caliber.better == "high" else -1
+
+    @property
+    def is_change(self) -> bool:
+        return self.baseline is not None
+
+
+def ask(centre: Centre, question: Question) -> Asked:
+    """Settle a question on a centre.
+
+    Raises:
+        CaliberError: The centre lacks what the caliber counts.
+        ColumnError: A dimension is not the study's.
+        StudyError: Periods overlap, lie outside the data, or are asked of data without time.
+        NoDataError: The asked period has not arrived.
+    """
+    row = caliber(question.kpi, question.caliber, centre.scale)
+    for column in filter(None, (row.outcome, row.base)):
+        if column not in centre.columns:
+            raise CaliberError("caliber_column", caliber=row.key, column=column, known=listing(centre.columns))
+    for dim in question.dims or ():
+        if dim not in centre.dims:
+            raise ColumnError("dim_unknown", dim=dim, near=suggestion(dim, centre.dims) or "–", known=listing(centre.dims))
+    current, baseline = _windows(centre, question)
+    scale = centre.scale if row.outcome == "rating" else "flag"
+    full = row.full(scale)
+    target = question.target if baseline is None else None
+    if target is None and baseline is None:
+        target = _registered_target(centre, row)
+    return Asked(question, row, row.levels(scale), full, current, baseline,
+                 full if target is None and baseline is None else target,
+                 target is None and baseline is None, tuple(question.dims or centre.dims))  # fmt: skip
+
+
+def _registered_target(centre: Centre, row: Caliber) -> float | None:
+    rows = centre.targets
+    if rows.empty:
+        return None
+    same = rows[(rows["kpi"] == row.kpi) & (rows["caliber"].isna() | (rows["caliber"] == row.id))]
+    return float(same["target"].iloc[0]) if len(same) else None
+
+
+def _windows(centre: Centre, question: Question) -> tuple[Window | None, Window | None]:
+    if question.current is None and question.baseline is None:
+        return None, None
+    if centre.days is None:
+        raise StudyError("no_time", key="question.current", words=question.current or question.baseline)
+    first, last = centre.days
+    as_of = date.fromisoformat(question.as_of) if question.as_of else last
+    current = period(question.current or f"{first}/{last}", as_of=as_of, label="current")
+    baseline = period(question.baseline, as_of=as_of, label="baseline", current=current) if question.baseline else None
+    if current.first > last:
+        kind = NoDataError if is_relative(question.current) else StudyError
+        raise kind("period_not_there", period=_days(current), first=first, last=last)
+    for window in filter(None, (current, baseline)):
+        if window.last < first or window.first > last:
+            raise StudyError("period_outside", key=window.label, period=_days(window), first=first, last=last)
+    if baseline is not None and baseline.last >= current.first and baseline.first <= current.last:
+        raise StudyError("periods_overlap", current=_days(current), baseline=_days(baseline))
+    return current, baseline
+
+
+def _days(window: Window) -> str:
+    return f"{window.first}/{window.last}"
+
+
+# Counts and estimates ------------------------------------------------------------------------
+
+
+def count_cells(centre: Centre, asked: Asked, dims: Sequence[str] = (), *, outcome: str | None = None,
+                where: Mapping | None = None) -> pd.DataFrame:
+    """Counts per level: `period, *dims, level, n`; without time everything is the current period."""
+    found = centre.engine.marginals(centre.facts, [tuple(dims)], outcome=outcome or asked.caliber.outcome,
+                                    windows=asked.windows, where={**(asked.where or {}), **(where or {})})[tuple(dims)]  # fmt: skip
+    return found if "period" in found.columns else found.assign(period="current")
+
+
+def by_level(table: pd.DataFrame, keys: Sequence[str], values: Mapping[int, float]) -> tuple[pd.DataFrame, np.ndarray]:
+    """A count table as cells and a matrix: one row a cell, one column a level of `values`."""
+    wide = table.pivot_table(index=list(keys), columns="level", values="n", aggfunc="sum", fill_value=0, observed=True)
+    wide = wide.reindex(columns=list(values), fill_value=0)
+    return wide.index.to_frame(index=False), wide.to_numpy(float)
+
+
+def level_counts(table: pd.DataFrame, period: str = "current") -> dict[int, int]:
+    """Counts per level of one period, over all the cells of a count table."""
+    rows = table[table["period"] == period].groupby("level")["n"].sum()
+    return {int(level): int(n) for level, n in rows.items()}
+
+
+def cluster_of(centre: Centre, dims: Sequence[str] = ()) -> str | None:
+    """The unit that carries what is compared: the agent for what agents carry, else the customer, else none."""
+    carried = any(word in dim.lower() for dim in dims for word in AGENT_CARRIED)
+    wanted = ("agent_id", "customer_id") if carried else ("customer_id",)
+    return next((column for column in wanted if column in centre.columns), None)
+
+
+def score_source(centre: Centre, asked: Asked) -> str:
+    """The facts with `score`: what a row is worth to the KPI; NULL where it is not counted."""
+    column = centre.engine.quote(asked.caliber.outcome)
+    cases = " ".join(f"WHEN {level} THEN {float(value)!r}" for level, value in asked.values.items())
+    return f"SELECT f.*, CAST(CASE {column} {cases} END AS FLOAT8) AS score FROM ({centre.facts}) f"
+
+
+def design_effects(centre: Centre, asked: Asked, dims: Sequence[str] = ()) -> tuple[dict[str, float], str | None]:
+    """How much clustering widens the variance of each period's mean, at least 1; and the cluster used."""
+    cluster = cluster_of(centre, dims)
+    periods = [window.label for window in asked.windows] or ["current"]
+    if cluster is None:
+        return dict.fromkeys(periods, 1.0), None
+    sums = centre.engine.moments(score_source(centre, asked), ["score"], cluster=cluster, windows=asked.windows, where=asked.where)
+    sums = sums if "period" in sums.columns else sums.assign(period="current")
+    keys, matrix = by_level(count_cells(centre, asked), ["period"], asked.values)
+    variance = dict(zip(keys["period"], interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit)["variance"], strict=True))
+    effects = design_effect(*(sums[c] for c in ("clusters", "n", "s", "nn", "ns", "ss")), variance=sums["period"].map(variance))
+    found = dict(zip(sums["period"], effects, strict=True))
+    return {label: float(found.get(label, 1.0)) for label in periods}, cluster
+
+
+@result_class
+class Measure(Result):
+    """A KPI, whole or by cell: `period, [by...,] n, numerator, value, lower, upper, small_n`.
+
+    The interval is at 95 %, widened by the design effect of the cluster named in `cluster`.
+    """
+
+    asked: Asked
+    headline: dict[str, Estimate]
+    cluster: str | None
+
+    def sentence(self) -> str:
+        unit, now = self.asked.caliber.unit, self.headline["current"]
+        words = text("measure.sentence", kpi=term(self.asked.caliber.kpi), caliber=self.asked.caliber.id,
+                     value=kpi_value(now.value, unit), interval=interval(now.lower, now.upper, unit), n=count(now.n))  # fmt: skip
+        if "baseline" in self.headline:
+            before = self.headline["baseline"]
+            words += text("measure.baseline", value=kpi_value(before.value, unit), n=count(before.n))
+        return words
+
+
+def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[str] = ()) -> Measure:
+    """How good is the KPI, and how sure is that?
+
+    Args:
+        question: KPI, caliber and periods.
+        by: A dimension or several; one row a cell and period.
+
+    Returns:
+        `Measure`; rates 0 to 1, scores 0 to 100. Cells below the question's `min_n` are flagged `small_n`.
+
+    Raises:
+        As `ask`; NoDataError where a period has no counted row.
+    """
+    asked = question if isinstance(question, Asked) else ask(centre, question)
+    by = (by,) if isinstance(by, str) else tuple(by)
+    for dim in by:
+        if dim not in centre.dims:
+            raise ColumnError("dim_unknown", dim=dim, near=suggestion(dim, centre.dims) or "–", known=listing(centre.dims))
+    effects, cluster = design_effects(centre, asked, by)
+    counts = count_cells(centre, asked, by)
+    headline = {}
+    for label, effect in effects.items():
+        levels = level_counts(counts, label)
+        if not levels:
+            raise NoDataError("period_empty", period=label, column=asked.caliber.outcome)
+        headline[label] = estimate_counts(levels, asked.values, unit=asked.caliber.unit, design_effect=effect)
+    keys, matrix = by_level(counts, ["period", *by], asked.values)
+    found = interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit,
+                           design_effect=keys["period"].map(effects).to_numpy())  # fmt: skip
+    table = pd.concat([keys, found[["n", "numerator", "value", "lower", "upper"]]], axis=1)
+    table["small_n"] = table["n"] < asked.question.min_n
+    caveats = [("caveat.small_cells", {"n": int(table["small_n"].sum()), "min_n": asked.question.min_n})] if table["small_n"].any() else []
+    if asked.caliber.unit in ("score", "raw"):
+        shown = ", ".join(f"{level}→{value:g}" for level, value in asked.values.items())
+        caveats.append(("caveat.cast", {"values": shown}))
+    return Measure(table=table, asked=asked, headline=headline, cluster=cluster, caveats=tuple(caveats))
+
+
+def scale_levels(centre: Centre) -> tuple[int, ...]:
+    """The levels of the centre's rating scale, worst first."""
+    return SCALES[centre.scale]

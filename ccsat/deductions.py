@@ -1,0 +1,82 @@
+"""Centre and question to the deduction ledgers: by reason, by owner, by cell, gap and change."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ccsat.cells import Asked, ask
+from ccsat.centre import Centre
+from ccsat.engine import Window
+from ccsat.errors import DataError
+from ccsat.ledgers import ReasonLedger, owner_ledger, reason_ledger
+from ccsat.question import Question
+from ccsat.results import Ledger
+from ccsat.wording import term
+
+
+def deduction_rows(centre: Centre, asked: Asked, *, window: Window | None = None, where: Mapping | None = None,
+                   more: Sequence[str] = ()) -> pd.DataFrame:
+    """Rated rows with what each loses: `row_key, deduction[, customer_id], *more`.
+
+    A reproducible sample above 200,000 rows. The deduction is the distance from the full mark, in the KPI's unit.
+    """
+    columns = ["row_key", asked.caliber.outcome, *more]
+    if "customer_id" in centre.columns:
+        columns.append("customer_id")
+    rows = centre.engine.sample(centre.facts, list(dict.fromkeys(columns)), key="row_key", windows=[window] if window else (),
+                                where={**(asked.where or {}), **(where or {})})  # fmt: skip
+    rows = rows[rows[asked.caliber.outcome].notna()].reset_index(drop=True)
+    value = rows[asked.caliber.outcome].astype(int).map(asked.values)
+    return rows.drop(columns="period", errors="ignore").assign(deduction=(asked.full - value).abs())
+
+
+def reason_label(centre: Centre, code: str) -> str:
+    """A reason's words: the study's label, the glossary's for "unstated", else the code itself."""
+    labels = centre.study.reasons.labels if centre.study.reasons else {}
+    return labels.get(code) or term(code)
+
+
+def owners_of(centre: Centre) -> dict[str, str]:
+    """Owner class of every reason; "mixed" where the study names none."""
+    codes = centre.reasons["reason"].unique() if centre.reasons is not None else ()
+    return {code: centre.study.owners.get(code, "mixed") for code in codes}
+
+
+def deduct_by_reason(centre: Centre, question: Question | Asked, *, split: str = "equal",
+                     where: Mapping | None = None) -> ReasonLedger:
+    """How many points does each named reason cost in the current period?
+
+    Args:
+        question: KPI, caliber and periods.
+        split: How a survey with several reasons is shared out; see `ledgers.reason_ledger`.
+        where: A cell, e.g. `{"channel": "phone"}`.
+
+    Returns:
+        `ReasonLedger`, closing on the mean deduction; "unstated" is a row of its own.
+
+    Raises:
+        DataError: The study names no reasons.
+    """
+    asked = question if isinstance(question, Asked) else ask(centre, question)
+    if centre.reasons is None:
+        raise DataError("no_reasons", study=centre.study.name)
+    rows = deduction_rows(centre, asked, window=asked.current, where=where)
+    ledger = reason_ledger(rows, centre.reasons, split=split, unit=asked.caliber.unit, owners=owners_of(centre),
+                           rng=asked.question.seed)  # fmt: skip
+    labelled = ledger.table.assign(label=[reason_label(centre, code) for code in ledger.table["reason"]])
+    return dataclasses.replace(ledger, table=labelled)
+
+
+def deduct_by_owner(centre: Centre, question: Question | Asked, *, split: str = "equal") -> Ledger:
+    """How many points does each owner class cost, and so what could the centre itself win back?
+
+    Returns:
+        A `Ledger` of one row an owner, closing on the mean deduction.
+
+    Raises:
+        DataError: The study names no reasons.
+    """
+    return owner_ledger(deduct_by_reason(centre, question, split=split), owners_of(centre))

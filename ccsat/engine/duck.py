@@ -1,0 +1,257 @@
+"""DuckDB inside the process: frames, Parquet files and DuckDB files, with one-pass marginals."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ccsat.engine import onepass, texts
+from ccsat.engine.base import NULL_LEVEL, Window
+from ccsat.engine.onepass import Codes
+from ccsat.engine.portable import CELL, PortableEngine
+from ccsat.engine.texts import Scan, literal, quoted
+from ccsat.errors import EngineError, listing, suggestion
+
+DENSE = 5_000_000  # counters of one set; a larger set is grouped by SQL
+DENSE_A_PASS = 25_000_000  # counters of one pass, 8 bytes each
+BATCH = 262_144  # rows a batch of codes
+KINDS = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "float", "DOUBLE": "float", "VARCHAR": "text"} | dict.fromkeys(
+    ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "integer")  # fmt: skip
+
+
+class DuckEngine(PortableEngine):
+    """The engine by default. Nothing is downloaded, nothing is written but spilled blocks in a temporary folder.
+
+    Args:
+        memory_limit: Above it DuckDB spills to disk.
+        threads: Default: all the process may use.
+        time_zone: The clock to which times that carry a zone are read; registered frames keep their own clock.
+    """
+
+    macros = texts.DUCKDB
+
+    def __init__(self, *, memory_limit: str = "1.5GB", threads: int | None = None, time_zone: str = "UTC"):
+        import duckdb
+
+        self._folder = tempfile.TemporaryDirectory(prefix="ccsat-duckdb-")
+        self.memory_limit = memory_limit
+        self._connection = duckdb.connect(":memory:")
+        settings = {"enable_progress_bar": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+                    "python_enable_replacements": "false", "temp_directory": literal(self._folder.name),
+                    "memory_limit": literal(memory_limit), "TimeZone": literal(time_zone)}  # fmt: skip
+        for name, value in settings.items():
+            self._run(f"SET {name} = {value}")
+        if threads is not None:
+            self._run(f"SET threads = {int(threads)}")
+        self.threads = int(self._run("SELECT current_setting('threads')").fetchall()[0][0])
+        self._columns: dict[str, dict[str, str]] = {}
+
+    def close(self) -> None:
+        """Let go of memory, files and the temporary folder."""
+        self._connection.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> DuckEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Sources
+
+    def register(self, name: str, table: object) -> str:
+        """Give a pandas frame or an Arrow table a name here; a time that carries a zone keeps its wall clock. Returns the name.
+
+        Raises:
+            EngineError: A column mixes types, or two columns share a name.
+        """
+        import pyarrow as pa
+
+        if isinstance(table, pd.DataFrame):
+            zoned = [column for column in table.columns if isinstance(table[column].dtype, pd.DatetimeTZDtype)] if table.columns.is_unique else []
+            table = table.assign(**{column: table[column].dt.tz_localize(None) for column in zoned})
+            try:
+                table = pa.Table.from_pandas(table.rename(columns=str), preserve_index=False)
+            except (pa.ArrowException, ValueError, TypeError) as reason:
+                raise EngineError("engine_frame", name=name, reason=_first_line(reason)) from reason
+        if len(set(table.column_names)) < table.num_columns:
+            raise EngineError("engine_frame", name=name, reason=listing(table.column_names))
+        self._connection.register(name, table)
+        self._columns.clear()
+        return name
+
+    def source_of_parquet(self, paths: str | Path | Sequence[str | Path]) -> str:
+        """The SELECT text of one or many Parquet files. A path with * or ? that is no file's name is a pattern."""
+        paths = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        shown, missing = [], []
+        for path in paths:
+            if Path(path).is_file():
+                shown.append("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))
+            elif any(letter in str(path) for letter in "*?[") and self._run(f"SELECT 1 FROM glob({literal(path)}) LIMIT 1").fetchall():
+                shown.append(str(path))
+            else:
+                missing.append(str(path))
+        if missing or not paths:
+            raise EngineError("engine_file", paths=listing(missing) or "–")
+        files = ", ".join(map(literal, shown))
+        return f"SELECT * FROM read_parquet([{files}], hive_partitioning = false, union_by_name = {'false' if len(paths) == 1 else 'true'})"
+
+    def attach(self, path: str | Path, *, name: str | None = None) -> str:
+        """Open a DuckDB file for reading; its tables are sources under `NAME.table`. Returns the name."""
+        import duckdb
+
+        name = name or Path(path).stem.replace(".", "_")
+        if not Path(path).is_file():
+            raise EngineError("engine_file", paths=listing([path]))
+        try:
+            self._connection.execute(f"ATTACH {literal(path)} AS {quoted(name)} (READ_ONLY)")
+        except duckdb.Error as reason:
+            raise EngineError("engine_attach", path=str(path), reason=_first_line(reason)) from reason
+        self._columns.clear()
+        return name
+
+    def tables(self) -> list[str]:
+        """Names of the sources there are."""
+        found = self._run("SELECT database_name, schema_name, table_name FROM duckdb_tables() UNION ALL "
+                          "SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE NOT internal").fetchall()  # fmt: skip
+        own = {"memory", "temp", "system"}
+        return sorted({name if base in own else f"{base}.{name}" if schema == "main" else f"{base}.{schema}.{name}"
+                       for base, schema, name in found})  # fmt: skip
+
+    def columns(self, source: str) -> dict[str, str]:
+        if source not in self._columns:
+            scan = Scan(self.macros, source, {})
+            found = self._run(f"DESCRIBE SELECT * FROM {scan.relation()}", source).fetchall()
+            self._columns[source] = {name: _kind(kind) for name, kind, *_ in found}
+        return dict(self._columns[source])
+
+    # Answers
+
+    def query(self, sql: str) -> pd.DataFrame:
+        import pyarrow as pa
+
+        with self._refusals():
+            table = self._connection.sql(sql).to_arrow_table()
+        columns = {}
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            if pa.types.is_decimal(column.type):
+                column = column.cast(pa.float64())
+            if pa.types.is_timestamp(column.type) and column.type.tz:
+                import pyarrow.compute as pc
+
+                column = pc.local_timestamp(column)
+            whole = pa.types.is_integer(column.type) and column.null_count
+            values = column.to_pandas(date_as_object=False, integer_object_nulls=bool(whole))
+            columns[name] = values.astype("Int64") if whole else values
+        return pd.DataFrame(columns)
+
+    def marginals(self, source: str, sets: Sequence[tuple[str, ...]], *, outcome: str | None, at: str = "at",
+                  windows: Sequence[Window] = (), where: Mapping | None = None,
+                  min_support: int = 0) -> dict[tuple[str, ...], pd.DataFrame]:  # fmt: skip
+        sets = list(dict.fromkeys(tuple(one) for one in sets))
+        names = list(dict.fromkeys(name for one in sets for name in one))
+        scan = self._scan(source, names, numbers=[outcome], at=at, windows=windows, where=where, answers=CELL)
+        codes = self._codes(scan, names, outcome, windows)
+        answer: dict[tuple[str, ...], pd.DataFrame] = {}
+        for some in onepass.passes([one for one in sets if codes.size(one) <= DENSE], codes, DENSE_A_PASS):
+            used = list(dict.fromkeys(name for one in some for name in one))
+            counters = onepass.count(self._coded(scan, used, outcome, codes), some, codes)
+            answer |= {one: onepass.table(counters.pop(one), one, codes, min_support=min_support) for one in some}
+        for one in sets:
+            if one not in answer:
+                answer[one] = self._one_set(scan, one, outcome, windows, min_support=min_support)
+        return {one: answer[one] for one in sets}
+
+    def leaves(self, source: str, dims: Sequence[str], *, outcome: str, at: str = "at",
+               windows: Sequence[Window] = (), where: Mapping | None = None,
+               limit: int = 1_000_000) -> pd.DataFrame:  # fmt: skip
+        dims = tuple(dims)
+        scan = self._scan(source, dims, numbers=[outcome], at=at, windows=windows, where=where, answers=CELL)
+        codes = self._codes(scan, dims, outcome, windows)
+        if codes.size(dims) <= DENSE:
+            counters = onepass.count(self._coded(scan, dims, outcome, codes), [dims], codes)
+            found = onepass.table(counters[dims], dims, codes)
+            if len(found) > limit:
+                raise EngineError("engine_leaves", limit=limit, dims=listing(dims))
+            return found
+        return self._one_set(scan, dims, outcome, windows, limit=limit)
+
+    def _codes(self, scan: Scan, dims: Sequence[str], outcome: str | None, windows: Sequence[Window]) -> Codes:
+        """A first scan: the levels there are."""
+        level = {"lv": scan.whole(outcome)} if outcome is not None else {}
+        texts_of = {f"d{i}": quoted(name) if scan.kinds[name] == "text" else scan.as_text(name) for i, name in enumerate(dims)}
+        ends = ["MIN(lv)", "MAX(lv)"] if level else ["0", "0"]
+        wanted = ", ".join([*ends, *(f"list(DISTINCT {short})" for short in texts_of)])
+        first, last, *levels = self._run(f"SELECT {wanted} FROM ({scan.inner(*([outcome] if level else []), **level, **texts_of)}) q{scan.kept()}").fetchall()[0]
+        known = {name: sorted({NULL_LEVEL if word is None else str(word) for word in found or [NULL_LEVEL]})
+                 for name, found in zip(dims, levels, strict=True)}  # fmt: skip
+        first, last = (0, 0) if first is None else (int(first), int(last))
+        return Codes(known, [window.label for window in windows], first, last - first + 1 if level else None)
+
+    def _code_texts(self, scan: Scan, dims: Sequence[str], outcome: str | None, codes: Codes) -> dict[str, str]:
+        """Expressions of a row's codes; `c` is NULL outside every window and without an outcome."""
+        level = f"{scan.whole(outcome)} - {codes.first}" if outcome is not None else "0"
+        both = f"{scan.period()} * {codes.outcomes or 1} + ({level})" if scan.windows else level
+        return {"c": f"CAST({both} AS INTEGER)" if codes.base() < 2**31 else f"CAST({both} AS BIGINT)"} | {
+            f"d{i}": f"enum_code(CAST({scan.dimension(name)} AS ENUM ({', '.join(map(literal, codes.levels[name]))})))"
+            for i, name in enumerate(dims)}  # fmt: skip
+
+    def _coded(self, scan: Scan, dims: Sequence[str], outcome: str | None, codes: Codes) -> Iterator[dict[str, np.ndarray]]:
+        """A second scan: the codes of every row, in batches."""
+        plain = self._code_texts(scan, dims, outcome, codes)
+        columns = ", ".join(plain)
+        text = f"SELECT {columns} FROM ({scan.inner(*([outcome] if outcome is not None else []), **plain)}) q{scan.kept()}"
+        with self._refusals():
+            reader = self._connection.sql(text).to_arrow_reader(BATCH)
+            try:
+                for batch in reader:
+                    yield {name: batch.column(i).to_numpy() for i, name in enumerate(("c", *dims))}
+            finally:
+                reader.close()
+
+    def _summed(self, text: str) -> pd.DataFrame:
+        """Floating sums on one thread: the order of adding, and so the last digit, is the same every time."""
+        self._run("SET threads = 1")
+        try:
+            return self.query(text)
+        finally:
+            self._run(f"SET threads = {self.threads}")
+
+    def _run(self, sql: str, source: str | None = None):
+        with self._refusals(source):
+            return self._connection.execute(sql)
+
+    @contextmanager
+    def _refusals(self, source: str | None = None) -> Iterator[None]:
+        """DuckDB's errors in ccsat's words."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.CatalogException as reason:
+            if source is None or texts.is_select(source):
+                raise EngineError("engine_refused", dialect=self.dialect, reason=_first_line(reason)) from reason
+            known = self.tables()
+            raise EngineError("engine_table", table=source, known=listing(known) or "–", near=suggestion(source, known) or "–") from reason
+        except duckdb.OutOfMemoryException as reason:
+            raise EngineError("engine_memory", limit=self.memory_limit) from reason
+        except duckdb.Error as reason:
+            raise EngineError("engine_refused", dialect=self.dialect, reason=_first_line(reason)) from reason
+
+
+def _kind(kind: str) -> str:
+    if kind.startswith("DECIMAL"):
+        return "float"
+    if kind.startswith("TIMESTAMP"):
+        return "time"
+    return KINDS.get(kind, "clock" if kind.startswith("TIME") else "text")
+
+
+def _first_line(reason: object) -> str:
+    return str(reason).strip().split("\n")[0]

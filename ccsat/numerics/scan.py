@@ -1,0 +1,252 @@
+"""Which few cells explain the residuals best: a penalised likelihood-ratio search over cuboids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ccsat.numerics.candidates import EVERYWHERE, Candidates
+
+MOST = 12  # cells in one answer
+TINY = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What every leaf says about a change, and how much it weighs.
+
+    An effect of strength b in a cell moves the current residuals of its leaves by b * `shape`; their noise has
+    variance `shape / weight`. The baseline's own residuals correct the expected values cell by cell, so that a
+    poor model of the baseline is not taken for a change; they vanish where the reference is known exactly.
+
+    Attributes:
+        residual1, residual0: Sum of values minus expected, per leaf, current and baseline.
+        shape1, shape0: Rows times variance of one row's value at the expected mean.
+        weight: Shape over variance, the leaf's weight in sums of residuals.
+        noise0: Variance of `residual0`.
+    """
+
+    residual1: np.ndarray
+    shape1: np.ndarray
+    weight: np.ndarray
+    residual0: np.ndarray | None = None
+    shape0: np.ndarray | None = None
+    noise0: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Per candidate: the corrected sum of residuals, its variance, its information; and covariances on request."""
+
+    gain: np.ndarray
+    variance: np.ndarray
+    code: np.ndarray
+    signs: tuple[int, ...]
+    covariance: Callable[[int], np.ndarray]
+    usable: np.ndarray
+    pinned: tuple[int, ...] = ()
+    _rows: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def row(self, cell: int) -> np.ndarray:
+        """Covariances of one candidate with all."""
+        if cell not in self._rows:
+            self._rows[cell] = self.covariance(cell)
+        return self._rows[cell]
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """The evidence summed over candidates."""
+
+    candidates: Candidates
+    evidence: Evidence
+    information: np.ndarray
+    ratio: np.ndarray  # of current to baseline information
+    variance: np.ndarray
+    usable: np.ndarray
+
+    @classmethod
+    def of(cls, candidates: Candidates, evidence: Evidence) -> Scan:
+        members = candidates.members
+        information = members @ (evidence.weight * evidence.shape1)
+        ratio = np.zeros(len(information))
+        variance = information.copy()
+        usable = information > TINY * max(information.max(initial=0.0), TINY)
+        if evidence.shape0 is not None:
+            other = members @ (evidence.weight * evidence.shape0)
+            usable &= other > TINY * max(other.max(initial=0.0), TINY)
+            ratio = np.divide(information, other, out=np.zeros_like(information), where=usable)
+            variance = information + ratio**2 * (members @ (evidence.weight**2 * evidence.noise0))
+        return cls(candidates, evidence, information, ratio, np.where(usable, variance, 1.0), usable)
+
+    def gains(self, residual1: np.ndarray, residual0: np.ndarray | None) -> np.ndarray:
+        """Corrected, weighted sums of residuals per candidate; leaves may have several columns of draws."""
+        weight = self.evidence.weight if residual1.ndim == 1 else self.evidence.weight[:, None]
+        gain = self.candidates.members @ (weight * residual1)
+        if residual0 is not None:
+            ratio = self.ratio if residual1.ndim == 1 else self.ratio[:, None]
+            gain = gain - ratio * (self.candidates.members @ (weight * residual0))
+        return gain
+
+    def covariance(self, cell: int) -> np.ndarray:
+        """Covariance of one candidate's gain with that of every candidate."""
+        inside = self.candidates.leaves(cell)
+        part = self.candidates.members[:, inside]
+        evidence = self.evidence
+        shared = part @ (evidence.weight * evidence.shape1)[inside]
+        if evidence.noise0 is not None:
+            shared = shared + self.ratio * self.ratio[cell] * (part @ (evidence.weight**2 * evidence.noise0)[inside])
+        return shared
+
+    def statistics(self, direction: str, pinned: tuple[int, ...] = ()) -> Statistics:
+        """Ready to search. `pinned` candidates are always in the fit and cost nothing."""
+        return Statistics(
+            self.gains(self.evidence.residual1, self.evidence.residual0), self.variance, self.candidates.code,
+            {"down": (-1,), "up": (1,), "both": (-1, 1)}[direction], self.covariance, self.usable, pinned,
+        )  # fmt: skip
+
+    def joint(self, masks: np.ndarray) -> Joint:
+        """Effects of these sets of leaves, fitted together."""
+        masks = np.asarray(masks, dtype=float)
+        evidence = self.evidence
+        current = evidence.weight * evidence.shape1
+        shared = (masks * current) @ masks.T
+        gain = masks @ (evidence.weight * evidence.residual1)
+        noise = shared.copy()
+        if evidence.shape0 is not None:
+            information, other = masks @ current, masks @ (evidence.weight * evidence.shape0)
+            ratio = np.divide(information, other, out=np.zeros(len(masks)), where=other > 0)
+            gain = gain - ratio * (masks @ (evidence.weight * evidence.residual0))
+            noise += np.outer(ratio, ratio) * ((masks * (evidence.weight**2 * evidence.noise0)) @ masks.T)
+        inverse = np.linalg.pinv(shared, hermitian=True)
+        moved = masks @ evidence.shape1
+        effect, spread = inverse @ gain, inverse @ noise @ inverse.T
+        evidence_each = np.zeros(len(masks))
+        for place in range(len(masks)):
+            others = [item for item in range(len(masks)) if item != place]
+            left, variance = gain[place], noise[place, place]
+            if others:
+                solved = np.linalg.lstsq(noise[np.ix_(others, others)], noise[others, place], rcond=1e-10)[0]
+                left, variance = left - gain[others] @ solved, variance - noise[others, place] @ solved
+            evidence_each[place] = left**2 / (2 * variance) if variance > 0 else 0.0
+        return Joint(effect, effect * moved, np.sqrt(np.maximum(np.diag(spread), 0)) * moved, evidence_each)
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Effects of several sets of leaves: the effect, the sum it moves with its standard error, and the likelihood
+    ratio that each adds to the others."""
+
+    effect: np.ndarray
+    moved: np.ndarray
+    error: np.ndarray
+    ratio: np.ndarray
+
+
+def improvement(statistics: Statistics, chosen: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Likelihood ratio each candidate adds to the chosen ones, and the direction of its effect."""
+    gain, variance = statistics.gain, statistics.variance
+    if chosen:
+        rows = np.array([statistics.row(cell) for cell in chosen])
+        solved = np.linalg.lstsq(rows[:, chosen], rows, rcond=1e-10)[0]
+        gain = gain - gain[chosen] @ solved
+        variance = variance - np.einsum("kc,kc->c", rows, solved)
+    fresh = statistics.usable & (variance > 1e-6 * statistics.variance)
+    ratio = np.zeros(len(gain))
+    np.divide(gain**2, 2 * variance, out=ratio, where=fresh)
+    allowed = np.isin(np.sign(gain), statistics.signs)
+    return np.where(allowed, ratio, 0.0), np.sign(gain)
+
+
+def likelihood(statistics: Statistics, chosen: list[int]) -> float:
+    """Log likelihood ratio of a set of cells against none."""
+    if not chosen:
+        return 0.0
+    covariance = np.array([statistics.row(cell)[chosen] for cell in chosen])
+    gain = statistics.gain[chosen]
+    return float(gain @ np.linalg.lstsq(covariance, gain, rcond=1e-10)[0]) / 2
+
+
+def search(statistics: Statistics, threshold: float, most: int = MOST) -> list[int]:
+    """Add the best cell while one pays for its name, swap, prune; the pinned cells come first.
+
+    Args:
+        threshold: What a cell must add to the log likelihood ratio beyond the length of its name.
+    """
+    price = statistics.code + threshold
+    chosen = list(statistics.pinned)
+    fixed = len(chosen)
+
+    def worth(cells: list[int]) -> float:
+        return likelihood(statistics, cells) - price[cells[fixed:]].sum()
+
+    for _ in range(4 * most):
+        before = list(chosen)
+        if len(chosen) - fixed < most:
+            score = improvement(statistics, chosen)[0] - price
+            score[chosen] = -np.inf
+            best = int(np.argmax(score))
+            if score[best] > 0:
+                chosen.append(best)
+        for position in range(fixed, len(chosen) if len(chosen) > fixed + 1 else 0):
+            others = chosen[:position] + chosen[position + 1 :]
+            score = improvement(statistics, others)[0] - price
+            score[others] = -np.inf
+            best = int(np.argmax(score))
+            if best != chosen[position] and worth([*others, best]) > worth(chosen) + TINY:
+                chosen = [*others[:position], best, *others[position:]]
+        chosen = _prune(statistics, chosen, fixed, price)
+        if chosen == before:
+            break
+    return chosen
+
+
+def _prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndarray) -> list[int]:
+    """Drop the cell that pays least, until each one pays."""
+    while len(chosen) > fixed:
+        scores = []
+        for position in range(fixed, len(chosen)):
+            others = chosen[:position] + chosen[position + 1 :]
+            scores.append(improvement(statistics, others)[0][chosen[position]] - price[chosen[position]])
+        worst = int(np.argmin(scores))
+        if scores[worst] > 0:
+            break
+        chosen = chosen[: fixed + worst] + chosen[fixed + worst + 1 :]
+    return chosen
+
+
+def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float) -> list[int]:
+    """Children that together are their parent become the parent; a cell inside a chosen one goes."""
+    fixed = len(statistics.pinned)
+    price = statistics.code + threshold
+    members, depth = scan.candidates.members, scan.candidates.depth
+    for parent in _parents(scan.candidates, chosen[fixed:]):
+        inside = scan.candidates.mask(parent)
+        children = [cell for cell in chosen[fixed:] if cell != parent and inside[scan.candidates.leaves(cell)].all()]
+        if len(children) < 2 or parent in chosen:
+            continue
+        trial = [cell for cell in chosen if cell not in children] + [parent]
+        worth = [likelihood(statistics, cells) - price[cells[fixed:]].sum() for cells in (chosen, trial)]
+        if worth[1] > worth[0]:
+            chosen = trial
+    kept = list(chosen)
+    for cell in chosen[fixed:]:
+        for other in chosen[fixed:]:
+            if other in (cell, EVERYWHERE) or depth[other] >= depth[cell] or other not in kept:
+                continue
+            if scan.candidates.mask(other)[members.indices[members.indptr[cell] : members.indptr[cell + 1]]].all():
+                kept = [item for item in kept if item != cell]
+                break
+    return _prune(statistics, kept, fixed, price)
+
+
+def _parents(candidates: Candidates, chosen: list[int]) -> list[int]:
+    """Candidates of one dimension fewer that hold two or more of the chosen cells."""
+    if len(chosen) < 2:
+        return []
+    ones = np.array([candidates.leaves(cell)[0] for cell in chosen])
+    held = np.asarray(candidates.members[:, ones].sum(axis=1)).ravel()
+    most = max(candidates.depth[cell] for cell in chosen)
+    return [int(cell) for cell in np.flatnonzero((held >= 2) & (candidates.depth < most) & (candidates.depth > 0))]

@@ -1,0 +1,1 @@
+"""The four stages: check, locate, explain, solve."""

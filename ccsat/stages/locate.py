@@ -1,0 +1,132 @@
+"""Stage 2, localisation: which cells hold the gap, with points, intervals and an exact remainder?"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+
+from ccsat.cells import Asked, ask, by_level, count_cells, design_effects, measure
+from ccsat.centre import Centre
+from ccsat.errors import LedgerError
+from ccsat.estimates import adjust, difference_table
+from ccsat.question import Question
+from ccsat.results import CLOSES, Result, result_class
+from ccsat.stages.located import Located
+from ccsat.stages.search import search_cells
+from ccsat.wording import points, text
+
+COLUMNS = ["rank", "where", "n", "n_baseline", "value", "value_baseline", "points", "lower", "upper", "share_gap", "share_volume",
+           "p_adjusted", "stability", "kind"]  # fmt: skip
+
+
+@result_class
+class Where(Result):
+    """The cells that hold the gap; `points` of the cells and `remainder` add up to `total`.
+
+    The table (`cells`), best first: `rank, where` (dimension to level, or to several), `n, n_baseline, value, value_baseline, points, lower,
+    upper, share_gap, share_volume, p_adjusted, stability, kind` ("rate", "mix", or "global" for everything at once).
+    `explorer` has every cell of one dimension with its change or distance and a p-value adjusted over all of them; overlapping, for looking only.
+    """
+
+    asked: Asked
+    total: float
+    remainder: float
+    mix: float | None
+    verdict: str
+    explorer: pd.DataFrame
+
+    def __post_init__(self):
+        found = float(self.table["points"].sum()) + self.remainder
+        if not abs(found - self.total) <= CLOSES:
+            raise LedgerError("ledger_open", found=found, total=self.total)
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        return self.table
+
+    def sentence(self) -> str:
+        unit = self.asked.caliber.unit
+        if self.table.empty:
+            return text("where.none", total=points(self.total, unit))
+        return text("where.sentence", n=len(self.table), points=points(self.table["points"].sum(), unit),
+                    total=points(self.total, unit), remainder=points(self.remainder, unit))  # fmt: skip
+
+    def only_mix(self) -> Where:
+        """Only the cells whose share moved: what a verdict "mix" may name."""
+        kept = self.table[self.table["kind"] == "mix"].reset_index(drop=True)
+        kept["rank"] = range(1, len(kept) + 1)
+        return dataclasses.replace(self, table=kept, remainder=self.total - float(kept["points"].sum()))
+
+
+def locate_gap(centre: Centre, question: Question | Asked) -> Where:
+    """Which cells hold the change, or the gap to the target?
+
+    Searches all cells of up to `max_depth` dimensions in the leaf cube for the few that explain the move together, with the chance of any
+    false one held at 5 %. See `locate_in_leaves` for the search.
+
+    Returns:
+        `Where`, in the KPI's own unit; empty when nothing stands out.
+
+    Raises:
+        As `ask`.
+    """
+    asked = question if isinstance(question, Asked) else ask(centre, question)
+    return _where(centre, asked, search_cells(centre, asked))
+
+
+def nothing_located(asked: Asked, total: float) -> Where:
+    """No cell: all of the total is remainder."""
+    return Where(table=pd.DataFrame(columns=COLUMNS), asked=asked, total=total, remainder=total, mix=None, verdict="none",
+                 explorer=pd.DataFrame())  # fmt: skip
+
+
+def _where(centre: Centre, asked: Asked, found: Located) -> Where:
+    cells = found.cells
+    if found.everywhere:
+        cells = pd.concat([cells, _everything(asked, centre, found)], ignore_index=True)
+        cells["rank"] = range(1, len(cells) + 1)
+    total_n = count_cells(centre, asked).query("period == 'current'")["n"].sum()
+    cells = cells.assign(share_gap=cells["points"] / found.total if found.total else float("nan"), share_volume=cells["n"] / total_n)
+    cells = cells.reindex(columns=COLUMNS).reset_index(drop=True)
+    return Where(table=cells, asked=asked, total=found.total, remainder=found.total - float(cells["points"].sum()),
+                 mix=found.mix if asked.is_change else None, verdict=found.verdict, explorer=explore(centre, asked), caveats=found.caveats)  # fmt: skip
+
+
+def _everything(asked: Asked, centre: Centre, found: Located) -> pd.DataFrame:
+    """What moved everywhere alike, as a row of its own."""
+    now = measure(centre, asked).headline
+    row = {"where": {}, "n": now["current"].n, "n_baseline": now["baseline"].n if "baseline" in now else float("nan"),
+           "value": now["current"].value, "value_baseline": now["baseline"].value if "baseline" in now else float("nan"),
+           "points": found.everywhere, "lower": found.everywhere_lower, "upper": found.everywhere_upper, "kind": "global"}  # fmt: skip
+    return pd.DataFrame([row])
+
+
+def explore(centre: Centre, asked: Asked) -> pd.DataFrame:
+    """Every cell of every single dimension, its change (or its distance from the rest), BH-adjusted over all of them.
+
+    Returns:
+        `dim, level, n, n_baseline, value, value_baseline, change, lower, upper, p_value, p_adjusted, small_n, found` (p_adjusted
+        at or below the question's `fdr`).
+    """
+    effects, _ = design_effects(centre, asked, asked.dims)
+    tables = []
+    for dim in asked.dims:
+        counts = count_cells(centre, asked, (dim,))
+        names, _ = by_level(counts, [dim], asked.values)
+        wide = {}
+        for period in ("current", "baseline"):
+            keys, matrix = by_level(counts[counts["period"] == period], [dim], asked.values)
+            wide[period] = pd.DataFrame(matrix, index=keys[dim]).reindex(names[dim], fill_value=0).to_numpy(float)
+        reference = wide["baseline"] if asked.is_change else wide["current"].sum(axis=0) - wide["current"]
+        table = difference_table(wide["current"], reference, list(asked.values.values()), unit=asked.caliber.unit,
+                                 design_effects=(effects["current"], effects.get("baseline", effects["current"])))  # fmt: skip
+        tables.append(table.rename(columns={"value": "change", "value_current": "value"}).assign(dim=dim, level=names[dim].to_numpy()))
+    if not tables:
+        return pd.DataFrame()
+    every = pd.concat(tables, ignore_index=True)
+    every["small_n"] = every[["n", "n_baseline"]].min(axis=1) < asked.question.min_n
+    every["p_adjusted"] = adjust(every["p_value"].where(~every["small_n"]))
+    every["found"] = every["p_adjusted"] <= asked.question.fdr
+    return every[["dim", "level", "n", "n_baseline", "value", "value_baseline", "change", "lower", "upper", "p_value",
+                  "p_adjusted", "small_n", "found"]]  # fmt: skip

@@ -1,0 +1,263 @@
+"""Where a change or a gap sits: the answer of the localiser, and how it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ccsat.errors import LedgerError
+from ccsat.numerics.candidates import EVERYWHERE, build_candidates
+from ccsat.numerics.evidence import Compared
+from ccsat.numerics.nulls import adjusted_p, choose_again, null_maxima, threshold
+from ccsat.numerics.scan import Scan, Statistics, search, tidy
+from ccsat.numerics.unions import join_values
+from ccsat.results import CLOSES, Result, result_class
+
+Z95 = 1.959963984540054
+NULL_DRAWS = 200
+NULL_WORK = 3e6  # leaves times draws that the null distribution may cost
+MATERIAL = 0.02  # least part of what all cells move that one cell must move
+LEAST_ROWS = 10  # smallest cell the search looks at, and as a share:
+LEAST_SHARE = 0.002
+COLUMNS = [
+    "rank", "where", "n", "n_baseline", "share", "share_baseline", "value", "value_baseline", "points", "lower",
+    "upper", "p_adjusted", "stability", "kind",
+]  # fmt: skip
+
+
+@result_class
+class Located(Result):
+    """Which cells hold a change (or a gap), and what they leave over.
+
+    `cells` (also `table`), best first: rank, where (dimension: value, or a list of values), n, n_baseline, share,
+    share_baseline, value, value_baseline, points with lower and upper (95 %), p_adjusted (chance of any such cell
+    without a change), stability (share of resamples that choose the cell again), kind ("rate": the same
+    customers, worse or better rated; "mix": its share changed). Points are in the KPI's own unit and signed like
+    the total, so cells of kind rate + `everywhere` + `mix` + `remainder` = `total`.
+
+    Attributes:
+        verdict: "local" (cells hold it), "global" (everywhere alike), "mix" (shares moved) or "noise".
+        total, total_lower, total_upper: Current less reference.
+        everywhere: Points of a shift of all cells together, 0 where none was found; with its interval.
+        mix: Points from changed shares; with its interval; `mix_by_dim` splits it (rows add up to `mix`).
+        rate: Total less mix. `remainder`: what neither cells, `everywhere` nor `mix` hold.
+        threshold: What a cell had to add to the log likelihood ratio beyond its name.
+        tested: Cells that were looked at.
+    """
+
+    verdict: str
+    total: float
+    total_lower: float
+    total_upper: float
+    mix: float
+    mix_lower: float
+    mix_upper: float
+    rate: float
+    everywhere: float
+    everywhere_lower: float
+    everywhere_upper: float
+    remainder: float
+    mix_by_dim: pd.DataFrame
+    threshold: float
+    tested: int
+
+    def __post_init__(self):
+        held = self.table.loc[self.table["kind"] == "rate", "points"].sum()
+        found = float(held + self.everywhere + self.mix + self.remainder)
+        if abs(found - self.total) > CLOSES * max(1.0, abs(self.total)):
+            raise LedgerError("ledger_open", found=found, total=self.total)
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The table, by its name in the trace."""
+        return self.table
+
+    @property
+    def unclaimed(self) -> float:
+        """Total less the points of all listed cells, of either kind."""
+        return float(self.total - self.table["points"].sum())
+
+    def sentence(self) -> str:
+        from ccsat.wording import text
+
+        return text(f"located.{self.verdict}", cells=len(self.table))
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Coded leaves with sizes and sums of both periods, and what they are compared by.
+
+    `rows` is what all current leaves together count as (1 for plain sums), so that sums over leaves become points.
+    """
+
+    dims: tuple[str, ...]
+    levels: tuple[np.ndarray, ...]
+    codes: np.ndarray
+    size1: np.ndarray
+    size0: np.ndarray
+    sum1: np.ndarray
+    sum0: np.ndarray
+    rows: float
+    compared: Compared
+    least: float
+    exclusive: set[tuple[int, int]]
+    plain_sums: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Chosen groups of candidates with their masks, points and proof; the pinned or global shift apart."""
+
+    groups: list[tuple[int, ...]]
+    masks: np.ndarray
+    points: np.ndarray
+    error: np.ndarray
+    p_adjusted: np.ndarray
+    stability: np.ndarray
+    everywhere: float
+    everywhere_error: float
+    scan: Scan
+    threshold: float
+
+
+def find_cells(
+    problem: Problem,
+    *,
+    direction: str,
+    max_depth: int,
+    min_n: float,
+    rng: np.random.Generator,
+    draws: int,
+    unions: bool,
+    pinned: tuple[int, ...] = (),
+) -> Findings:
+    """Search, tidy, price and resample: the cells that hold the residuals, best first.
+
+    Args:
+        pinned: `(EVERYWHERE,)` asks for cells that differ from the rest, not from what was expected.
+    """
+    sizes = [len(labels) for labels in problem.levels]
+    support = np.ones(len(problem.codes)) if problem.plain_sums else problem.size1
+    candidates = build_candidates(
+        problem.codes, sizes, support, problem.least, max_depth=max_depth, exclusive=problem.exclusive
+    )
+    scan = Scan.of(candidates, problem.compared.evidence)
+    statistics = scan.statistics(direction, pinned)
+    null_draws = int(np.clip(NULL_WORK / max(len(problem.codes), 1), 40, NULL_DRAWS)) if draws else 40
+    maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
+    price = threshold(maxima)
+    chosen = tidy(scan, statistics, search(statistics, price), price)
+    chosen = _material(scan, chosen, support, min_n)
+    shifted = EVERYWHERE in chosen
+    cells = [cell for cell in chosen if cell != EVERYWHERE]
+    groups = (
+        join_values(scan, statistics, problem.codes, chosen, price) if unions and cells else [(c,) for c in cells]
+    )
+    masks = np.array([_mask(scan, group) for group in groups] + [candidates.mask(EVERYWHERE)] * shifted)
+    if not len(masks):
+        empty = np.zeros(0)
+        return Findings([], np.zeros((0, len(support)), bool), empty, empty, empty, empty, 0.0, 0.0, scan, price)
+    joint = scan.joint(masks)
+    code = np.array([statistics.code[list(group)].max() for group in groups])
+    count = len(groups)
+    p_adjusted = adjusted_p(joint.ratio[:count] - code, maxima) if count else np.zeros(0)
+    flat = [cell for group in groups for cell in group]
+    again = choose_again(scan, statistics, flat, price, problem.compared.again, rng, draws)
+    points, error = joint.moved / problem.rows, joint.error / problem.rows
+    order = np.argsort(-np.abs(points[:count]), kind="stable")
+    return Findings(
+        [groups[place] for place in order],
+        masks[:count][order],
+        points[:count][order],
+        error[:count][order],
+        p_adjusted[order],
+        _steadiness(again, groups, support, scan)[order],
+        float(points[count]) if shifted else 0.0,
+        float(error[count]) if shifted else 0.0,
+        scan,
+        price,
+    )
+
+
+def _mask(scan: Scan, group: tuple[int, ...]) -> np.ndarray:
+    return np.logical_or.reduce([scan.candidates.mask(cell) for cell in group])
+
+
+def _material(scan: Scan, chosen: list[int], support: np.ndarray, min_n: float) -> list[int]:
+    """Leave out cells that are too small to report or move next to nothing."""
+    chosen = [cell for cell in chosen if cell == EVERYWHERE or support[scan.candidates.leaves(cell)].sum() >= min_n]
+    while chosen:
+        moved = np.abs(scan.joint(np.array([scan.candidates.mask(cell) for cell in chosen])).moved)
+        weak = [place for place, cell in enumerate(chosen) if cell != EVERYWHERE and moved[place] < MATERIAL * moved.sum()]
+        if not weak:
+            break
+        del chosen[min(weak, key=lambda place: moved[place])]
+    return chosen
+
+
+def _steadiness(again: np.ndarray, groups: list[tuple[int, ...]], support: np.ndarray, scan: Scan) -> np.ndarray:
+    """Share of resamples that choose a cell again; of a union, at least half of its rows."""
+    if not len(again):
+        return np.full(len(groups), np.nan)
+    steady, start = [], 0
+    for group in groups:
+        weight = np.array([support[scan.candidates.leaves(cell)].sum() for cell in group])
+        part = again[:, start : start + len(group)] @ (weight / max(weight.sum(), 1e-300))
+        steady.append(float((part >= 0.5).mean()))
+        start += len(group)
+    return np.array(steady)
+
+
+def name_group(problem: Problem, scan: Scan, group: tuple[int, ...]) -> dict[str, object]:
+    """Dimension to value; to a list of values for a union."""
+    first = scan.candidates.first
+    where: dict[str, object] = {}
+    for column in scan.candidates.columns[group[0]]:
+        codes = sorted({int(problem.codes[first[cell], column]) for cell in group})
+        values = [problem.levels[column][code] for code in codes]
+        where[problem.dims[column]] = values[0] if len(values) == 1 else values
+    return where
+
+
+def rate_rows(problem: Problem, findings: Findings) -> list[dict]:
+    """The table's rows of the cells found."""
+    rows = []
+    for place, group in enumerate(findings.groups):
+        inside = findings.masks[place]
+        point, error = float(findings.points[place]), float(findings.error[place])
+        rows.append({
+            "where": name_group(problem, findings.scan, group), **measured(problem, inside), "points": point,
+            "lower": point - Z95 * error, "upper": point + Z95 * error,
+            "p_adjusted": float(findings.p_adjusted[place]), "stability": float(findings.stability[place]), "kind": "rate",
+        })  # fmt: skip
+    return rows
+
+
+def measured(problem: Problem, inside: np.ndarray) -> dict[str, float]:
+    """Size, share and value of a set of leaves in both periods."""
+    n1, n0 = float(problem.size1[inside].sum()), float(problem.size0[inside].sum())
+    sum1, sum0 = float(problem.sum1[inside].sum()), float(problem.sum0[inside].sum())
+    if problem.plain_sums:
+        return {"n": n1, "n_baseline": n0, "value": sum1, "value_baseline": sum0,
+                "share": _over(sum1, problem.sum1.sum()), "share_baseline": _over(sum0, problem.sum0.sum())}  # fmt: skip
+    return {"n": n1, "n_baseline": n0, "value": _over(sum1, n1), "value_baseline": _over(sum0, n0),
+            "share": _over(n1, problem.size1.sum()), "share_baseline": _over(n0, problem.size0.sum())}  # fmt: skip
+
+
+def _over(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
+
+
+def cell_table(rows: Sequence[dict]) -> pd.DataFrame:
+    """Rows as the table of cells, ranked in the order given."""
+    table = pd.DataFrame(list(rows), columns=[name for name in COLUMNS if name != "rank"])
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    numbers = [name for name in COLUMNS if name not in ("rank", "where", "kind")]
+    table[numbers] = table[numbers].astype(float)
+    for name in ("n", "n_baseline"):
+        if len(table) and np.isfinite(table[name]).all() and (table[name] == table[name].round()).all():
+            table[name] = table[name].astype("int64")
+    return table

@@ -1,0 +1,132 @@
+"""Stage 4, solution: which actions, worth how many points, verified how?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ccsat.cells import Asked
+from ccsat.errors import DataError
+from ccsat.numerics.portfolio import Action, best_portfolio, stability, uplift
+from ccsat.results import Result, result_class
+from ccsat.stages.explain import Why
+from ccsat.wording import points, text
+
+COLUMNS = ["id", "zh", "en", "owner", "cost", "lead_days", "expected_points"]
+DRAWS = 500
+
+
+@result_class
+class Plan(Result):
+    """The best portfolio of a library's actions under a budget and a horizon.
+
+    The table: the chosen actions, `id, zh, en, owner, cost, lead_days, expected_points` (of each alone). `runner_up` is the next best
+    set and its points; `stability` the share of draws in which the chosen set is best.
+    """
+
+    budget: float
+    horizon_days: int
+    unit: str
+    sign: int
+    expected_points: float
+    runner_up: dict | None
+    stability: float | None
+    verification: tuple[dict, ...]
+    considered: int
+
+    def sentence(self) -> str:
+        if self.table.empty:
+            return text("plan.none")
+        return text("plan.sentence", n=len(self.table), points=points(self.sign * self.expected_points, self.unit))
+
+
+def plan_actions(why: Why, *, budget: float, horizon_days: int = 90, rng: int = 0) -> Plan:
+    """Which of the library's actions win back most, for this budget and in this time?
+
+    Args:
+        why: Causes with the points each accounts for.
+        budget: In the library's cost units.
+        horizon_days: Actions that take longer do not count.
+
+    Returns:
+        `Plan`; empty, with a caveat that says why, where there is no library or no action touches a cause found. Expected points are
+        positive for an improvement, in the KPI's unit.
+
+    Source:
+        DOMAIN 2.12; full enumeration.
+    """
+    asked, library = why.asked, why.library
+    sizes = {c.id: abs(c.points) for c in why.causes if c.points * asked.sign < 0}
+    nothing = {"table": pd.DataFrame(columns=COLUMNS), "budget": budget, "horizon_days": horizon_days, "unit": asked.caliber.unit,
+               "sign": asked.sign, "expected_points": 0.0, "runner_up": None, "stability": None, "verification": (),
+               "considered": len(library)}  # fmt: skip
+    if library.empty:
+        return Plan(**nothing, caveats=(("caveat.no_library", {}),))
+    actions = read_library(library)
+    touching = [action for action in actions if set(action.fixes) & set(sizes)]
+    if not touching:
+        return Plan(**nothing, caveats=(("caveat.no_action_fits", {"n": len(actions)}),))
+    sizes = _disjoint(sizes, why)
+    sets = best_portfolio(touching, sizes, budget=budget, horizon_days=horizon_days)
+    best, second = sets.iloc[0], sets.iloc[1] if len(sets) > 1 else None
+    firm = stability(touching, _draws(sizes, why, rng), budget=budget, horizon_days=horizon_days, rng=rng)
+    alone = {a.id: uplift([a.id], touching, sizes, horizon_days=horizon_days) for a in touching}
+    chosen = library[library["action_id"].isin(best["actions"])]
+    table = pd.DataFrame([(row.action_id, row.zh or row.action_id, row.en or row.action_id, row.owner, row.cost, row.lead_days,
+                           alone[row.action_id]) for row in chosen.itertuples()], columns=COLUMNS)  # fmt: skip
+    held = firm.loc[[set(s) == set(best["actions"]) for s in firm["actions"]], "share"]
+    return Plan(**{**nothing, "table": table, "expected_points": float(best["uplift"]),
+                   "stability": float(held.sum()), "verification": tuple(_verification(row, asked) for row in table.itertuples()),
+                   "runner_up": None if second is None else {"actions": list(second["actions"]), "expected_points": float(second["uplift"])}},
+                caveats=(("caveat.relative_optimum", {}),))  # fmt: skip
+
+
+def read_library(table: pd.DataFrame) -> list[Action]:
+    """The rows of an action library: `phi` is `cause=fraction; cause=fraction`, `exclusive_with` names a group.
+
+    Raises:
+        DataError: A fraction is no number.
+    """
+    return [Action(row.action_id, float(row.cost), float(row.lead_days), float(row.p), _fractions(row.action_id, row.phi),
+                   row.exclusive_with if isinstance(row.exclusive_with, str) else "") for row in table.itertuples()]  # fmt: skip
+
+
+def _fractions(action: str, phi: object) -> dict[str, float]:
+    found = {}
+    for piece in re.split(r"[;；]", phi) if isinstance(phi, str) else ():
+        cause, _, value = piece.partition("=")
+        try:
+            found[cause.strip()] = float(value)
+        except ValueError:
+            raise DataError("library_phi", action=action, piece=piece.strip()) from None
+    return found
+
+
+def _draws(sizes: Mapping[str, float], why: Why, rng: int) -> pd.DataFrame:
+    """Points of the causes as the data leave them open: half as much either way at grade C, more at D."""
+    generator = np.random.default_rng(rng)
+    spread = {c.id: 0.25 if c.grade in "ABC" else 0.5 for c in why.causes}
+    return pd.DataFrame({cause: np.maximum(generator.normal(size, spread[cause] * size, DRAWS), 0) for cause, size in sizes.items()})
+
+
+def _disjoint(losses: Mapping[str, float], why: Why) -> dict[str, float]:
+    """Each cell's points once: what a change accounts for is not counted again for the reasons it is felt by."""
+    left = dict(losses)
+    for rank in {c.cell_rank for c in why.causes}:
+        of_cell = [c for c in why.causes if c.cell_rank == rank and c.id in left]
+        explained = max((left[c.id] for c in of_cell if c.kind not in ("reason", "driver")), default=0.0)
+        softer = [c for c in of_cell if c.kind in ("reason", "driver")]
+        total = sum(left[c.id] for c in softer)
+        whole = max(explained, *(left[c.id] for c in of_cell)) if of_cell else 0.0
+        for cause in softer:
+            left[cause.id] *= max(whole - explained, 0.0) / total if total else 0.0
+    return left
+
+
+def _verification(action: object, asked: Asked) -> dict:
+    """How the action's effect will be seen."""
+    return {"action": action.id, "metric": asked.caliber.key, "design": "difference_in_differences",
+            "start_after_days": action.lead_days}  # fmt: skip

@@ -1,0 +1,122 @@
+"""The four stages in order, with the ledgers beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ccsat.cells import Asked, Measure, ask, count_cells
+from ccsat.centre import Centre
+from ccsat.deductions import deduct_by_reason
+from ccsat.kpis import measure_all
+from ccsat.ledgers import cell_ledger, cell_values, change_ledger, owner_ledger
+from ccsat.question import Question
+from ccsat.results import Ledger
+from ccsat.stages.check import Check, Verdict, check_data
+from ccsat.stages.explain import Why, explain_cells
+from ccsat.stages.locate import Where, locate_gap, nothing_located
+from ccsat.stages.solve import Plan, plan_actions
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """From a gap to a plan. Stages that were not reached are None.
+
+    Attributes:
+        ledgers: By key: "reason" and "owner" (deduction of the current period), "change/DIM" or "gap/DIM".
+        kpis: The indicators beside the headline.
+        forced: The verdict stops a trace and was overruled (`go_on`): every later finding is marked.
+    """
+
+    centre: Centre
+    question: Question
+    asked: Asked
+    check: Check
+    where: Where
+    why: Why | None
+    plan: Plan | None
+    ledgers: dict[str, Ledger]
+    kpis: list[Measure]
+    forced: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        return self.check.verdict.stops and not self.forced
+
+    @property
+    def caveats(self) -> list[tuple[str, dict]]:
+        """Every sentence a reader must see, once."""
+        answers = [self.check, self.where, self.why, self.plan, *self.ledgers.values(), *self.kpis[:1]]
+        found = [caveat for answer in answers if answer is not None for caveat in answer.caveats]
+        if self.forced:
+            found.insert(0, ("caveat.forced", {"verdict": self.check.verdict.value}))
+        return [caveat for i, caveat in enumerate(found) if caveat not in found[:i]]
+
+
+def run_trace(centre: Centre, question: Question | None = None, *, budget: float | None = None,
+              go_on: bool = False) -> Trace:
+    """From a gap to a plan: is it real, where is it, why, and what is worth doing?
+
+    Args:
+        question: The study's own by default.
+        budget: For the plan, in the library's cost units; the study's by default.
+        go_on: Trace on although the verdict is "artefact" or "insufficient"; every later finding is marked.
+
+    Raises:
+        As `ask`.
+    """
+    question = question or Question.of(centre.study)
+    asked = ask(centre, question)
+    check = check_data(centre, asked)
+    ledgers, kpis = split_ledgers(centre, asked), measure_all(centre, question)
+    forced = go_on and check.verdict.stops
+    if (check.verdict.stops and not forced) or check.verdict is Verdict.NONE:
+        where = nothing_located(asked, check.change.value)
+        return Trace(centre, question, asked, check, where, None, None, ledgers, kpis)
+    where = locate_gap(centre, asked)
+    if check.verdict is Verdict.MIX:
+        return Trace(centre, question, asked, check, where.only_mix(), None, None, ledgers, kpis)
+    why = explain_cells(centre, asked, where)
+    solution = centre.study.solution
+    plan = plan_actions(why, budget=budget or solution.budget, horizon_days=solution.horizon_days, rng=question.seed)
+    return Trace(centre, question, asked, check, where, why, plan, ledgers, kpis, forced)
+
+
+def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
+    """The accounts of the question: the deduction by reason and owner, and the change or gap by each dimension."""
+    ledgers: dict[str, Ledger] = {}
+    if centre.reasons is not None and asked.caliber.outcome == "rating":
+        ledgers["reason"] = deduct_by_reason(centre, asked)
+        ledgers["owner"] = owner_ledger(ledgers["reason"], dict(zip(ledgers["reason"].table["reason"], ledgers["reason"].table["owner"].fillna("unstated"), strict=True)))
+    for dim in asked.dims:
+        ledgers[f"{'change' if asked.is_change else 'gap'}/{dim}"] = split_by(centre, asked, dim)
+    return ledgers
+
+
+def split_by(centre: Centre, asked: Asked, dim: str) -> Ledger:
+    """The change by one dimension's cells (rate and mix), or the gap to the target (points below it)."""
+    counts = count_cells(centre, asked, (dim,))
+    unit = asked.caliber.unit
+    if asked.is_change:
+        cells = {name: cell_values(rows, asked.values, [dim], unit=unit) for name, rows in counts.groupby("period")}
+        empty = pd.DataFrame(columns=[dim, "n", "value"])
+        return change_ledger(cells.get("current", empty), cells.get("baseline", empty), [dim], unit=unit)
+    return cell_ledger(counts[counts["period"] == "current"].drop(columns="period"), asked.values, [dim], unit=unit,
+                       reference=asked.target, full=asked.full, better=asked.caliber.better)  # fmt: skip
+
+
+def split_change(centre: Centre, question: Question | Asked, *, by: str) -> Ledger:
+    """Did the cells change, or their mix?
+
+    Args:
+        question: Needs a baseline.
+        by: The dimension that makes the cells.
+
+    Returns:
+        One row a cell: `share, value` of both periods, `within` (rate), `mix` and `points`. Total: current minus baseline.
+
+    Source:
+        Kitagawa (1955), Journal of the American Statistical Association 50, 1168-1194.
+    """
+    return split_by(centre, question if isinstance(question, Asked) else ask(centre, question), by)

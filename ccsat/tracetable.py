@@ -1,0 +1,122 @@
+"""The trace-analysis table (溯源分析表): one row a traced problem, 33 columns, and a remainder that closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ccsat.engine import NULL_LEVEL, Window
+from ccsat.stages.evidence import Cause, Link
+from ccsat.trace import Trace
+from ccsat.wording import count, interval, language, points, term, text
+
+COLUMNS = ("no", "found_on", "as_of", "kpi", "caliber", "period", "baseline", "current", "target", "gap", "data_verdict",
+           "data_evidence", "cell", "n_cell", "share_volume", "points", "points_ci", "share_gap", "lift", "symptom", "cause_chain",
+           "root_cause", "cause_class", "gap_type", "evidence_grade", "owner_dept", "controllable", "action", "expected_points",
+           "due", "verify_by", "verified", "status")  # fmt: skip
+
+
+def headers() -> dict[str, tuple[str, str]]:
+    """Column to its header in Chinese and English, in the table's order."""
+    return {name: (text(f"column.{name}", "zh"), text(f"column.{name}", "en")) for name in COLUMNS}
+
+
+def trace_table(trace: Trace, *, as_of: str) -> pd.DataFrame:
+    """One row a located cell with its best supported cause, then the remainder.
+
+    Returns:
+        The 33 columns of `COLUMNS`; values, shares and points in full precision (points of the rows add up to the gap or the change), words in the
+        session's language.
+    """
+    shared = _shared(trace, as_of)
+    rows = [{**shared, **_cell(trace, row)} for row in trace.where.cells.itertuples()]
+    rows.append({**shared, "cell": text("table.remainder"), "points": trace.where.remainder,
+                 "share_gap": trace.where.remainder / trace.where.total if trace.where.total else None,
+                 "status": text("status.open" if rows else f"status.{trace.check.verdict.value}")})  # fmt: skip
+    table = pd.DataFrame(rows).reindex(columns=list(COLUMNS)).astype(object)
+    table["no"] = range(1, len(table) + 1)
+    return table.where(table.notna(), None)
+
+
+def _shared(trace: Trace, as_of: str) -> dict:
+    check, asked = trace.check, trace.asked
+    headline = check.headline.headline
+    return {
+        "found_on": as_of, "as_of": as_of, "kpi": term(asked.caliber.kpi), "caliber": asked.caliber.id,
+        "period": period_words(asked.current), "baseline": headline["baseline"].value if "baseline" in headline else None,
+        "current": headline["current"].value, "target": asked.target, "gap": trace.where.total,
+        "data_verdict": text(f"verdict_short.{check.verdict}"), "data_evidence": evidence_words(trace),
+    }  # fmt: skip
+
+
+def period_words(window: Window | None) -> str:
+    """A period as its first and last day."""
+    return text("period.all") if window is None else f"{window.first} – {window.last}"
+
+
+def evidence_words(trace: Trace) -> str:
+    """What stage 1 rests on, in one cell."""
+    change, unit = trace.check.change, trace.asked.caliber.unit
+    words = [text("evidence.change", change=points(change.value, unit), interval=interval(change.lower, change.upper, unit, of="points"))]
+    words += [text(f"defect_short.{d.key}", n=count(d.n)) for d in trace.check.defects]
+    return "; ".join(words)
+
+
+def cell_words(where: Mapping) -> str:
+    """A cell in words: `channel = phone, team = T01 | T02`."""
+    if not where:
+        return text("table.everything")
+    return ", ".join(f"{dim} = {level_words(level)}" for dim, level in where.items())
+
+
+def level_words(level: object) -> str:
+    """A level, several joined by bars, an empty one named."""
+    levels = level if isinstance(level, (list, tuple)) else [level]
+    return " | ".join(text("table.blank") if one == NULL_LEVEL else str(one) for one in levels)
+
+
+def _cell(trace: Trace, row: object) -> dict:
+    cause = next((c for c in trace.why.causes if c.cell_rank == row.rank), None) if trace.why else None
+    unit, full = trace.asked.caliber.unit, trace.asked.full
+    overall = abs(full - trace.check.headline.headline["current"].value)
+    fields = {
+        "cell": cell_words(row.where), "n_cell": int(row.n), "share_volume": row.share_volume, "points": row.points,
+        "points_ci": interval(row.lower, row.upper, unit, of="points"), "share_gap": row.share_gap,
+        "lift": abs(full - row.value) / overall if overall and pd.notna(row.value) else None,
+        "symptom": text("link.symptom", cell=cell_words(row.where)), "status": text("status.open"),
+    }  # fmt: skip
+    return {**fields, **(_cause(trace, cause) if cause else {"root_cause": text("table.no_cause")})}
+
+
+def _cause(trace: Trace, cause: Cause) -> dict:
+    actions = []
+    if trace.plan is not None and not trace.plan.table.empty:
+        phi = trace.centre.library.set_index("action_id")["phi"]
+        actions = [row for row in trace.plan.table.itertuples() if cause.id in str(phi.get(row.id, ""))]
+    return {
+        "cause_chain": " → ".join(link_words(link) for link in cause.chain),
+        "root_cause": text("table.root_cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.chain[-1])),
+        "cause_class": text(f"cause_class.{cause.kind}"), "gap_type": term(cause.gap_type), "evidence_grade": cause.grade,
+        "owner_dept": term(cause.owner) + (f" ({cause.owner_dept})" if cause.owner_dept else ""),
+        "controllable": text("yes" if cause.controllable else "no"),
+        "action": "; ".join(action_words(a) for a in actions) or None,
+        "expected_points": sum(a.expected_points for a in actions) * trace.asked.sign if actions else None,
+        "due": "; ".join(text("table.days", n=int(a.lead_days)) for a in actions) or None,
+        "verify_by": text("design.difference_in_differences") if actions else None,
+    }  # fmt: skip
+
+
+def action_words(action: object) -> str:
+    """An action's name in the session's language."""
+    return f"{action.id} {getattr(action, language())}"
+
+
+def link_words(link: Link) -> str:
+    """One link of a chain in words."""
+    values = dict(link.values)
+    if "where" in values:
+        values["cell"] = cell_words(values.pop("where"))
+    if link.key == "change":
+        values["title"] = values[f"title_{language()}"]
+    return text(f"link.{link.key}", **values)

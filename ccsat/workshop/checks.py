@@ -1,0 +1,213 @@
+"""Check a trainee's findings against the truth of their own world: words and points come back, never values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from ccsat.errors import CcsatError, listing, suggestion
+from ccsat.wording import LANGUAGES, has, language, set_language, text
+from ccsat.workshop.case import Case
+from ccsat.workshop.exercises import EXERCISES
+from ccsat.workshop.exercises.item import Item, Judgement
+
+_session: dict[str, Case | None] = {"case": None}
+RESULT_SCHEMA = 1
+
+
+class ExerciseError(CcsatError):
+    """An exercise or item that does not exist, or a check before `begin`."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a check says: right or not, the points, and what to do next.
+
+    `hint` is the hint worth opening next, 0 for none.
+    """
+
+    item: str
+    exercise: str
+    key: str
+    ok: bool
+    score: float
+    max: float
+    hint: int
+    values: Mapping[str, object]
+
+    def message(self, lang: str | None = None) -> str:
+        """The sentence for the trainee."""
+        own = f"workshop.{self.exercise.lower()}.{self.item}.{self.key}"
+        said = text(own if has(own) else f"workshop.answer.{self.key}", lang, **self.values)
+        return said + (" " + text("workshop.answer.hint", lang, level=self.hint) if self.hint else "")
+
+    def as_dict(self) -> dict[str, object]:
+        """The row of a result file."""
+        spoken = {f"message_{lang}": self.message(lang) for lang in LANGUAGES}
+        return {"id": self.item, "ok": self.ok, "score": self.score, "max": self.max, **spoken, "hint_level": self.hint}
+
+    def __repr__(self) -> str:
+        mark = text("workshop.answer.passed" if self.ok else "workshop.answer.not_yet")
+        points = text("workshop.answer.points", score=f"{self.score:g}", max=f"{self.max:g}")
+        return f"{mark} {self.item} ({points}): {self.message()}"
+
+    def _repr_html_(self) -> str:
+        colour = "#1a7f37" if self.ok else "#9a6700"
+        return f'<p style="border-left:4px solid {colour};padding-left:.6em">{escape(repr(self))}</p>'
+
+
+def begin(
+    exercise: str,
+    *,
+    world: str,
+    seed: int,
+    lang: str = "zh",
+    scale: str = "full",
+    data_dir: str = "",
+    team: str = "",
+    role: str = "trainee",
+) -> Case:
+    """Which exercise is this, and whose world?
+
+    Sets the session's language and the world that `check` compares with. Tables are made once and kept.
+
+    Args:
+        exercise: Its id, e.g. "N07".
+        world, seed, scale: The invented centre; teams have different seeds, so a neighbour's answer does not fit.
+        lang: "zh" or "en".
+        data_dir: Folder with the world's tables and `study.toml`; made when empty.
+        team, role: Written into the result.
+
+    Raises:
+        ExerciseError: No such exercise, or one made for another world.
+    """
+    set_language(lang)
+    if exercise not in EXERCISES:
+        raise ExerciseError("exercise_unknown", exercise=exercise, known=listing(EXERCISES))
+    wanted = EXERCISES[exercise].world
+    if world.upper().split("_")[0] != wanted:
+        raise ExerciseError("exercise_world", exercise=exercise, world=world, wanted=wanted)
+    case = Case(exercise=exercise, world=world, seed=seed, scale=scale, lang=lang, given=data_dir, team=team, role=role)
+    _session["case"] = case
+    return case
+
+
+def check(item: str, answer: object) -> Feedback:
+    """Is this finding right, and if not, what next?
+
+    Args:
+        item: Its name in the exercise, e.g. "verdict".
+        answer: What the trainee found; `...` or None where nothing has been found yet.
+
+    Raises:
+        ExerciseError: `begin` was not called, or the exercise has no such item.
+    """
+    case = current_case()
+    asked = _item(case, item)
+    found = judge(asked, answer, case)
+    share = 1.0 if found.key == "right" else found.share
+    return Feedback(item, case.exercise, found.key, found.key == "right", round(share * asked.max, 1), asked.max, found.hint, found.values)
+
+
+def judge(item: Item, answer: object, case: Case) -> Judgement:
+    """What is common to all items, then the item's own judge."""
+    if _unanswered(answer):
+        return Judgement("unanswered")
+    answer = _plain(answer)
+    if not isinstance(answer, item.kind):
+        return Judgement("wrong_type", values={"found": type(answer).__name__, "wanted": item.kind.__name__, "example": item.example})
+    codes = list(item.options(case))
+    unknown = [code for code in item.named(answer) if code not in codes] if codes else []
+    if unknown:
+        return Judgement("unknown_code", values={"code": unknown[0], "known": suggestion(unknown[0], codes) or listing(codes)})
+    return item.judge(answer, case)
+
+
+def choices(item: str) -> pd.DataFrame:
+    """The codes an answer is written in, with what they mean; their order says nothing.
+
+    Returns:
+        Columns `code` and `meaning`, one row a code.
+    """
+    options = _item(current_case(), item).options(current_case())
+    table = pd.DataFrame({"code": list(options), "meaning": [words[language()] for words in options.values()]})
+    return table.set_index("code")
+
+
+def hand_in(answers: Mapping[str, object], *, out_dir: str) -> Path:
+    """Write `result.json`: the answers and what the checks said of them.
+
+    Args:
+        answers: Item to answer, for all items of the exercise; unanswered ones too.
+        out_dir: Folder, made where missing.
+
+    Returns:
+        Path of the file.
+
+    Raises:
+        ExerciseError: An item is missing, or one is not of this exercise.
+    """
+    case = current_case()
+    items = EXERCISES[case.exercise].items
+    if set(answers) != set(items):
+        raise ExerciseError("items_differ", exercise=case.exercise, found=listing(answers), wanted=listing(items))
+    checks = [check(name, answers[name]) for name in items]
+    content = {
+        "schema": RESULT_SCHEMA,
+        "exercise": case.exercise,
+        "world": case.world,
+        "seed": case.seed,
+        "scale": case.scale,
+        "lang": language(),
+        "team": case.team,
+        "role": case.role,
+        "answers": {name: None if _unanswered(answers[name]) else _plain(answers[name]) for name in items},
+        "checks": [found.as_dict() for found in checks],
+        "score": sum(found.score for found in checks),
+        "max": sum(found.max for found in checks),
+    }
+    path = Path(out_dir) / "result.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def current_case() -> Case:
+    """The case of the session."""
+    case = _session["case"]
+    if case is None:
+        raise ExerciseError("not_begun")
+    return case
+
+
+def _item(case: Case, name: str) -> Item:
+    items = EXERCISES[case.exercise].items
+    if name not in items:
+        raise ExerciseError("item_unknown", item=name, exercise=case.exercise, known=listing(items))
+    return items[name]
+
+
+def _unanswered(answer: object) -> bool:
+    if answer is None or answer is ...:
+        return True
+    if isinstance(answer, Mapping):
+        return not answer or any(_unanswered(value) for value in answer.values())
+    if isinstance(answer, (list, tuple, set, frozenset)):
+        return not answer or any(_unanswered(value) for value in answer)
+    return isinstance(answer, str) and answer.strip() in ("", "...")
+
+
+def _plain(answer: object) -> object:
+    """Plain strings, numbers, lists and dicts, whatever table or array they came from."""
+    if isinstance(answer, Mapping):
+        return {str(key): _plain(value) for key, value in answer.items()}
+    if isinstance(answer, str) or not hasattr(answer, "__iter__"):
+        return answer.item() if hasattr(answer, "item") else answer.strip() if isinstance(answer, str) else answer
+    return [_plain(value) for value in (sorted(answer) if isinstance(answer, (set, frozenset)) else answer)]
+
+

@@ -1,0 +1,171 @@
+"""Every engine answers as the pandas reference does: integers equal, floats within 1e-9."""
+
+import importlib.util
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ccsat.engine import NULL_LEVEL, DuckEngine, Window
+from ccsat.engine.portable import PortableEngine
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"engine_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+hostile, reference, server = load("hostile"), load("reference"), load("server")
+
+FRAME = hostile.hostile()
+REFERENCE = reference.Reference(FRAME, hostile.KINDS)
+NOTHING = reference.Reference(FRAME.iloc[:0], hostile.KINDS)
+REGION, PRODUCT = 'reg"ion\'s', "产品"
+DIMS = ("channel", REGION, PRODUCT, "site", "vip")
+SETS = [one for depth in range(4) for one in combinations(DIMS, depth)] + [(PRODUCT, "channel")]
+WINDOWS = (Window("它's April", date(2024, 4, 1), date(2024, 4, 30)), Window('March "DST"', date(2024, 3, 31), date(2024, 3, 31)),
+           Window("never", date(2031, 1, 1), date(2031, 12, 31)), Window("a day", date(2024, 5, 5), date(2024, 5, 5)))  # fmt: skip
+OPEN = (Window("all", date.min, date.max),)
+SOME = {"channel": ["Chat", "O'Brien", NULL_LEVEL, 'say "hi"'], "site": [1, 2, None]}
+METRICS = ["wait_s", "income", "transfers", "rating"]
+SHIFTS = {"wait_s": 60.0, "income": 1e9, "rating": 7.4}
+
+CASES = {
+    "columns profiled": lambda e, s: e.profile(s, list(hostile.KINDS)),
+    "a slice profiled": lambda e, s: e.profile(s, ["rating", "at", "channel"], where=SOME),
+    "one row profiled": lambda e, s: e.profile(s, list(hostile.KINDS), where={"row_key": "r000007"}),
+    "sets": lambda e, s: e.marginals(s, SETS, outcome="rating"),
+    "sets of rows": lambda e, s: e.marginals(s, SETS, outcome=None),
+    "sets by period": lambda e, s: e.marginals(s, SETS, outcome="rating", windows=WINDOWS),
+    "sets with support": lambda e, s: e.marginals(s, SETS, outcome="rating", windows=WINDOWS, min_support=30),
+    "sets of rows with support": lambda e, s: e.marginals(s, SETS, outcome=None, min_support=30),
+    "sets of a slice": lambda e, s: e.marginals(s, SETS[:7], outcome="rating", windows=OPEN, where=SOME),
+    "sets of nothing": lambda e, s: e.marginals(s, SETS[:7], outcome="rating", where={"channel": "nobody"}),
+    "sets of an empty list": lambda e, s: e.marginals(s, SETS[:7], outcome=None, where={"channel": []}),
+    "sets of an empty outcome": lambda e, s: e.marginals(s, SETS[:7], outcome="empty"),
+    "yes and no as outcome": lambda e, s: e.marginals(s, SETS[:7], outcome="vip"),
+    "negative levels": lambda e, s: e.marginals(s, SETS[:7], outcome="site", where={"vip": True}),
+    "no sets": lambda e, s: e.marginals(s, [], outcome="rating"),
+    "leaves": lambda e, s: e.leaves(s, DIMS, outcome="rating", windows=WINDOWS),
+    "leaves of three": lambda e, s: e.leaves(s, DIMS[2:], outcome="rating"),
+    "leaves of nothing": lambda e, s: e.leaves(s, DIMS, outcome="rating", where={"site": 99}),
+    "moments": lambda e, s: e.moments(s, METRICS, shifts=SHIFTS),
+    "moments by segment": lambda e, s: e.moments(s, METRICS, shifts=SHIFTS, segments=["channel", "vip"], windows=WINDOWS),
+    "moments of yes and no": lambda e, s: e.moments(s, ["vip", "transfers"], segments=[REGION]),
+    "moments of nothing": lambda e, s: e.moments(s, METRICS, where={PRODUCT: "none"}),
+    "cluster moments": lambda e, s: e.moments(s, ["wait_s"], shifts=SHIFTS, cluster="agent_id"),
+    "cluster moments by segment": lambda e, s: e.moments(s, ["rating"], segments=["channel"], cluster="agent_id", windows=WINDOWS),
+    "cluster moments by number": lambda e, s: e.moments(s, ["transfers"], segments=["channel"], cluster="site"),
+    "crosstab": lambda e, s: e.crosstab(s, ["rating", "transfers", "vip"]),
+    "crosstab by day": lambda e, s: e.crosstab(s, ["channel", "rating"], by_day=True),
+    "crosstab by period and day": lambda e, s: e.crosstab(s, ["rating"], by_day=True, windows=WINDOWS),
+    "crosstab of nothing": lambda e, s: e.crosstab(s, ["rating"], where={"joined": date(1999, 1, 1)}),
+    "crosstab of a day": lambda e, s: e.crosstab(s, ["rating", "site"], where={"joined": date(2020, 1, 2)}),
+    "all rows": lambda e, s: e.sample(s, list(hostile.KINDS), key="row_key", windows=WINDOWS),
+    "a sample": lambda e, s: e.sample(s, ["row_key", "rating", "at"], key="row_key", most=500),
+    "a sample of a slice": lambda e, s: e.sample(s, ["row_key", "wait_s"], key="row_key", most=50, where=SOME),
+}  # fmt: skip
+EMPTY = [name for name in CASES if name not in ("sets of nothing", "no sets")]
+
+
+class PlainDuck(DuckEngine):
+    """DuckDB with the portable texts only."""
+
+    marginals = PortableEngine.marginals
+    leaves = PortableEngine.leaves
+
+
+def duck_frame(kind):
+    engine = kind()
+    engine.register("hostile", FRAME)
+    engine.register("nothing", FRAME.iloc[:0].astype({"empty": "Int64"}))
+    return engine, "hostile", "nothing"
+
+
+@pytest.fixture(scope="module")
+def frame_engine():
+    engine, *sources = duck_frame(DuckEngine)
+    with engine:
+        yield engine, *sources
+
+
+@pytest.fixture(scope="module")
+def plain_engine():
+    engine, *sources = duck_frame(PlainDuck)
+    with engine:
+        yield engine, *sources
+
+
+@pytest.fixture(scope="module")
+def parquet_engine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("数据 it's [1]")
+    for i, part in enumerate(np.array_split(np.arange(len(FRAME)), 3)):
+        FRAME.iloc[part].to_parquet(folder / f"part={i}.parquet")
+    FRAME.iloc[:0].to_parquet(folder / "nothing.parquet")
+    with DuckEngine(threads=2) as engine:
+        yield engine, engine.source_of_parquet(sorted(folder.glob("part*"))), engine.source_of_parquet(folder / "nothing.parquet")
+
+
+@pytest.fixture(scope="module")
+def postgres_engine(tmp_path_factory):
+    with server.postgres(tmp_path_factory) as address:
+        server.load(address, "Hostile", FRAME, {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()})
+        server.load(address, "nothing", FRAME.iloc[:0], {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()})
+        from ccsat.engine import connect_postgres
+
+        with connect_postgres(address) as engine:
+            yield engine, "Hostile", "public.nothing"
+
+
+ENGINES = ["frame_engine", "plain_engine", "parquet_engine", pytest.param("postgres_engine", marks=pytest.mark.slow)]
+
+
+def assert_same(found, expected):
+    if isinstance(expected, dict):
+        assert list(found) == list(expected)
+        for one in expected:
+            assert_same(found[one], expected[one])
+        return
+    assert list(found.columns) == list(expected.columns)
+    assert dict(found.dtypes) == dict(expected.dtypes)
+    assert len(found) == len(expected)
+    for name in expected:
+        if expected[name].dtype == "float64":
+            a, b = found[name].to_numpy(), expected[name].to_numpy()
+            scale = np.nanmax(np.abs(np.where(np.isfinite(b), b, 0)), initial=0)
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * scale)
+        else:
+            pd.testing.assert_series_equal(found[name], expected[name])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", CASES)
+def test_an_engine_answers_as_the_reference(engine, case, request):
+    engine, source, _ = request.getfixturevalue(engine)
+    assert_same(CASES[case](engine, source), CASES[case](REFERENCE, source))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", EMPTY)
+def test_an_empty_source_gives_empty_tables_of_the_same_types(engine, case, request):
+    engine, _, nothing = request.getfixturevalue(engine)
+    assert_same(CASES[case](engine, nothing), CASES[case](NOTHING, nothing))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_columns_have_their_kinds(engine, request):
+    engine, source, _ = request.getfixturevalue(engine)
+    assert engine.columns(source) == hostile.KINDS
+    assert engine.columns(f"SELECT * FROM {engine.quote(source)}" if source.lower() == "hostile" else source) == hostile.KINDS
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_parts_add_up_to_the_whole(engine, request):
+    engine, source, _ = request.getfixturevalue(engine)
+    found = engine.marginals(source, [(), ("channel",), ("channel", "vip")], outcome="rating")
+    assert {int(table["n"].sum()) for table in found.values()} == {int(FRAME["rating"].notna().sum())}

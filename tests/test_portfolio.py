@@ -1,0 +1,98 @@
+"""The action library of DOMAIN 6.6 and what holds of any portfolio."""
+
+from itertools import chain, combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest import approx
+
+from ccsat.errors import StudyError
+from ccsat.numerics.portfolio import Action, best_portfolio, regret, stability, uplift
+
+LIBRARY = (
+    Action("a1", 5, 60, 0.7, {"rule": 0.60}),
+    Action("a2", 2, 30, 0.8, {"rule": 0.20}),
+    Action("a3", 3, 15, 0.8, {"rule": 0.25, "unresolved": 0.10}),
+    Action("a4", 3, 20, 0.8, {"attitude": 0.20}),
+    Action("a5", 4, 10, 0.9, {"attitude": 0.05}),
+    Action("a6", 3, 45, 0.7, {"unresolved": 0.25}),
+    Action("a7", 4, 30, 0.7, {"wait": 0.30}),
+)
+POINTS = {"rule": 2.2, "attitude": 1.3, "unresolved": 1.0, "wait": 0.5}
+
+
+def test_sample_library():
+    table = best_portfolio(LIBRARY, POINTS, budget=10, horizon_days=90)
+    assert table["actions"].to_list()[:3] == [("a1", "a2", "a3"), ("a1", "a2", "a4"), ("a1", "a2", "a6")]
+    assert table["uplift"].to_list()[:3] == approx([1.422528, 1.336160, 1.303160], abs=1e-9)
+    tempting = uplift(("a4", "a5", "a6"), LIBRARY, POINTS, horizon_days=90)
+    assert tempting == approx(0.432140, abs=1e-9)
+    assert regret(table.loc[0, "uplift"], tempting) == approx(0.696, abs=5e-4)
+    assert table.set_index("actions").loc[[("a4", "a5", "a6")], "regret"].item() == approx(0.696, abs=5e-4)
+
+
+def test_a_shorter_horizon_changes_the_best_set():
+    table = best_portfolio(LIBRARY, POINTS, budget=10, horizon_days=45)
+    assert table.loc[0, "actions"] == ("a2", "a3", "a4")
+    assert table.loc[0, "uplift"] == approx(1.009600, abs=1e-9)
+    assert uplift(["a1"], LIBRARY, POINTS, horizon_days=45) == 0
+
+
+def test_one_action_of_a_group():
+    either = [Action(a.id, a.cost, a.lead_days, a.success, a.fixes, group="rule" if a.id in ("a1", "a2") else "") for a in LIBRARY]
+    table = best_portfolio(either, POINTS, budget=10, horizon_days=90)
+    assert not any({"a1", "a2"} <= set(chosen) for chosen in table["actions"])
+    assert table.loc[0, "actions"] == ("a1", "a3")
+
+
+def test_nothing_to_do_is_an_answer():
+    table = best_portfolio(LIBRARY, POINTS, budget=1, horizon_days=90)
+    assert table["actions"].to_list() == [()] and table["regret"].to_list() == [0]
+    assert stability(LIBRARY, pd.DataFrame([POINTS]), budget=1, horizon_days=90)["actions"].to_list() == [()]
+    assert best_portfolio((), POINTS, budget=1, horizon_days=90)["uplift"].to_list() == [0]
+
+
+def test_an_action_that_cannot_change_the_cause_is_in_no_set():
+    table = best_portfolio((*LIBRARY, Action("b", 0, 5, 0.9, {"fee": 0.9})), POINTS, budget=10, horizon_days=90)
+    assert not any("b" in chosen for chosen in table["actions"])
+
+
+def test_stability():
+    rng = np.random.default_rng(0)
+    draws = pd.DataFrame({cause: rng.normal(points, 0.1 * points, 400) for cause, points in POINTS.items()})
+    table = stability(LIBRARY, draws, budget=10, horizon_days=90, rng=1)
+    assert table["share"].sum() == approx(1) and table.loc[0, "actions"] == ("a1", "a2", "a3")
+    assert 0.6 < table.loc[0, "share"] < 1
+    assert table.equals(stability(LIBRARY, draws, budget=10, horizon_days=90, rng=1))
+    certain = stability(LIBRARY, pd.DataFrame([POINTS] * 3), budget=10, horizon_days=90, spread=0)
+    assert certain["share"].to_list() == [1]
+
+
+def test_wrong_actions_are_refused():
+    with pytest.raises(StudyError, match="'a1'"):
+        best_portfolio([LIBRARY[0], LIBRARY[0]], POINTS, budget=1, horizon_days=9)
+    with pytest.raises(StudyError, match="'x'"):
+        best_portfolio([Action("x", 1, 1, 1.2, {"rule": 0.1})], POINTS, budget=1, horizon_days=9)
+    with pytest.raises(StudyError, match="'x'"):
+        uplift(["x"], LIBRARY, POINTS, horizon_days=9)
+    many = [Action(f"x{i}", 1, 1, 0.5, {"rule": 0.1}) for i in range(17)]
+    with pytest.raises(StudyError, match="17"):
+        best_portfolio(many, POINTS, budget=1, horizon_days=9)
+
+
+ACTIONS = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ACTIONS, st.integers(0, 12))
+def test_no_other_set_within_the_budget_is_better(drawn, budget):
+    actions = [Action(f"x{i}", c, t, p, {"u": f, "v": g}) for i, (c, t, p, f, g) in enumerate(drawn)]
+    points = {"u": 2.0, "v": 0.7}
+    best = best_portfolio(actions, points, budget=budget, horizon_days=5).loc[0, "uplift"]
+    ids = [action.id for action in actions]
+    for chosen in chain.from_iterable(combinations(ids, k) for k in range(len(ids) + 1)):
+        if sum(action.cost for action in actions if action.id in chosen) <= budget:
+            assert uplift(chosen, actions, points, horizon_days=5) <= best + 1e-9
