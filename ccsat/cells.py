@@ -120,7 +120,17 @@ def _days(window: Window) -> str:
 
 def count_cells(centre: Centre, asked: Asked, dims: Sequence[str] = (), *, outcome: str | None = None,
                 where: Mapping | None = None) -> pd.DataFrame:
-    """Counts per level: `period, *dims, level, n`; without time everything is the current period."""
+    """Counts per level: `period, *dims, level, n`; without time everything is the current period.
+
+    The whole and all single dimensions come from one request, remembered by the centre.
+    """
+    if outcome is None and not where and (not dims or (len(dims) == 1 and dims[0] in asked.dims)):
+        key = ("singles", asked.caliber.key, asked.windows, asked.dims)
+        if key not in centre.memory:
+            sets = [(), *((dim,) for dim in asked.dims)]
+            centre.memory[key] = centre.engine.marginals(centre.facts, sets, outcome=asked.caliber.outcome, windows=asked.windows, where=asked.where)
+        found = centre.memory[key][tuple(dims)]
+        return found if "period" in found.columns else found.assign(period="current")
     found = centre.engine.marginals(centre.facts, [tuple(dims)], outcome=outcome or asked.caliber.outcome,
                                     windows=asked.windows, where={**(asked.where or {}), **(where or {})})[tuple(dims)]  # fmt: skip
     return found if "period" in found.columns else found.assign(period="current")
@@ -230,3 +240,35 @@ def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[st
 def scale_levels(centre: Centre) -> tuple[int, ...]:
     """The levels of the centre's rating scale, worst first."""
     return SCALES[centre.scale]
+
+
+@result_class
+class Trend(Result):
+    """A KPI over time: `start` (first day of the week, or the day), `n, value, lower, upper, small_n`."""
+
+    asked: Asked
+    every: str
+
+    def sentence(self) -> str:
+        return text("trend.sentence", kpi=term(self.asked.caliber.kpi), n=len(self.table))
+
+
+def trend(centre: Centre, question: Question | Asked, *, every: str | None = None) -> Trend | None:
+    """How did the KPI run, week by week or day by day? None where the data have no time.
+
+    Args:
+        every: "day" or "week" (from Monday); by default weeks, days where there are fewer than four weeks.
+    """
+    asked = question if isinstance(question, Asked) else ask(centre, question)
+    if centre.days is None:
+        return None
+    first, last = centre.days
+    every = every or ("week" if (last - first).days >= 28 else "day")
+    table = centre.engine.crosstab(centre.facts, [asked.caliber.outcome], windows=[Window("all", first, last)], by_day=True, where=asked.where)
+    table = table[table[asked.caliber.outcome].notna()].rename(columns={asked.caliber.outcome: "level"})
+    day = pd.to_datetime(table["day"])
+    table["start"] = day - pd.to_timedelta(day.dt.weekday, unit="D") if every == "week" else day
+    keys, matrix = by_level(table.astype({"level": int}), ["start"], asked.values)
+    found = interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit)
+    shown = pd.concat([keys, found[["n", "value", "lower", "upper"]]], axis=1)
+    return Trend(table=shown.assign(small_n=shown["n"] < asked.question.min_n), asked=asked, every=every)

@@ -69,8 +69,9 @@ class Centre:
         if "at" not in self.columns:
             return None
         rated = "WHERE rating IS NOT NULL" if "rating" in self.columns else ""
-        row = self.engine.query(f"SELECT MIN(at) AS first, MAX(at) AS last FROM ({self.facts}) f {rated}").iloc[0]
-        return None if pd.isna(row["first"]) else (pd.Timestamp(row["first"]).date(), pd.Timestamp(row["last"]).date())
+        at = self.engine.quote("at")
+        row = self.engine.query(f"SELECT MIN({at}) AS first_at, MAX({at}) AS last_at FROM ({self.facts}) f {rated}").iloc[0]
+        return None if pd.isna(row["first_at"]) else (pd.Timestamp(row["first_at"]).date(), pd.Timestamp(row["last_at"]).date())
 
     @cached_property
     def surveys(self) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from ccsat.cells import Asked, ask
 from ccsat.centre import Centre
 from ccsat.engine import Window
 from ccsat.errors import DataError
-from ccsat.ledgers import ReasonLedger, owner_ledger, reason_ledger
+from ccsat.ledgers import UNSTATED, ReasonLedger, owner_ledger, reason_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.wording import term
@@ -79,4 +79,4 @@ def deduct_by_owner(centre: Centre, question: Question | Asked, *, split: str = 
     Raises:
         DataError: The study names no reasons.
     """
-    return owner_ledger(deduct_by_reason(centre, question, split=split), owners_of(centre))
+    return owner_ledger(deduct_by_reason(centre, question, split=split), {**owners_of(centre), UNSTATED: UNSTATED})

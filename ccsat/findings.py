@@ -18,7 +18,7 @@ from ccsat.wording import language, term, text
 SCHEMA = 1
 
 
-def findings(trace: Trace, *, as_of: str | None = None, timings: dict[str, float] | None = None) -> dict[str, Any]:
+def gather_findings(trace: Trace, *, as_of: str | None = None, timings: dict[str, float] | None = None) -> dict[str, Any]:
     """The trace as plain data, for `findings.json`.
 
     Rates are 0 to 1, scores 0 to 100, points in the KPI's own unit; words are in the session's language.

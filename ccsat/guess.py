@@ -208,14 +208,14 @@ def guess_ids(profiles: list[Profile], free: set[str]) -> dict[str, Profile]:
                 break
     if not {"survey_id", "contact_id"} & set(found):
         for profile in profiles:
-            unique = profile.distinct > 0.95 * profile.n and profile.says(ID_WORDS + r"|unique") and not _unnamed(profile)
+            unique = profile.distinct > 0.95 * profile.n and profile.says(ID_WORDS + r"|unique") and not is_unnamed(profile)
             if unique and profile.name in free and profile not in found.values():
                 found["survey_id"] = profile
                 break
     return found
 
 
-def _unnamed(profile: Profile) -> bool:
+def is_unnamed(profile: Profile) -> bool:
     return re.fullmatch(r"column_\d+|unnamed.*|index|序号|行号", profile.name, re.IGNORECASE) is not None
 
 
@@ -224,7 +224,7 @@ def is_identifier(profile: Profile) -> bool:
     share = profile.distinct / max(profile.filled, 1)
     token = profile.kind == "number" and profile.whole or profile.kind == "text" and not any(" " in v for v in profile.levels[:50])
     named = profile.says(ID_WORDS + r"|order id|phone|mobile|手机|号码|\bname\b|姓名")
-    counter = _unnamed(profile) and share > 0.95
+    counter = is_unnamed(profile) and share > 0.95
     return counter or (named and share > 0.2 and profile.distinct > 50) or (
         share > 0.98 and profile.distinct > 100 and token and profile.kind == "text" and profile.length >= 6)  # fmt: skip
 

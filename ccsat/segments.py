@@ -161,7 +161,7 @@ def sort_columns(profiles: list[Profile], free: set[str]) -> tuple[list[Profile]
             continue
         if why := _why_out(profile, same):
             left.append(why)
-        elif profile.kind == "clock" or (profile.kind == "number" and not _is_coded(profile)):
+        elif profile.kind == "clock" or (profile.kind == "number" and not is_coded(profile)):
             metrics.append(profile)
         else:
             dims.append(profile)
@@ -180,27 +180,27 @@ def _why_out(profile: Profile, same: dict[str, str]) -> Left | None:
         return Left(profile, "identifier", {"levels": f"{profile.distinct:,}"})
     if is_comment(profile):
         return Left(profile, "free_text")
-    if profile.missing > 0.95 and not _only_yes(profile):
+    if profile.missing > 0.95 and not only_yes(profile):
         return Left(profile, "missing", missing)
     if profile.top_share > NEARLY_ALL:
-        return Left(profile, "constant", {"share": f"{100 * profile.top_share:.1f}"})
-    if profile.kind in ("clock", "number") and not _is_coded(profile):
+        return Left(profile, "constant", {"share": f"{100 * profile.top_share:.2f}"})
+    if profile.kind == "clock" or (profile.kind == "number" and not is_coded(profile)):
         return None
     if profile.distinct > MOST_LEVELS:
         return Left(profile, "too_many", {"levels": f"{profile.distinct:,}", "most": f"{MOST_LEVELS:,}"})
     if profile.distinct > MOST_DIM:
         return Left(profile, "many", {"levels": f"{profile.distinct:,}", **missing})
-    if profile.missing > MOST_MISSING and not _only_yes(profile):
+    if profile.missing > MOST_MISSING and not only_yes(profile):
         return Left(profile, "missing", missing)
     return None
 
 
-def _only_yes(profile: Profile) -> bool:
+def only_yes(profile: Profile) -> bool:
     """Yes or blank, where blank means no."""
     return profile.distinct == 1 and profile.levels[0].casefold() in YES.split("|")
 
 
-def _is_coded(profile: Profile) -> bool:
+def is_coded(profile: Profile) -> bool:
     """Whether numbers are codes of levels rather than amounts."""
     if profile.kind != "number":
         return True

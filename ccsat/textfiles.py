@@ -62,10 +62,11 @@ def detect_encoding(path: Path) -> str:
     if _decodes(path, "utf-8") is None:
         return "utf-8"
     both, common, odd = _evidence(path)
-    if both or _decodes(path, "gb18030") is not None:
-        raise DataError("encoding_mixed", file=path.name, line=both or _line(path, _decodes(path, "gb18030") or 0))
-    if common < odd:
+    if not both and common < odd:
         raise DataError("encoding_unsure", file=path.name)
+    wrong = _decodes(path, "gb18030")
+    if both or wrong is not None:
+        raise DataError("encoding_mixed", file=path.name, line=both or _line(path, wrong))
     return "gb18030"
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from ccsat.cells import Asked, Measure, ask, count_cells
 from ccsat.centre import Centre
-from ccsat.deductions import deduct_by_reason
+from ccsat.deductions import deduct_by_reason, owners_of
 from ccsat.kpis import measure_all
-from ccsat.ledgers import cell_ledger, cell_values, change_ledger, owner_ledger
+from ccsat.ledgers import UNSTATED, cell_ledger, cell_values, change_ledger, owner_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.stages.check import Check, Verdict, check_data
@@ -72,7 +72,7 @@ def run_trace(centre: Centre, question: Question | None = None, *, budget: float
     ledgers, kpis = split_ledgers(centre, asked), measure_all(centre, question)
     forced = go_on and check.verdict.stops
     if (check.verdict.stops and not forced) or check.verdict is Verdict.NONE:
-        where = nothing_located(asked, check.change.value)
+        where = nothing_located(asked, check.change.value, check.headline.headline["current"].value - check.change.value)
         return Trace(centre, question, asked, check, where, None, None, ledgers, kpis)
     where = locate_gap(centre, asked)
     if check.verdict is Verdict.MIX:
@@ -88,7 +88,7 @@ def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
     ledgers: dict[str, Ledger] = {}
     if centre.reasons is not None and asked.caliber.outcome == "rating":
         ledgers["reason"] = deduct_by_reason(centre, asked)
-        ledgers["owner"] = owner_ledger(ledgers["reason"], dict(zip(ledgers["reason"].table["reason"], ledgers["reason"].table["owner"].fillna("unstated"), strict=True)))
+        ledgers["owner"] = owner_ledger(ledgers["reason"], {**owners_of(centre), UNSTATED: UNSTATED})
     for dim in asked.dims:
         ledgers[f"{'change' if asked.is_change else 'gap'}/{dim}"] = split_by(centre, asked, dim)
     return ledgers
@@ -102,8 +102,12 @@ def split_by(centre: Centre, asked: Asked, dim: str) -> Ledger:
         cells = {name: cell_values(rows, asked.values, [dim], unit=unit) for name, rows in counts.groupby("period")}
         empty = pd.DataFrame(columns=[dim, "n", "value"])
         return change_ledger(cells.get("current", empty), cells.get("baseline", empty), [dim], unit=unit)
-    return cell_ledger(counts[counts["period"] == "current"].drop(columns="period"), asked.values, [dim], unit=unit,
-                       reference=asked.target, full=asked.full, better=asked.caliber.better)  # fmt: skip
+    gap = cell_ledger(counts[counts["period"] == "current"].drop(columns="period"), asked.values, [dim], unit=unit,
+                      reference=asked.target, full=asked.full, better=asked.caliber.better)  # fmt: skip
+    signed = {name: -asked.sign * gap.table[name] for name in ("points", "points_lower", "points_upper")}  # current - target
+    lower, upper = (signed[name] for name in (("points_upper", "points_lower") if asked.sign > 0 else ("points_lower", "points_upper")))
+    table = gap.table.assign(points=signed["points"], points_lower=lower, points_upper=upper)
+    return Ledger(table=table, key="gap", total=-asked.sign * gap.total, unit=unit)
 
 
 def split_change(centre: Centre, question: Question | Asked, *, by: str) -> Ledger:

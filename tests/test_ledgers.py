@@ -23,7 +23,8 @@ TEN = {1: (5, ""), 2: (4, "wait"), 3: (2, "fee attitude"), 4: (1, "fee"), 5: (3,
 ROWS = pd.DataFrame([(str(key), 100.0 - 25 * (level - 1)) for key, (level, _) in TEN.items()],
                     columns=["row_key", "deduction"])  # fmt: skip
 MENTIONS = pd.DataFrame([(str(key), name, rank) for key, (_, names) in TEN.items()
-                         for rank, name in enumerate(names.split(), 1)], columns=["row_key", "reason", "rank"])  # fmt: skip
+                         for rank, name in enumerate(names.split(), 1)],
+                        columns=["row_key", "reason", "rank"])  # fmt: skip
 
 P0, Y0 = [0.55, 0.25, 0.15, 0.05], [0.97, 0.94, 0.91, 0.66]
 P1, Y1 = [0.40, 0.31, 0.21, 0.08], [0.975, 0.945, 0.92, 0.68]
@@ -42,7 +43,8 @@ def by(ledger, column):
 
 
 def test_ten_surveys_under_every_split():
-    ledger = ledgers.split_points(ROWS, MENTIONS, unit="score", severity={"fee": 1, "attitude": 1, "unresolved": 1, "wait": 1})
+    alike = {"fee": 1, "attitude": 1, "unresolved": 1, "wait": 1}
+    ledger = ledgers.split_points(ROWS, MENTIONS, unit="score", severity=alike)
     table = by(ledger, "reason")
     want = {
         "fee": (3, 17.500, 18.750, 18.333, 18.125, -20.000),
@@ -256,7 +258,8 @@ def test_change_as_in_r(case):
 
 
 def test_new_and_vanished_cells_are_all_mix():
-    table = by(ledgers.change_ledger(cells([1, 1], [0.9, 0.5])[1:].replace({"g": {"b": "new"}}), cells([1], [0.9]), ["g"]), "g")
+    now = pd.DataFrame({"g": ["new"], "n": [1], "value": [0.5]})
+    table = by(ledgers.change_ledger(now, cells([1], [0.9]), ["g"]), "g")
     assert table["within"].to_list() == [0, 0] and table["mix"].sum() == approx(-0.4)
 
 
@@ -377,7 +380,8 @@ def test_controllable_bad_review_rate():
 
 
 def test_fair_targets_are_shared_and_capped():
-    owners = ledgers.owner_ledger(ledgers.reason_ledger(ROWS, MENTIONS, unit="score"), {"fee": "marketing", "attitude": "agent"})
+    reasons = ledgers.reason_ledger(ROWS, MENTIONS, unit="score")
+    owners = ledgers.owner_ledger(reasons, {"fee": "marketing", "attitude": "agent"})
     table = by(ledgers.fair_targets(owners, 8.0, achievable={"agent": 0.1}), "owner")
     whole = 18.75 + 7.916667
     assert table.loc["marketing", "points"] == approx(8 * 18.75 / whole)
@@ -411,8 +415,29 @@ def test_dissatisfaction_budget():
     assert ledgers.required_rate(0.95, 10_000, 4700, 5000) == approx(0.96)
     with pytest.raises(LedgerError, match="elapsed"):
         ledgers.dissatisfaction_budget(0.95, 10_000, 300, 0)
-    order = ledgers.dispatch_order(pd.DataFrame({"points_per_day": [2, 1], "probability": [0.5, 1], "controllable": [0.1, 0.9]}))
+    findings = pd.DataFrame({"points_per_day": [2, 1], "probability": [0.5, 1], "controllable": [0.1, 0.9]})
+    order = ledgers.dispatch_order(findings)
     assert order.table["priority"].to_list() == approx([0.9, 0.1])
+
+
+def test_the_leader_is_not_the_luckiest_small_unit():
+    rng = np.random.default_rng(2)
+    n = np.array([35] * 10 + [5000] * 10 + [5])
+    units = pd.DataFrame({"unit": [f"u{i:02d}" for i in range(21)], "n": n, "numerator": rng.binomial(n, 0.9)})
+    units.loc[0, "numerator"], units.loc[19, "numerator"], units.loc[20, "numerator"] = 35, 4700, 5
+    result = ledgers.leading_value(units)
+    assert result.table.loc[0, "unit"] == "u19" and result.table["gap"].iloc[0] == 0
+    assert len(result.table) == 20 and result.caveats == (("caveat.unranked_small", {"n": 1, "min_n": 30}),)
+
+
+def test_many_clusters_are_pooled_without_moving_the_interval(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"row_key": range(6000), "deduction": rng.binomial(1, 0.2, 6000).astype(float)})
+    mentions = pd.DataFrame({"row_key": range(6000), "reason": "fee"})
+    width = lambda ledger: (ledger.table["upper"] - ledger.table["lower"])[0]
+    whole = width(ledgers.reason_ledger(rows, mentions, draws=2000))
+    monkeypatch.setattr("ccsat.numerics.resampling.MOST_GROUPS", 1000)
+    assert width(ledgers.reason_ledger(rows, mentions, draws=2000)) == approx(whole, rel=0.1)
 
 
 # Words -------------------------------------------------------------------------------------------

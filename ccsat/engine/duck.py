@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ccsat.engine import onepass, texts
 from ccsat.engine.base import NULL_LEVEL, Window
 from ccsat.engine.onepass import Codes
 from ccsat.engine.portable import CELL, PortableEngine
-from ccsat.engine.texts import Scan, literal, quoted
+from ccsat.engine.texts import Scan, column, literal, quoted
 from ccsat.errors import EngineError, listing, suggestion
 
 DENSE = 5_000_000  # counters of one set; a larger set is grouped by SQL
@@ -74,8 +73,9 @@ class DuckEngine(PortableEngine):
         import pyarrow as pa
 
         if isinstance(table, pd.DataFrame):
-            zoned = [column for column in table.columns if isinstance(table[column].dtype, pd.DatetimeTZDtype)] if table.columns.is_unique else []
-            table = table.assign(**{column: table[column].dt.tz_localize(None) for column in zoned})
+            unique = table.columns.is_unique
+            zoned = [name for name in table.columns if unique and isinstance(table[name].dtype, pd.DatetimeTZDtype)]
+            table = table.assign(**{name: table[name].dt.tz_localize(None) for name in zoned})
             try:
                 table = pa.Table.from_pandas(table.rename(columns=str), preserve_index=False)
             except (pa.ArrowException, ValueError, TypeError) as reason:
@@ -135,20 +135,19 @@ class DuckEngine(PortableEngine):
 
     def query(self, sql: str) -> pd.DataFrame:
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         with self._refusals():
             table = self._connection.sql(sql).to_arrow_table()
         columns = {}
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            if pa.types.is_decimal(column.type):
-                column = column.cast(pa.float64())
-            if pa.types.is_timestamp(column.type) and column.type.tz:
-                import pyarrow.compute as pc
-
-                column = pc.local_timestamp(column)
-            whole = pa.types.is_integer(column.type) and column.null_count
-            values = column.to_pandas(date_as_object=False, integer_object_nulls=bool(whole))
-            columns[name] = values.astype("Int64") if whole else values
+        for name, values in zip(table.column_names, table.columns, strict=True):
+            if pa.types.is_decimal(values.type):
+                values = values.cast(pa.float64())
+            if pa.types.is_timestamp(values.type) and values.type.tz:
+                values = pc.local_timestamp(values)
+            gaps = pa.types.is_integer(values.type) and values.null_count > 0
+            series = values.to_pandas(date_as_object=False, integer_object_nulls=gaps)
+            columns[name] = series.astype("Int64") if gaps else series
         return pd.DataFrame(columns)
 
     def marginals(self, source: str, sets: Sequence[tuple[str, ...]], *, outcome: str | None, at: str = "at",
@@ -185,7 +184,7 @@ class DuckEngine(PortableEngine):
     def _codes(self, scan: Scan, dims: Sequence[str], outcome: str | None, windows: Sequence[Window]) -> Codes:
         """A first scan: the levels there are."""
         level = {"lv": scan.whole(outcome)} if outcome is not None else {}
-        texts_of = {f"d{i}": quoted(name) if scan.kinds[name] == "text" else scan.as_text(name) for i, name in enumerate(dims)}
+        texts_of = {f"d{i}": column(name) if scan.kinds[name] == "text" else scan.as_text(name) for i, name in enumerate(dims)}
         ends = ["MIN(lv)", "MAX(lv)"] if level else ["0", "0"]
         wanted = ", ".join([*ends, *(f"list(DISTINCT {short})" for short in texts_of)])
         first, last, *levels = self._run(f"SELECT {wanted} FROM ({scan.inner(*([outcome] if level else []), **level, **texts_of)}) q{scan.kept()}").fetchall()[0]
@@ -202,7 +201,7 @@ class DuckEngine(PortableEngine):
             f"d{i}": f"enum_code(CAST({scan.dimension(name)} AS ENUM ({', '.join(map(literal, codes.levels[name]))})))"
             for i, name in enumerate(dims)}  # fmt: skip
 
-    def _coded(self, scan: Scan, dims: Sequence[str], outcome: str | None, codes: Codes) -> Iterator[dict[str, np.ndarray]]:
+    def _coded(self, scan: Scan, dims: Sequence[str], outcome: str | None, codes: Codes) -> Iterator[onepass.Batch]:
         """A second scan: the codes of every row, in batches."""
         plain = self._code_texts(scan, dims, outcome, codes)
         columns = ", ".join(plain)
@@ -211,7 +210,8 @@ class DuckEngine(PortableEngine):
             reader = self._connection.sql(text).to_arrow_reader(BATCH)
             try:
                 for batch in reader:
-                    yield {name: batch.column(i).to_numpy() for i, name in enumerate(("c", *dims))}
+                    c, *places = (column.to_numpy() for column in batch.columns)
+                    yield c, dict(zip(dims, places, strict=True))
             finally:
                 reader.close()
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 Set = tuple[str, ...]
+Batch = tuple[np.ndarray, Mapping[str, np.ndarray]]  # `c`, and the codes under the dimensions' names
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,19 @@ def passes(sets: Sequence[Set], codes: Codes, most: int) -> list[list[Set]]:
     return placed
 
 
-def count(batches: Iterable[Mapping[str, np.ndarray]], sets: Sequence[Set], codes: Codes) -> dict[Set, np.ndarray]:
-    """Counters of every set, shape (dimensions..., `c`), from batches of code arrays (`c` and the dimensions' names)."""
+def count(batches: Iterable[Batch], sets: Sequence[Set], codes: Codes) -> dict[Set, np.ndarray]:
+    """Counters of every set, shape (dimensions..., `c`), from batches of code arrays."""
     order = {name: i for i, name in enumerate(codes.levels)}
     widest = _widest(sets)
     ordered = sorted(tuple(sorted(one, key=order.__getitem__)) for one in widest)
     counters = {one: np.zeros(codes.size(one), dtype=np.int64) for one in ordered}
-    for batch in batches:
-        last = batch["c"].astype(np.int64)
+    for c, places in batches:
+        last = c.astype(np.int64)
         prefixes: dict[Set, np.ndarray] = {(): np.zeros(1, dtype=np.int64)}
         for one, counter in counters.items():
             for i in range(len(one)):
                 if one[: i + 1] not in prefixes:
-                    prefixes[one[: i + 1]] = prefixes[one[:i]] * len(codes.levels[one[i]]) + batch[one[i]]
+                    prefixes[one[: i + 1]] = prefixes[one[:i]] * len(codes.levels[one[i]]) + places[one[i]]
             np.add.at(counter, prefixes[one] * codes.base() + last, 1)
     shaped = {one: counter.reshape(*(len(codes.levels[name]) for name in one), codes.base()) for one, counter in counters.items()}
     return {one: _part(shaped, one) for one in sets}

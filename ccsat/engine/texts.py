@@ -41,6 +41,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def column(name: str) -> str:
+    """A column of the source, which no plain name of ours can hide."""
+    return f"source.{quoted(name)}"
+
+
 def literal(value: object) -> str:
     """A text literal."""
     return "'" + str(value).replace("'", "''") + "'"
@@ -87,7 +92,7 @@ class Scan:
 
     def time(self) -> str:
         """The time column as a time without zone."""
-        return f"CAST({quoted(self.at)} AS TIMESTAMP)"
+        return f"CAST({column(self.at)} AS TIMESTAMP)"
 
     def day(self) -> str:
         """The day of the time column."""
@@ -108,7 +113,7 @@ class Scan:
 
     def as_text(self, name: str) -> str:
         """A column as text, NULL where it is NULL."""
-        return f"CAST({quoted(name)} AS {self.dialect.text})"
+        return f"CAST({column(name)} AS {self.dialect.text})"
 
     def dimension(self, name: str) -> str:
         """A column as a dimension: text, NULL as NULL_LEVEL."""
@@ -118,12 +123,12 @@ class Scan:
         """A coded column as a whole number."""
         if self.kinds[name] == "boolean":
             return f"CAST({self._zero_one(name)} AS BIGINT)"
-        return f"CAST({quoted(name)} AS BIGINT)"
+        return f"CAST({column(name)} AS BIGINT)"
 
     def number(self, name: str, shift: float = 0.0) -> str:
         """A column as a floating number less a shift."""
-        column = self._zero_one(name) if self.kinds[name] == "boolean" else quoted(name)
-        value = f"CAST({column} AS {self.dialect.double})"
+        own = self._zero_one(name) if self.kinds[name] == "boolean" else column(name)
+        value = f"CAST({own} AS {self.dialect.double})"
         return f"({value} - CAST({float(shift)!r} AS {self.dialect.double}))" if shift else value
 
     def finite(self, name: str) -> str:
@@ -133,24 +138,24 @@ class Scan:
     def _present(self, name: str) -> str:
         """Whether a column has a value; NaN and the infinities are none."""
         if self.kinds[name] != "float":
-            return f"{quoted(name)} IS NOT NULL"
+            return f"{column(name)} IS NOT NULL"
         return f"({self.number(name)} >= -{LARGEST} AND {self.number(name)} <= {LARGEST})"
 
     def coded(self, name: str) -> str:
         """A column as it is kept in a frequency table or a sample."""
         kind = self.kinds[name]
         if kind == "time":
-            return f"CAST({quoted(name)} AS TIMESTAMP)"
+            return f"CAST({column(name)} AS TIMESTAMP)"
         if kind in ("text", "clock"):
             return self.as_text(name)
-        return f"CAST({quoted(name)} AS {self.dialect.double})" if kind == "float" else quoted(name)
+        return f"CAST({column(name)} AS {self.dialect.double})" if kind == "float" else column(name)
 
     def bytewise(self, name: str, text: str) -> str:
         """An expression of a column that sorts the same on every engine."""
         return text + self.dialect.bytewise if self.kinds[name] in ("text", "clock") else text
 
     def _zero_one(self, name: str) -> str:
-        return f"CASE WHEN {quoted(name)} THEN 1 WHEN NOT {quoted(name)} THEN 0 END"
+        return f"CASE WHEN {column(name)} THEN 1 WHEN NOT {column(name)} THEN 0 END"
 
     # Conditions
 
@@ -167,18 +172,18 @@ class Scan:
         return not _missing(value) and (isinstance(value, str) or self.kinds[name] in ("text", "clock"))
 
     def _equals(self, name: str, value: object) -> str:
-        column = quoted(name)
+        own = column(name)
         if _missing(value):
-            return f"{column} IS NULL"
+            return f"{own} IS NULL"
         if self.kinds[name] == "boolean":
-            return column if value else f"NOT {column}"
+            return own if value else f"NOT {own}"
         if isinstance(value, datetime):
-            return f"CAST({column} AS TIMESTAMP) = TIMESTAMP {literal(value.replace(tzinfo=None).isoformat(' '))}"
+            return f"CAST({own} AS TIMESTAMP) = TIMESTAMP {literal(value.replace(tzinfo=None).isoformat(' '))}"
         if isinstance(value, date):
-            return f"({' AND '.join(_between(f'CAST({column} AS TIMESTAMP)', value, value))})"
+            return f"({' AND '.join(_between(f'CAST({own} AS TIMESTAMP)', value, value))})"
         if isinstance(value, Integral):
-            return f"{column} = {int(value)}"
-        return f"{column} = CAST({float(value)!r} AS {self.dialect.double})"
+            return f"{own} = {int(value)}"
+        return f"{own} = CAST({float(value)!r} AS {self.dialect.double})"
 
 
 def _missing(value: object) -> bool:
@@ -189,9 +194,9 @@ def _between(time: str, first: date, last: date) -> list[str]:
     """Conditions for whole days, both included; the ends of the calendar are no limits."""
     tests = []
     if first > date.min or last == date.max:
-        tests.append(f"{time} >= TIMESTAMP '{first:%Y-%m-%d} 00:00:00'")
+        tests.append(f"{time} >= TIMESTAMP '{first.isoformat()[:10]} 00:00:00'")
     if last < date.max:
-        tests.append(f"{time} < TIMESTAMP '{last + timedelta(days=1):%Y-%m-%d} 00:00:00'")
+        tests.append(f"{time} < TIMESTAMP '{(last + timedelta(days=1)).isoformat()[:10]} 00:00:00'")
     return tests
 
 
@@ -260,7 +265,7 @@ def moments(scan: Scan, segments: Mapping[str, str], metrics: Sequence[str], shi
 def cluster_moments(scan: Scan, segments: Mapping[str, str], metric: str, shift: float, cluster: str) -> str:
     """Sums over clusters of their sizes and totals; rows without a cluster are clusters of their own."""
     keys = [*(["p"] if scan.windows else []), *segments]
-    of = quoted(cluster)
+    of = column(cluster)
     if scan.kinds[cluster] == "text":
         of = f"NULLIF({scan.as_text(cluster)}, {literal(NULL_LEVEL)})"
     inner = scan.inner(metric, **segments, c=of, z=scan.number(metric, shift))

@@ -60,9 +60,9 @@ def reason_ledger(rows: pd.DataFrame, reasons: pd.DataFrame, *, split: str = "eq
     coded = code_rows(rows, reasons)
     row, reason, part = allocate(coded, split, severity)
     columns, total_weight = len(coded.names) + 1, coded.weight.sum()
-    contribution = np.bincount(reason, coded.lost[row] * part, minlength=columns)
+    contribution = np.bincount(reason, coded.lost[row] * part, minlength=columns).astype(float)
     counts = coded.deduction[row] > 0
-    allocated = np.bincount(reason[counts], (coded.weight[row] * part)[counts], minlength=columns)
+    allocated = np.bincount(reason[counts], (coded.weight[row] * part)[counts], minlength=columns).astype(float)
     sample = _draws(coded, row, reason, part, draws, np.random.default_rng(rng))
     low, high = (1 - level) / 2, (1 + level) / 2
     leads, tried = _leads(coded, severity)

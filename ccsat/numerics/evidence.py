@@ -71,9 +71,11 @@ def compare_counts(
     dispersion *= design_effect
     variance = dispersion * shape1 + drift * n1**2
     weight = np.divide(shape1, variance, out=np.zeros_like(shape1), where=variance > 0)
-    evidence = Evidence(residual1, shape1, weight)
+    square = cube.count1 @ cube.values**2 - 2 * expected * sum1 + n1 * expected**2
+    seen = {"square1": dispersion * square + drift * n1**2, "rows1": n1, "dispersion": dispersion}
+    evidence = Evidence(residual1, shape1, weight, **seen)
     if not known:
-        evidence = Evidence(residual1, shape1, weight, residual0, shape0, dispersion * shape0)
+        evidence = Evidence(residual1, shape1, weight, residual0, shape0, dispersion * shape0, **seen)
 
     def noise(rng: np.random.Generator, rows: np.ndarray, drifting: float, draws: int) -> np.ndarray:
         if (rows == np.rint(rows)).all():

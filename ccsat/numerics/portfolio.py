@@ -143,7 +143,8 @@ def _able(actions: Sequence[Action], cause_points: Mapping[str, float], horizon_
     if bad:
         raise StudyError("portfolio_range", ids=listing(bad))
     able = [action for action in actions if action.lead_days <= horizon_days and _likely(action.success) > 0
-            and any(_likely(guess) > 0 and cause_points.get(cause, 0) > 0 for cause, guess in action.fixes.items())]  # fmt: skip
+            and any(_likely(guess) > 0 and cause_points.get(cause, 0) > 0
+                    for cause, guess in action.fixes.items())]  # fmt: skip
     if len(able) > MOST_ACTIONS:
         raise StudyError("portfolio_many", n=len(able), most=MOST_ACTIONS)
     return able

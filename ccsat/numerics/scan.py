@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,6 +26,9 @@ class Evidence:
         shape1, shape0: Rows times variance of one row's value at the expected mean.
         weight: Shape over variance, the leaf's weight in sums of residuals.
         noise0: Variance of `residual0`.
+        square1: Sum of squared differences from the expected value, per leaf, times the dispersion: the spread as it
+            is, for intervals. None where only sums are known.
+        rows1, dispersion: Rows per leaf, and the multiple of the multinomial variance in `square1`.
     """
 
     residual1: np.ndarray
@@ -34,11 +37,18 @@ class Evidence:
     residual0: np.ndarray | None = None
     shape0: np.ndarray | None = None
     noise0: np.ndarray | None = None
+    square1: np.ndarray | None = None
+    rows1: np.ndarray | None = None
+    dispersion: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """Per candidate: the corrected sum of residuals, its variance, its information; and covariances on request."""
+    """Per candidate: the corrected sum of residuals and its variance; and covariances on request.
+
+    `uneven` holds, for cells already found, how much more their leaves scatter around the common effect than noise
+    explains: inside such a cell a further cell must prove itself against that scatter.
+    """
 
     gain: np.ndarray
     variance: np.ndarray
@@ -47,6 +57,7 @@ class Statistics:
     covariance: Callable[[int], np.ndarray]
     usable: np.ndarray
     pinned: tuple[int, ...] = ()
+    uneven: dict[int, float] = field(default_factory=dict)
     _rows: dict[int, np.ndarray] = field(default_factory=dict)
 
     def row(self, cell: int) -> np.ndarray:
@@ -107,6 +118,23 @@ class Scan:
             {"down": (-1,), "up": (1,), "both": (-1, 1)}[direction], self.covariance, self.usable, pinned,
         )  # fmt: skip
 
+    def scatter(self, chosen: list[int], cells: list[int]) -> list[float]:
+        """Per cell, variance of its leaves' residuals around the joint fit, over the noise assumed; at least 1."""
+        evidence = self.evidence
+        masks = np.array([self.candidates.mask(cell) for cell in chosen], dtype=float)
+        left = evidence.residual1 - (self.joint(masks).effect @ masks) * evidence.shape1
+        found = []
+        for cell in cells:
+            inside = self.candidates.leaves(cell)
+            weight = evidence.weight[inside]
+            counted = int((weight > 0).sum())
+            noise = float(weight @ evidence.shape1[inside])
+            if counted < 3 or cell == EVERYWHERE or noise <= 0:
+                found.append(1.0)
+            else:
+                found.append(max(1.0, float(weight**2 @ left[inside] ** 2) / noise * counted / (counted - 1)))
+        return found
+
     def joint(self, masks: np.ndarray) -> Joint:
         """Effects of these sets of leaves, fitted together."""
         masks = np.asarray(masks, dtype=float)
@@ -122,7 +150,15 @@ class Scan:
             noise += np.outer(ratio, ratio) * ((masks * (evidence.weight**2 * evidence.noise0)) @ masks.T)
         inverse = np.linalg.pinv(shared, hermitian=True)
         moved = masks @ evidence.shape1
-        effect, spread = inverse @ gain, inverse @ noise @ inverse.T
+        effect = inverse @ gain
+        actual = noise
+        if evidence.square1 is not None:
+            rows = np.maximum(evidence.rows1, 1e-300)
+            moved_each = (effect @ masks) * evidence.shape1
+            off = (2 * moved_each * evidence.residual1 - moved_each**2) / rows
+            square = evidence.square1 - evidence.dispersion * off
+            actual = noise + (masks * (evidence.weight**2 * np.maximum(square, 0) - current)) @ masks.T
+        spread = inverse @ actual @ inverse.T
         evidence_each = np.zeros(len(masks))
         for place in range(len(masks)):
             others = [item for item in range(len(masks)) if item != place]
@@ -153,6 +189,10 @@ def improvement(statistics: Statistics, chosen: list[int]) -> tuple[np.ndarray, 
         solved = np.linalg.lstsq(rows[:, chosen], rows, rcond=1e-10)[0]
         gain = gain - gain[chosen] @ solved
         variance = variance - np.einsum("kc,kc->c", rows, solved)
+        for cell, row in zip(chosen, rows, strict=True):
+            if cell in statistics.uneven:
+                within = np.maximum(row - row**2 / row[cell], 0)
+                variance = variance + (statistics.uneven[cell] - 1) * within
     fresh = statistics.usable & (variance > 1e-6 * statistics.variance)
     ratio = np.zeros(len(gain))
     np.divide(gain**2, 2 * variance, out=ratio, where=fresh)
@@ -169,21 +209,23 @@ def likelihood(statistics: Statistics, chosen: list[int]) -> float:
     return float(gain @ np.linalg.lstsq(covariance, gain, rcond=1e-10)[0]) / 2
 
 
-def search(statistics: Statistics, threshold: float, most: int = MOST) -> list[int]:
+def search(statistics: Statistics, threshold: float, start: list[int] | None = None, most: int = MOST) -> list[int]:
     """Add the best cell while one pays for its name, swap, prune; the pinned cells come first.
 
     Args:
         threshold: What a cell must add to the log likelihood ratio beyond the length of its name.
+        start: Cells to start from, the pinned ones first.
     """
     price = statistics.code + threshold
-    chosen = list(statistics.pinned)
-    fixed = len(chosen)
+    chosen = list(start or statistics.pinned)
+    fixed = len(statistics.pinned)
 
     def worth(cells: list[int]) -> float:
         return likelihood(statistics, cells) - price[cells[fixed:]].sum()
 
-    for _ in range(4 * most):
-        before = list(chosen)
+    met = set()
+    while frozenset(chosen) not in met and len(met) < 3 * most:
+        met.add(frozenset(chosen))
         if len(chosen) - fixed < most:
             score = improvement(statistics, chosen)[0] - price
             score[chosen] = -np.inf
@@ -198,9 +240,28 @@ def search(statistics: Statistics, threshold: float, most: int = MOST) -> list[i
             if best != chosen[position] and worth([*others, best]) > worth(chosen) + TINY:
                 chosen = [*others[:position], best, *others[position:]]
         chosen = _prune(statistics, chosen, fixed, price)
-        if chosen == before:
-            break
     return chosen
+
+
+def settle(scan: Scan, statistics: Statistics, threshold: float) -> tuple[list[int], Statistics]:
+    """Search, then again against the scatter seen inside the cells found, until nothing moves.
+
+    An effect is never quite even over its cell; where leaves are measured well, that unevenness would make
+    echoes: further cells inside the true one.
+    """
+    chosen = tidy(scan, statistics, search(statistics, threshold), threshold)
+    for _ in range(3):
+        cells = [cell for cell in chosen if cell not in statistics.pinned]
+        if not cells:
+            break
+        statistics = replace(statistics, uneven=dict(zip(cells, scan.scatter(chosen, cells), strict=True)))
+        price = statistics.code + threshold
+        start = _prune(statistics, chosen, len(statistics.pinned), price)
+        again = tidy(scan, statistics, search(statistics, threshold, start), threshold)
+        if set(again) == set(chosen):
+            break
+        chosen = again
+    return chosen, statistics
 
 
 def _prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndarray) -> list[int]:

@@ -13,6 +13,7 @@ from ccsat.stages.evidence import GAP_OF_KIND, OWNER_OF_KIND, Cause, Evidence, L
 from ccsat.stages.timing import Break, contrast, daily, find_break
 
 GOOD_FIT = 0.5  # Jaccard of scope and cell from which the scope speaks for the change
+COVERS = 0.5  # of the cell's ratings that a change must touch to be a hypothesis for it
 FAIR_TREND = 0.05
 
 
@@ -42,16 +43,16 @@ def change_causes(centre: Centre, asked: Asked, cell: Mapping, *, rank: int, poi
         scope = registers.scope(change.scope)
         known = {dim: levels for dim, levels in scope.items() if dim in centre.dims}
         day = change.at.date()
-        timely = found is not None and found.fits(day) and found.move * points > 0
-        overlap = _rated(centre, asked, _both(cell, known)) if len(known) == len(scope) else 0
+        timely = found is not None and found.clear and found.fits(day) and found.move * points > 0
+        overlap = _rated(centre, asked, _both(cell, known))
         scoped = _rated(centre, asked, known) if known else total
         fit = overlap / max(inside + scoped - overlap, 1)
         cid = f"change:{change.change_id}"
-        if not timely or (scope and not overlap):
+        if not timely or overlap < COVERS * inside:
             ruled_out.append({"id": cid, "why": "scope" if timely else "timing"})
             continue
         evidence = [_timing(found, day)]
-        if scope and fit >= GOOD_FIT:
+        if scope and len(known) == len(scope) and fit >= GOOD_FIT:
             evidence.append(Evidence("scope", "C", {"fit": fit, "n": int(overlap)}))
             apart = contrast(daily(centre, asked, cell), daily(centre, asked, None, out_of=cell), day)
             if apart is not None and apart.significant and apart.trend_p > FAIR_TREND:

@@ -27,7 +27,7 @@ def driver_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     metric's mean, the cell now against before (a change) or against the rest (a level).
 
     Returns:
-        One row a usable metric: `metric, effect` (KPI units per standard deviation), `effect_p, value, value_reference` (means, metric's
+        One row a usable metric: `metric, effect` (KPI units per standard deviation), `effect_p, value, value_reference` (medians, metric's
         units), `moved_p, points` (effect times move times the cell's share), `n, p_adjusted` (the larger of the two, adjusted).
 
     Assumes:
@@ -59,7 +59,7 @@ def driver_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
         a, b = z.loc[now == 1, metric], z.loc[now == 0, metric]
         move = float(a.mean() - b.mean())
         rows.append({"metric": metric, "effect": float(fit.params[metric]), "effect_p": float(fit.pvalues[metric]),
-                     "value": float(x.loc[now == 1, metric].mean()), "value_reference": float(x.loc[now == 0, metric].mean()),
+                     "value": float(x.loc[now == 1, metric].median()), "value_reference": float(x.loc[now == 0, metric].median()),
                      "moved_p": float(ttest_ind(a, b, equal_var=False).pvalue), "n": int((now == 1).sum()),
                      "points": float(fit.params[metric]) * move * len(inside) / len(everything)})  # fmt: skip
     table = pd.DataFrame(rows)

@@ -31,6 +31,7 @@ class Where(Result):
 
     asked: Asked
     total: float
+    reference: float  # the baseline's value, or the target
     remainder: float
     mix: float | None
     verdict: str
@@ -75,9 +76,9 @@ def locate_gap(centre: Centre, question: Question | Asked) -> Where:
     return _where(centre, asked, search_cells(centre, asked))
 
 
-def nothing_located(asked: Asked, total: float) -> Where:
+def nothing_located(asked: Asked, total: float, reference: float) -> Where:
     """No cell: all of the total is remainder."""
-    return Where(table=pd.DataFrame(columns=COLUMNS), asked=asked, total=total, remainder=total, mix=None, verdict="none",
+    return Where(table=pd.DataFrame(columns=COLUMNS), asked=asked, total=total, reference=reference, remainder=total, mix=None, verdict="none",
                  explorer=pd.DataFrame())  # fmt: skip
 
 
@@ -89,7 +90,8 @@ def _where(centre: Centre, asked: Asked, found: Located) -> Where:
     total_n = count_cells(centre, asked).query("period == 'current'")["n"].sum()
     cells = cells.assign(share_gap=cells["points"] / found.total if found.total else float("nan"), share_volume=cells["n"] / total_n)
     cells = cells.reindex(columns=COLUMNS).reset_index(drop=True)
-    return Where(table=cells, asked=asked, total=found.total, remainder=found.total - float(cells["points"].sum()),
+    now = measure(centre, asked).headline["current"].value
+    return Where(table=cells, asked=asked, total=found.total, reference=now - found.total, remainder=found.total - float(cells["points"].sum()),
                  mix=found.mix if asked.is_change else None, verdict=found.verdict, explorer=explore(centre, asked), caveats=found.caveats)  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ccsat.errors import LedgerError
 from ccsat.numerics.candidates import EVERYWHERE, build_candidates
 from ccsat.numerics.evidence import Compared
 from ccsat.numerics.nulls import adjusted_p, choose_again, null_maxima, threshold
-from ccsat.numerics.scan import Scan, Statistics, search, tidy
+from ccsat.numerics.scan import Scan, settle
 from ccsat.numerics.unions import join_values
 from ccsat.results import CLOSES, Result, result_class
 
@@ -149,7 +149,7 @@ def find_cells(
     null_draws = int(np.clip(NULL_WORK / max(len(problem.codes), 1), 40, NULL_DRAWS)) if draws else 40
     maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
     price = threshold(maxima)
-    chosen = tidy(scan, statistics, search(statistics, price), price)
+    chosen, statistics = settle(scan, statistics, price)
     chosen = _material(scan, chosen, support, min_n)
     shifted = EVERYWHERE in chosen
     cells = [cell for cell in chosen if cell != EVERYWHERE]
@@ -167,6 +167,10 @@ def find_cells(
     flat = [cell for group in groups for cell in group]
     again = choose_again(scan, statistics, flat, price, problem.compared.again, rng, draws)
     points, error = joint.moved / problem.rows, joint.error / problem.rows
+    if not problem.plain_sums:  # the cell's share is drawn as well
+        share = masks @ problem.size1 / problem.rows
+        drawn = np.maximum(1 - share, 0) / np.maximum(share * problem.rows, 1e-300) * problem.compared.dispersion
+        error = np.sqrt(error**2 + points**2 * drawn)
     order = np.argsort(-np.abs(points[:count]), kind="stable")
     return Findings(
         [groups[place] for place in order],

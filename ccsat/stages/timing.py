@@ -16,6 +16,7 @@ from ccsat.engine import Window
 NEAR_DAYS = 7  # a change this near the best date fits as well: effects build up over days
 AS_GOOD = 2.0  # log-likelihood units below the best date: inside its confidence set
 EDGE_DAYS = 5
+CLEAR_GAIN = 4.4  # sup of the likelihood ratio over the inner dates, 5 % level (Andrews 1993: 8.85 / 2)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Break:
     day: date
     gains: pd.Series
     move: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether there is a break at all, beyond what the best of many dates shows by chance."""
+        return bool(self.gains.max() > CLEAR_GAIN)
 
     def fits(self, day: date) -> bool:
         """Whether a change of this day could have made the break: near the best day, or as likely as it."""

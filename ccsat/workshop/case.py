@@ -22,6 +22,7 @@ class Case:
     world: str
     seed: int
     scale: str
+    vary: bool = False
     lang: str = "zh"  # of the customers' comments
     given: str = ""
     team: str = ""
@@ -34,7 +35,7 @@ class Case:
 
     @property
     def _made(self):
-        return _world(self.world, self.seed, self.scale, self.lang)
+        return _world(self.world, self.seed, self.scale, self.vary, self.lang)
 
     @property
     def _truth(self) -> Mapping:
@@ -88,10 +89,10 @@ def uplift(actions: list[Mapping], points: Mapping[str, float], horizon_days: fl
 
 
 @cache
-def _world(world: str, seed: int, scale: str, lang: str):
+def _world(world: str, seed: int, scale: str, vary: bool, lang: str):
     from ccsat import worlds
 
-    return worlds.make(world, rng=seed, scale=scale, comments=lang)
+    return worlds.make(world, rng=seed, scale=scale, vary=vary, comments=lang)
 
 
 @cache

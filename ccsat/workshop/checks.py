@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import pandas as pd
-
 from ccsat.errors import CcsatError, listing, suggestion
+from ccsat.views import View
 from ccsat.wording import LANGUAGES, has, language, set_language, text
 from ccsat.workshop.case import Case
 from ccsat.workshop.exercises import EXERCISES
 from ccsat.workshop.exercises.item import Item, Judgement
+from ccsat.workshop.tables import code_table
 
 _session: dict[str, Case | None] = {"case": None}
 RESULT_SCHEMA = 1
@@ -68,6 +68,7 @@ def begin(
     seed: int,
     lang: str = "zh",
     scale: str = "full",
+    vary: bool = False,
     data_dir: str = "",
     team: str = "",
     role: str = "trainee",
@@ -78,7 +79,8 @@ def begin(
 
     Args:
         exercise: Its id, e.g. "N07".
-        world, seed, scale: The invented centre; teams have different seeds, so a neighbour's answer does not fit.
+        world, seed, scale: The invented centre; teams have different seeds and so different numbers.
+        vary: The seed also moves cell, onset, strength and decoys, so a neighbour's findings do not fit.
         lang: "zh" or "en".
         data_dir: Folder with the world's tables and `study.toml`; made when empty.
         team, role: Written into the result.
@@ -86,13 +88,13 @@ def begin(
     Raises:
         ExerciseError: No such exercise, or one made for another world.
     """
-    set_language(lang)
     if exercise not in EXERCISES:
         raise ExerciseError("exercise_unknown", exercise=exercise, known=listing(EXERCISES))
     wanted = EXERCISES[exercise].world
     if world.upper().split("_")[0] != wanted:
         raise ExerciseError("exercise_world", exercise=exercise, world=world, wanted=wanted)
-    case = Case(exercise=exercise, world=world, seed=seed, scale=scale, lang=lang, given=data_dir, team=team, role=role)
+    case = Case(exercise=exercise, world=world, seed=seed, scale=scale, vary=vary, lang=lang, given=data_dir, team=team, role=role)
+    set_language(lang)
     _session["case"] = case
     return case
 
@@ -128,18 +130,24 @@ def judge(item: Item, answer: object, case: Case) -> Judgement:
     return item.judge(answer, case)
 
 
-def choices(item: str) -> pd.DataFrame:
-    """The codes an answer is written in, with what they mean; their order says nothing.
-
-    Returns:
-        Columns `code` and `meaning`, one row a code.
-    """
-    options = _item(current_case(), item).options(current_case())
-    table = pd.DataFrame({"code": list(options), "meaning": [words[language()] for words in options.values()]})
-    return table.set_index("code")
+def choices(item: str) -> View:
+    """The codes an answer is written in, with what they mean; their order says nothing."""
+    return code_table(_item(current_case(), item).options(current_case()))
 
 
-def hand_in(answers: Mapping[str, object], *, out_dir: str) -> Path:
+@dataclass(frozen=True)
+class HandIn:
+    """What was handed in: the file, and the points."""
+
+    path: Path
+    score: float
+    max: float
+
+    def __repr__(self) -> str:
+        return text("workshop.handed_in", score=f"{self.score:g}", max=f"{self.max:g}", file=self.path.as_posix())
+
+
+def hand_in(answers: Mapping[str, object], *, out_dir: str) -> HandIn:
     """Write `result.json`: the answers and what the checks said of them.
 
     Args:
@@ -147,7 +155,7 @@ def hand_in(answers: Mapping[str, object], *, out_dir: str) -> Path:
         out_dir: Folder, made where missing.
 
     Returns:
-        Path of the file.
+        The file and the points.
 
     Raises:
         ExerciseError: An item is missing, or one is not of this exercise.
@@ -163,6 +171,7 @@ def hand_in(answers: Mapping[str, object], *, out_dir: str) -> Path:
         "world": case.world,
         "seed": case.seed,
         "scale": case.scale,
+        "vary": case.vary,
         "lang": language(),
         "team": case.team,
         "role": case.role,
@@ -174,7 +183,7 @@ def hand_in(answers: Mapping[str, object], *, out_dir: str) -> Path:
     path = Path(out_dir) / "result.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8", newline="\n")
-    return path
+    return HandIn(path, content["score"], content["max"])
 
 
 def current_case() -> Case:

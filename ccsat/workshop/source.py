@@ -163,7 +163,7 @@ def _pair_problems(source: Source):
 
 
 def _role(cell: Cell) -> tuple[str, str, frozenset[str]]:
-    return cell.kind, cell.name, frozenset(cell.tags) - set(LANGUAGES)
+    return cell.kind, cell.name.removesuffix("_en"), frozenset(cell.tags) - set(LANGUAGES)
 
 
 def _pattern_problems(source: Source):

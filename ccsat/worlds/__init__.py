@@ -162,4 +162,6 @@ def _build(found: Story, seed: int, scale: str, varied: bool, comments: str, fol
 
 def _read_library(folder: Path) -> pd.DataFrame:
     path = folder / "library.csv"
-    return pd.read_csv(path, dtype={"phi": str, "exclusive_with": str}, keep_default_na=False) if path.is_file() else pd.DataFrame()
+    if not path.is_file():
+        return pd.DataFrame()
+    return pd.read_csv(path, dtype={"phi": str, "exclusive_with": str}, keep_default_na=False)

@@ -40,6 +40,7 @@ CAMPAIGNS = ("C01", "C02", "C03", "C04", "C05", "C06")
 CAMPAIGN_SHARES = (0.06, 0.05, 0.05, 0.11, 0.05, 0.04)
 TEAMS = tuple(f"T{k:02d}" for k in range(1, 13))
 TENURE_BANDS = ("0-89", "90-179", "180-364", "365+")
+SHIFTS = ("night", "morning", "afternoon", "evening")
 ONLINE = 0.30
 
 # Always there, and no cause of any change.

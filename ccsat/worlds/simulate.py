@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ccsat.worlds import company as co
-from ccsat.worlds.people import NO_TRIAL, Agents, Customers, Streams, make_agents, make_customers, pick
+from ccsat.worlds.people import Agents, Customers, Streams, make_agents, make_customers, pick
 from ccsat.worlds.story import Patch
 
 

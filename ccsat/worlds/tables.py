@@ -16,6 +16,7 @@ from ccsat.worlds.surveys import survey_tables
 
 MONTHS = ("2025-03", "2025-04", "2025-05")
 MONTH_STARTS = np.array([-2, 29, 59])  # 1 March, 1 April, 1 May, in days from the start
+NOT_WORDS = ("at", "announced", "cost", "lead_days", "predicted_points", "verified_points")
 TRIAL_AMOUNT = 15.0
 # Billed items other than the trial pack: share of customers that have one in a month, median amount.
 ITEMS = {"overage": (0.06, 18.0), "contract_fee": (0.05, 39.0), "duplicate_charge": (0.004, 20.0)}
@@ -116,7 +117,7 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
         "transfers": calls.transfer.astype(np.int8),
         "resolved_tag": tagged,
         "process_followed": streams("contacts.followed").random(n) < 0.93,
-        "shift": text(np.digitize(hour, [6, 12, 18]), ("night", "morning", "afternoon", "evening")),
+        "shift": text(np.digitize(hour, [6, 12, 18]), co.SHIFTS),
         "is_peak": ((hour >= 10) & (hour < 12)) | ((hour >= 15) & (hour < 17)),
     })  # fmt: skip
     return table, ended
@@ -190,9 +191,8 @@ def _dated(rows: pd.DataFrame, planted: tuple, columns: list[str]) -> pd.DataFra
     table = pd.concat([rows, pd.DataFrame(list(planted))], ignore_index=True) if planted else rows
     table["at"] = moment(24.0 * table["day"].astype(float) + table["hour"].astype(float))
     table = table.sort_values(["at", columns[0]], ignore_index=True)[columns]
-    words = [c for c in columns if table[c].dtype == object or str(table[c].dtype) == "str"]
-    return table.assign(**{c: table[c].astype(object).where(table[c] != "", None) for c in words}).astype(
-        {c: "str" for c in words if c not in ("cost", "lead_days", "predicted_points", "verified_points", "announced")})  # fmt: skip
+    table = table.astype(object).where(table != "", None).astype({"at": "datetime64[ms]"})
+    return table.astype({c: "str" for c in columns if c not in NOT_WORDS})
 
 
 def _targets() -> pd.DataFrame:

@@ -141,8 +141,8 @@ def _best(plot: Plot, points: Mapping[str, float]) -> dict:
     best, uplift, cost = (), 0.0, 0.0
     for size in range(1, len(actions) + 1):
         for chosen in combinations(actions, size):
-            price = sum(a["cost"] for a in chosen)
-            if price > plot.budget or any(a["exclusive_with"] in {b["id"] for b in chosen} for a in chosen if a["exclusive_with"]):
+            price, together = sum(a["cost"] for a in chosen), {a["id"] for a in chosen}
+            if price > plot.budget or any(a["exclusive_with"] in together for a in chosen):
                 continue
             left = {c: np.prod([1 - a["p"] * a["phi"].get(c, 0.0) for a in chosen]) for c in points}
             gain = float(sum(abs(points[c]) * (1 - left[c]) for c in points))

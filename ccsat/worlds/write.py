@@ -16,7 +16,7 @@ FORMATS = ("parquet", "csv")
 # Dimensions of the question: name -> levels where they are ordered, worst or lowest first.
 DIMENSIONS: dict[str, Sequence[str] | None] = {
     "channel": None, "service_type": None, "biz_l1": None, "biz_l2": None, "region": None, "segment": co.SEGMENTS,
-    "site": None, "team": None, "tenure_band": co.TENURE_BANDS, "shift": None,
+    "site": None, "team": None, "tenure_band": co.TENURE_BANDS, "shift": co.SHIFTS,
 }  # fmt: skip
 HIERARCHIES = {"biz": ("biz_l1", "biz_l2"), "organisation": ("site", "team")}
 METRICS = ("queue_wait_s", "ring_s", "talk_s", "hold_s", "acw_s", "transfers")
@@ -41,14 +41,13 @@ def read_tables(folder: Path, names: Sequence[str]) -> dict[str, pd.DataFrame]:
 
 
 def excerpt(tables: Mapping[str, pd.DataFrame], rows: int) -> dict[str, pd.DataFrame]:
-    """The first contacts, and of every other table the rows that belong to them, or its first rows."""
-    part = {"contacts": tables["contacts"].head(rows)}
+    """The first contacts with their surveys, agents, customers and bills; of the other tables the first rows."""
+    first = tables["contacts"].head(rows)
+    part = {}
     for name, table in tables.items():
-        key = next((k for k in ("contact_id", "survey_id", "customer_id", "agent_id") if k in table.columns), None)
-        owner = {"contact_id": "contacts", "survey_id": "surveys", "customer_id": "contacts", "agent_id": "contacts"}.get(key)
-        if name not in part:
-            part[name] = table[table[key].isin(part[owner][key])].head(rows) if owner else table.head(rows)
-    return {name: part[name] for name in tables}
+        key = next((k for k in ("contact_id", "customer_id", "agent_id") if k in table.columns), None)
+        part[name] = (table[table[key].isin(first[key])] if key else table).head(rows)
+    return part
 
 
 def dictionary() -> pd.DataFrame:
@@ -77,7 +76,8 @@ def study_text(name: str, tables: Sequence[str], *, lang: str, format: str, libr
     lines += [f'{table} = "{table}.{format}"' for table in LEDGERS if table in tables]
     lines += ["", "[study]", f'name = "{name}"', f'lang = "{lang}"', ""]
     lines += ["[data]", *(f'{table} = "{table}.{format}"' for table in read), ""]
-    lines += [f"# {text('world.study.columns', lang)}", "[columns]", 'resolved = "resolved_tag"', 'sub_ratings = ["attitude_rating"]', ""]
+    lines += [f"# {text('world.study.columns', lang)}", "[columns]", 'resolved = "resolved_tag"',
+              'sub_ratings = ["attitude_rating"]', ""]  # fmt: skip
     lines += ["[scale]", 'rating = "five"', "", "[dimensions]"]
     for dimension, levels in DIMENSIONS.items():
         entry = f'"{dimension}"' if levels is None else f'{{ column = "{dimension}", levels = {_array(levels)} }}'
@@ -86,7 +86,8 @@ def study_text(name: str, tables: Sequence[str], *, lang: str, format: str, libr
     lines += ["", "[metrics]", *(f'{metric} = "{metric}"' for metric in METRICS)]
     lines += ["", "[reasons]", "ranked = true", "", "[reasons.labels]"]
     lines += [f'{code} = "{text(f"world.reason.{code}", lang)}"' for code in co.REASONS]
-    lines += ["", f"# {text('world.study.owners', lang)}", "[owners]", *(f'{code} = "{owner}"' for code, owner in co.OWNERS.items())]
+    lines += ["", f"# {text('world.study.owners', lang)}", "[owners]"]
+    lines += [f'{code} = "{owner}"' for code, owner in co.OWNERS.items()]
     lines += ["", "[question]", 'kpi = "satisfaction_rate"', 'caliber = "five_level"', f'current = "{co.CURRENT}"',
               f'baseline = "{co.BASELINE}"', "", "[solution]", "budget = 10", "horizon_days = 90"]  # fmt: skip
     if library:

@@ -84,8 +84,8 @@ class Reference:
             table["level"] = self.number(rows, outcome).astype("int64")
         cell = (["window"] if windows else []) + list(dims)
         keys = cell + (["level"] if outcome else [])
-        support = table.groupby(cell)["n"].transform("sum") if cell and len(table) else len(table)
-        table = table[support >= min_support] if len(table) else table
+        support = table.groupby(cell)["n"].transform("sum") if cell else pd.Series(len(table), index=table.index)
+        table = table[support >= min_support]
         if keys:
             table = table.groupby(keys, as_index=False)["n"].sum()
         else:
@@ -104,12 +104,11 @@ class Reference:
         if windows:
             keys.insert(0, "window", rows["window"])
         by = list(keys.columns)
-        parts = [((), z.index)] if not by else [(key, index) for key, index in keys.groupby(by).groups.items()]
         lines = []
-        for key, index in parts:
-            key = key if isinstance(key, tuple) else (key,)
-            if len(index):
-                values = self.clustered(rows.loc[index], z.loc[index, metrics[0]], cluster) if cluster else self.products(z.loc[index])
+        for key, part in keys.groupby(by) if by else [((), z)]:
+            part = z.loc[part.index]
+            if len(part):
+                values = self.clustered(rows.loc[part.index], part[metrics[0]], cluster) if cluster else self.products(part)
                 lines.append(dict(zip(by, key, strict=True)) | values)
         names = ["clusters", "n", "s", "nn", "ns", "ss"] if cluster else list(self.products(z))
         table = pd.DataFrame(lines, columns=[*by, *names])

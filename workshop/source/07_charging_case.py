@@ -37,13 +37,14 @@
 # %% [markdown] tags=["zh", "instructor"] name="trainer-before"
 # ## 上课之前
 #
-# 给每组一个不同的 `seed`。开场只念问题，不提收费；让各组先猜，把猜测写在白板上，最后回来对照。多数组会猜“坐席解释不清”。
+# 给每组一个不同的 `seed`；`vary = True` 时各组的单元、地区和干扰项也不同，抄不了，但参考解答只对应默认设置。开场只念问题，不提收费；让各组先猜，把猜测写在白板上，最后回来对照。多数组会猜“坐席解释不清”。
 # 时间不够时，第 3 步的“证据等级”可以改成全班讨论，其余照做。
 
 # %% [markdown] tags=["en", "instructor"] name="trainer-before"
 # ## Before the session
 #
-# Give each team its own `seed`. Read out the question only and do not mention fees; let teams guess, keep the guesses on the
+# Give each team its own `seed`; with `vary = True` cell, regions and decoys differ too and cannot be copied (the model solution is for
+# the default setting). Read out the question only and do not mention fees; let teams guess, keep the guesses on the
 # board and come back to them at the end. Most will guess that agents explain badly. Short of time, turn the grading of evidence
 # in stage 3 into a discussion and keep the rest.
 
@@ -52,6 +53,7 @@ lang: str = "zh"  # zh, en
 world: str = "S03"  # 案例 / the invented centre
 seed: int = 7  # 小组的种子 / the team's seed
 scale: str = "full"  # full, small
+vary: bool = False  # 各组问题也不同 / teams differ in the problem too
 data_dir: str = ""  # 数据目录，空则自动生成 / folder with the data; made when empty
 kpi: str = "satisfaction_rate"  # 指标 / indicator
 caliber: str = "five_level"  # 口径 / way of counting
@@ -67,10 +69,18 @@ out_dir: str = "runs/N07"  # 结果目录 / where the result goes
 
 # %% name="begin"
 import ccsat as cs
-from ccsat import workshop
+from ccsat import views, workshop
 
 case = workshop.begin(
-    "N07", world=world, seed=seed, lang=lang, scale=scale, data_dir=data_dir, team=team, role=role
+    "N07",
+    world=world,
+    seed=seed,
+    lang=lang,
+    scale=scale,
+    vary=vary,
+    data_dir=data_dir,
+    team=team,
+    role=role,
 )
 case
 
@@ -86,7 +96,7 @@ case
 
 # %% name="read"
 centre = cs.read_centre(case.data_dir)
-centre.intake
+views.show_intake(centre)
 
 # %% name="question"
 question = cs.Question(
@@ -115,21 +125,18 @@ cs.measure(centre, question)
 
 # %% name="checked"
 checked = cs.check_data(centre, question)
-checked
-
-# %% name="legs"
-checked.legs
+views.show_check(checked)
 
 # %% [markdown] tags=["zh", "task"] name="task-verdict"
 # ### 任务 1 下结论
 #
-# 根据变化的区间和三条判据（调查工具、未变范围、结构与率的拆分），从下表选一个代码，写进 `verdict`。
+# 根据变化的区间、调查方式有没有变、结构与率各占多少，从下表选一个代码，写进 `verdict`。
 
 # %% [markdown] tags=["en", "task"] name="task-verdict"
 # ### Task 1: the verdict
 #
-# From the interval of the change and the three legs (instrument, unchanged scope, split into mix and rate) choose one code of
-# the table and write it into `verdict`.
+# From the interval of the change, from whether the survey moved, and from the split into rate and mix, choose one code of the table and write it
+# into `verdict`.
 
 # %% name="choices-verdict"
 workshop.choices("verdict")
@@ -141,17 +148,17 @@ workshop.choices("verdict")
 # Does the interval of the change hold zero? Did mode and participation stay as they were?
 
 # %% [markdown] tags=["zh", "hint-2"] name="verdict-hint-2"
-# `checked.legs` 里，`instrument` 说明问法有没有变，`split` 把变化拆成结构和率。哪一部分的区间不含 0？
+# 看上面几句话：调查方式和参评率变了没有？变化里“率”占多少、“结构”占多少，结构的区间含不含 0？
 
 # %% [markdown] tags=["en", "hint-2"] name="verdict-hint-2"
-# In `checked.legs`, `instrument` says whether the way of asking moved, and `split` divides the change into mix and rate. Whose
-# interval leaves zero out?
+# Read the sentences above: did mode or participation move? How much of the change is rate, how much mix, and does the interval of the mix
+# hold zero?
 
 # %% [markdown] tags=["zh", "hint-3"] name="verdict-hint-3"
-# `checked` 的第一句话就是系统的结论。请说出它依据哪两条，再抄下来。
+# 第一句话就是系统的结论，`checked.verdict` 是它的代码。请说出它依据哪两条，再抄下来。
 
 # %% [markdown] tags=["en", "hint-3"] name="verdict-hint-3"
-# The first sentence of `checked` is the system's verdict. Say which two legs it rests on before you copy it.
+# The first sentence is the system's verdict and `checked.verdict` its code. Say which two legs it rests on before you copy it.
 
 # %% tags=["answer"] name="verdict" points=10
 verdict = "real"  # SOLUTION
@@ -172,7 +179,7 @@ workshop.check("verdict", verdict)
 
 # %% name="ledger"
 ledger = cs.deduct_by_reason(centre, question)
-ledger
+views.show_reasons(ledger)
 
 # %% name="ledger-chart"
 cs.plot(ledger)
@@ -185,16 +192,20 @@ cs.plot(ledger)
 # the root cause: it tells us where to look.
 
 # %% name="by-line"
-cs.measure(centre, question, by="biz_l1")
+by_line = cs.split_change(centre, question, by="biz_l1")
+views.show_split(by_line)
 
 # %% name="by-region"
 cs.measure(centre, question, by="region")
 
 # %% [markdown] tags=["zh"] name="read-cells"
-# 两种切法都能找到“最低”的一行。最低不等于变差：要和同一行的基期比。
+# 第一张表把变化拆到每类业务：“率”是它自己变好变差，“结构”是它占的份额变了，两者相加是分值，各行相加等于总变化。
+# 第二张表是各地区的满意率。最低的一行不等于变差的一行：要和同一地区的基期比。
 
 # %% [markdown] tags=["en"] name="read-cells"
-# Either way of cutting has a lowest row. Lowest is not the same as worse: compare each row with its own baseline.
+# The first table splits the change by business line: *rate* is the line itself getting better or worse, *mix* its share moving; together they
+# are its points, and the rows add up to the whole change. The second shows each region's rate. The lowest row is not the row that
+# fell: compare each region with its own baseline.
 
 # %% [markdown] tags=["zh", "task"] name="task-cell"
 # ### 任务 2 圈定单元
@@ -220,10 +231,10 @@ cs.measure(centre, question, by="region")
 # `cs.locate_gap(centre, question)` searches the combinations of all dimensions, ranks them by points and controls false alarms.
 
 # %% [markdown] tags=["zh", "hint-3"] name="cell-hint-3"
-# 看第二级业务 `biz_l2`：把上面 `by=` 后面的维度换成它，找现期和基期差得最多的一行。
+# 看第二级业务 `biz_l2`：把 `split_change` 里 `by=` 后面的维度换成它，找分值最负的一行。
 
 # %% [markdown] tags=["en", "hint-3"] name="cell-hint-3"
-# Look at the second level, `biz_l2`: put it after `by=` above and find the row that differs most from its baseline.
+# Look at the second level, `biz_l2`: put it after `by=` of `split_change` and find the row with the most negative points.
 
 # %% tags=["answer"] name="cell" points=20
 cell = {"biz_l2": "vas_charge"}  # SOLUTION
@@ -243,7 +254,7 @@ located = cs.locate_gap(centre, question)
 located
 
 # %% name="by-fine-line"
-cs.measure(centre, question, by="biz_l2")
+views.show_split(cs.split_change(centre, question, by="biz_l2"), most=30)
 
 # %% [markdown] tags=["zh", "task"] name="task-decoy"
 # ### 任务 3 识破似是而非的说法
@@ -308,7 +319,7 @@ why = cs.explain_cells(centre, question, located)
 why
 
 # %% name="changes"
-centre.changes
+workshop.register_table(centre.changes)
 
 # %% [markdown] tags=["zh"] name="read-why"
 # 留意每个原因的措辞：“可能”“疑似”由证据等级决定，系统不会因为时间吻合就说“导致”。
@@ -401,9 +412,7 @@ workshop.choices("evidence")
 # The region that lost the reminder later serves as a control: that is the design of grade B. Nothing else here goes beyond C.
 
 # %% tags=["answer"] name="evidence" points=15
-### BEGIN SOLUTION
-evidence = {"region_control": "B", "reminder_dose": "C", "event_timing": "D"}
-### END SOLUTION
+evidence = {"region_control": "B", "reminder_dose": "C", "event_timing": "D"}  # SOLUTION
 
 # %% tags=["check"] name="check-evidence"
 workshop.check("evidence", evidence)
@@ -420,7 +429,7 @@ workshop.check("evidence", evidence)
 # owner cannot change the cause, no money helps.
 
 # %% name="library"
-centre.library
+workshop.register_table(centre.library)
 
 # %% [markdown] tags=["zh", "task"] name="task-actions"
 # ### 任务 6 组合措施
@@ -482,21 +491,21 @@ plan
 # `{"ratings": count, "too_thin": "code", "use": "code"}`.
 
 # %% name="actions-taken"
-centre.actions
+workshop.register_table(centre.actions)
 
 # %% name="since-restored"
 restored = cs.Question(kpi, caliber=caliber, current="2025-05-12/2025-05-25", baseline="2025-04-28/2025-05-11", min_n=min_n)
-since = cs.measure(centre, restored, by=["biz_l2", "region"])
-since.table.query("biz_l2.str.contains('charge')")
+since = cs.measure(centre, restored, by=["biz_l1", "biz_l2", "region"])
+since.table.query("biz_l1 == 'billing_dispute' and period == 'current'")[["biz_l2", "region", "n"]]
 
 # %% name="choices-power"
 workshop.choices("power")
 
 # %% [markdown] tags=["zh", "hint-1"] name="power-hint-1"
-# 只数现期（恢复之后）、恢复了提醒的两个地区。
+# 上表只有恢复之后的收费争议。只数您圈定的单元、恢复了提醒的两个地区。
 
 # %% [markdown] tags=["en", "hint-1"] name="power-hint-1"
-# Count the current period only (since the reminder is back), in the two regions that have it.
+# The table holds the billing disputes since the reminder is back. Count your cell only, in the two regions that have it.
 
 # %% [markdown] tags=["zh", "hint-2"] name="power-hint-2"
 # 提醒直接改变的是“会不会来争议”。这个量按到期客户算，而不是按评价算。
@@ -505,16 +514,14 @@ workshop.choices("power")
 # What the reminder changes directly is whether a customer disputes at all. That is counted per trial that ends, not per rating.
 
 # %% [markdown] tags=["zh", "hint-3"] name="power-hint-3"
-# 把上表现期两个地区的 `n` 相加。
+# 上表里您的单元、这两个地区有两行，把它们的 `n` 相加。
 
 # %% [markdown] tags=["en", "hint-3"] name="power-hint-3"
-# Add the two regions' `n` of the current period.
+# Two rows of the table are your cell in these regions: add their `n`.
 
 # %% tags=["answer"] name="power" points=10
-### BEGIN SOLUTION
-counted = since.table.query("period == 'current' and biz_l2 == 'vas_charge' and region in ['R1', 'R2']")
-power = {"ratings": counted["n"].sum(), "too_thin": "cell_satisfaction", "use": "dispute_contacts"}
-### END SOLUTION
+counted = since.table.query("period == 'current' and biz_l2 == 'vas_charge' and region in ['R1', 'R2']")  # SOLUTION NO PROMPT
+power = {"ratings": counted["n"].sum(), "too_thin": "cell_satisfaction", "use": "dispute_contacts"}  # SOLUTION
 
 # %% tags=["check"] name="check-power"
 workshop.check("power", power)

@@ -5,6 +5,7 @@ Nothing here holds the answer: it comes from the truth of the team's own world.
 
 from __future__ import annotations
 
+from ccsat.stages.evidence import GRADES
 from ccsat.workshop.case import Case, inside, overlap, uplift
 from ccsat.workshop.exercises.item import Exercise, Item, Judgement, Options, code_of, from_wording, lettered
 
@@ -32,6 +33,11 @@ def claims(case: Case) -> Options:
 def refutations(case: Case) -> Options:
     """The findings that refute the decoys."""
     return lettered("r", [row["why_wrong"] for row in case._truth["decoys"]])
+
+
+def library(case: Case) -> Options:
+    """The actions on offer."""
+    return {action["id"]: {"zh": action["zh"], "en": action["en"]} for action in case._truth["actions"]}
 
 
 def _chain(case: Case) -> list:
@@ -115,10 +121,8 @@ def judge_evidence(answer: dict, case: Case) -> Judgement:
 def judge_actions(answer: list, case: Case) -> Judgement:
     """Does the set fit the budget, act on the cause, and lose little against the best there is?"""
     truth = case._truth
-    library = {action["id"]: action for action in truth["actions"]}
-    if unknown := [code for code in answer if code not in library]:
-        return Judgement("unknown_code", hint=1, values={"code": unknown[0], "known": ", ".join(library)})
-    chosen = [library[code] for code in dict.fromkeys(answer)]
+    offered = {action["id"]: action for action in truth["actions"]}
+    chosen = [offered[code] for code in dict.fromkeys(answer)]
     if sum(action["cost"] for action in chosen) > truth["budget"]:
         return Judgement("over_budget", hint=1)
     points = {cause["id"]: abs(cause["points"]) for cause in truth["causes"]}
@@ -163,7 +167,8 @@ EXERCISE = Exercise(
         "evidence": Item(15, dict, '{"agent_voice": "C"}', judge_evidence,
                          ("no_grade", "overstated", "understated", "only_timing", "no_control"),
                          options=from_wording(f"{WORDS}.seen", DESIGNS), named=list),
-        "action_set": Item(15, list, '["b5"]', judge_actions, ("over_budget", "wrong_lever", "worth_more")),
+        "action_set": Item(15, list, '["b5"]', judge_actions, ("over_budget", "wrong_lever", "worth_more"),
+                           options=library, named=lambda answer: answer),
         "power": Item(10, dict, '{"ratings": 0, "too_thin": "...", "use": "..."}', judge_power,
                       ("form", "same_outcome", "outcome", "ratings"), options=from_wording(f"{WORDS}.outcome", OUTCOMES),
                       named=lambda answer: [answer[key] for key in ("too_thin", "use") if key in answer]),

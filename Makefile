@@ -1,0 +1,56 @@
+# Needs python3 >= 3.11, git and make; everything else goes into .venv/, pinned by requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+STUDY ?= data/s03_charging/study.toml
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONUTF8=1
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup trace test test-slow test-all bench lab lock clean
+
+help:
+	@echo "make trace     one satisfaction trace of the example, published under runs/"
+	@echo "make lab       JupyterLab with the notebooks"
+	@echo "make test      the quick tests; make test-all adds slow, browser and notebook tests"
+	@echo "make bench     measurements for benchmarks/README.md"
+	@echo "make setup     .venv/ alone; make clean removes what was made, .venv/ too"
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else "ccsat needs Python 3.11 or newer; $(PYTHON) is %d.%d. Try: make PYTHON=python3.11" % v[:2])'
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $(READY)
+
+trace: $(READY)
+	$(BIN)/ccsat trace "$(STUDY)" --out runs
+
+test: $(READY)
+	$(PYTEST) -m "not slow and not browser"
+
+test-slow: $(READY)
+	$(PYTEST) -m "slow or browser"
+	@if [ -z "$$(find workshop/solutions -name '*.ipynb' 2>/dev/null)" ]; then echo "no solution notebooks: ccsat workshop build"; exit 1; fi
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:cacheprovider workshop/solutions
+
+test-all: $(READY)
+	$(MAKE) test
+	$(MAKE) test-slow
+
+bench: $(READY)
+	$(ONE_THREAD) $(BIN)/python benchmarks/run.py
+
+lab: $(READY)
+	$(BIN)/ccsat lab
+
+# For maintainers, after a change of dependencies: needs uv.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra test --extra images --extra dev pyproject.toml -o requirements.lock
+	$(BIN)/python tests/environment_file.py > environment.yml
+
+clean:
+	rm -rf .venv runs .pytest_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

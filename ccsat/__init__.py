@@ -1,0 +1,30 @@
+"""ccsat: from a satisfaction gap to the cell, the cause, the owner and the action.
+
+The names below are the public ones, in the order a reader meets them; each is loaded when it is first used.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "read_centre": "centre", "Centre": "centre", "read_study": "study", "Question": "question",
+    "measure": "cells", "trend": "cells", "ask": "cells", "CALIBERS": "calibers", "measure_all": "kpis",
+    "deduct_by_reason": "deductions", "deduct_by_owner": "deductions", "split_change": "trace",
+    "check_data": "stages.check", "Verdict": "stages.check", "locate_gap": "stages.locate", "explain_cells": "stages.explain",
+    "plan_actions": "stages.solve", "locate_in_leaves": "stages.leaves", "Total": "stages.leaves", "Ratio": "stages.leaves",
+    "ScoreCounts": "stages.leaves", "run_trace": "trace", "Trace": "trace", "gather_findings": "findings",
+    "trace_table": "tracetable", "plot": "figures", "plot_cells": "figures", "set_language": "wording", "language": "wording",
+    "CcsatError": "errors",
+}  # fmt: skip
+
+__all__ = [*_HOMES, "__version__"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"ccsat has no {name!r}; it has: {', '.join(_HOMES)}")
+    return getattr(import_module(f"ccsat.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

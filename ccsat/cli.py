@@ -1,0 +1,244 @@
+"""The command line: parse, call, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ccsat.errors import CcsatError, RunError, StudyError
+from ccsat.wording import LANGUAGES, count, has, language, set_language, text
+
+
+def _spoken() -> None:
+    """Take the language from the arguments before any help text is made."""
+    words = sys.argv[1:]
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        lang = following if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else None
+        if lang in LANGUAGES:
+            set_language(lang)
+
+
+_spoken()
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=text("cli.app"))
+world_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.world"))
+workshop_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.workshop"))
+app.add_typer(world_app, name="world")
+app.add_typer(workshop_app, name="workshop")
+
+Lang = Annotated[Optional[str], typer.Option("--lang", help=text("cli.lang"))]  # noqa: UP045
+Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
+StudyPath = Annotated[Path, typer.Argument(help=text("cli.study"))]
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _speak(lang: str | None, study: Path | None = None) -> None:
+    """The language asked for, else the study's own, else the session's."""
+    if lang is not None and lang not in LANGUAGES:
+        raise StudyError("lang_unknown", lang=lang)
+    if lang is None and study is not None and study.is_file():
+        import tomllib
+
+        try:
+            lang = tomllib.loads(study.read_text(encoding="utf-8-sig")).get("study", {}).get("lang")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            lang = None
+    if lang in LANGUAGES:
+        set_language(lang)
+
+
+def _pairs(settings: list[str]) -> dict[str, object]:
+    pairs = {}
+    for one in settings:
+        key, equals, value = one.partition("=")
+        if not equals or not key.strip():
+            raise StudyError("set_form", given=one)
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+@app.command(help=text("cli.init"), epilog=text("cli.init_example"))
+def init(files: Annotated[list[Path], typer.Argument(help=text("cli.files"))],
+         out: Annotated[Path, typer.Option("--out", help=text("cli.init_out"))] = Path("study.toml"),
+         force: Annotated[bool, typer.Option("--force", help=text("cli.init_force"))] = False,
+         dayfirst: Annotated[Optional[bool], typer.Option("--dayfirst/--monthfirst", help=text("cli.dayfirst"))] = None,  # noqa: UP045
+         lang: Lang = None) -> None:  # fmt: skip
+    from ccsat.init import propose_study, unsure_lines
+
+    _speak(lang)
+    if out.exists() and not force:
+        raise StudyError("init_exists", path=str(out))
+    words = propose_study(files, lang=language(), out_folder=out.parent, dayfirst="auto" if dayfirst is None else dayfirst)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = out.with_name(out.name + ".part")
+    work.write_text(words, encoding="utf-8", newline="\n")
+    os.replace(work, out)
+    print(text("cli.init_done", path=out))
+    unsure = unsure_lines(words, language())
+    for line in unsure:
+        print("  - " + line)
+    print(text("cli.init_next", path=out, n=len(unsure)))
+
+
+@app.command(help=text("cli.check"), epilog=text("cli.check_example"))
+def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,  # noqa: B006, UP045
+          lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang, study)
+    from ccsat.centre import read_centre
+    from ccsat.question import Question
+    from ccsat.stages.check import check_data
+
+    centre = read_centre(study, settings=_pairs(settings))
+    print(centre.intake.sentence())
+    for one in centre.intake.set_aside:
+        print(f"  - {text('set_aside.' + one['why']) if has('set_aside.' + one['why']) else one['why']}: {count(one['n'])}")
+    found = check_data(centre, Question.of(centre.study, as_of=as_of))
+    from ccsat.views import show_check
+
+    for row in show_check(found).rows:
+        print(row[0])
+    if found.verdict.stops:
+        raise typer.Exit(5)
+
+
+@app.command(help=text("cli.trace"), epilog=text("cli.trace_example"))
+def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", help=text("cli.notebook_option"))] = "R03",
+          as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,  # noqa: UP045
+          settings: Settings = [], out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"),  # noqa: B006
+          force: Annotated[bool, typer.Option("--force", help=text("cli.force"))] = False,
+          go_on: Annotated[bool, typer.Option("--go-on", help=text("cli.go_on"))] = False, lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang, study)
+    from ccsat.runs import run_study
+
+    done = run_study(study, notebook=notebook, as_of=as_of, settings=_pairs(settings), out=out, force=force, go_on=go_on, lang=lang, progress=_say)
+    print(text("cli.trace_done", verdict=text(f"verdict_short.{done.findings['check']['verdict']}") if "check" in done.findings else "–",
+               path=done.folder / "report.html"))  # fmt: skip
+    if done.exit_code:
+        raise typer.Exit(done.exit_code)
+
+
+@app.command(help=text("cli.notebook"), epilog=text("cli.notebook_example"))
+def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))], study: StudyPath, settings: Settings = [],  # noqa: B006
+             out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"), lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang, study)
+    from ccsat.notebooks import check_parameters, execute_notebook, find_notebook, parameters_of
+    from ccsat.report import write_report
+
+    source = find_notebook(name, language())
+    given = {"lang": language(), **_pairs(settings)}
+    known = parameters_of(source)
+    if "study" in known:
+        given["study"] = str(study.resolve())
+    elif "data_dir" in known:
+        given["data_dir"] = str((study if study.is_dir() else study.parent).resolve())
+    values = check_parameters(source, given)
+    folder = out / source.stem
+    folder.mkdir(parents=True, exist_ok=True)
+    execute_notebook(source, values, folder / source.name, cwd=folder, progress=lambda cell: _say(text("runs.cell", number=cell.number, total=cell.total)))
+    page = write_report(folder / source.name, folder / "report.html", lang=language())
+    print(text("cli.notebook_done", path=page))
+
+
+@app.command(help=text("cli.kpis"), epilog=text("cli.kpis_example"))
+def kpis(lang: Lang = None) -> None:
+    _speak(lang)
+    from ccsat.calibers import CALIBERS
+    from ccsat.wording import term
+
+    for row in CALIBERS.values():
+        print(f"{row.key:34} {term(row.kpi)} · {text(f'caliber.{row.key}')} · {text('cli.better_' + row.better)}")
+
+
+@app.command(help=text("cli.lab"), epilog=text("cli.lab_example"))
+def lab(folder: Annotated[Path, typer.Argument(help=text("cli.lab_folder"))] = Path("notebooks"),
+        port: Annotated[int, typer.Option("--port", help=text("cli.lab_port"))] = 8888, lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang)
+    import subprocess
+
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "CCSAT_LANG": language()}
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--port={port}", f"--ServerApp.root_dir={folder.resolve()}",
+               '--LabApp.news_url=None', "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+@world_app.command("make", help=text("cli.world_make"), epilog=text("cli.world_make_example"))
+def world_make(name: Annotated[str, typer.Argument(help=text("cli.world_name"))],
+               out: Annotated[Path, typer.Option("--out", help=text("cli.world_out"))],
+               seed: Annotated[int, typer.Option("--seed", help=text("cli.seed"))] = 7,
+               scale: Annotated[str, typer.Option("--scale", help=text("cli.scale"))] = "full",
+               vary: Annotated[bool, typer.Option("--vary", help=text("cli.vary"))] = False,
+               format: Annotated[str, typer.Option("--format", help=text("cli.format"))] = "parquet", lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang)
+    from ccsat import worlds
+
+    study = worlds.make(name, rng=seed, scale=scale, vary=vary, comments=language()).write(out, format, lang=language())
+    print(text("cli.world_done", path=study))
+
+
+@world_app.command("truth", help=text("cli.world_truth"), epilog=text("cli.world_truth_example"))
+def world_truth(name: Annotated[str, typer.Argument(help=text("cli.world_name"))],
+                out: Annotated[Path, typer.Option("--out", help=text("cli.truth_out"))],
+                seed: Annotated[int, typer.Option("--seed", help=text("cli.seed"))] = 7,
+                scale: Annotated[str, typer.Option("--scale", help=text("cli.scale"))] = "full",
+                vary: Annotated[bool, typer.Option("--vary", help=text("cli.vary"))] = False, lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang)
+    import json
+
+    from ccsat import worlds
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(worlds.truth(name, rng=seed, scale=scale, vary=vary), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(text("cli.truth_done", path=out))
+
+
+@workshop_app.command("build", help=text("cli.build"), epilog=text("cli.build_example"))
+def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli.build_check"))] = False,
+                   only: Annotated[list[str], typer.Option("--only", help=text("cli.build_only"))] = [],  # noqa: B006
+                   run: Annotated[bool, typer.Option("--run/--no-run", help=text("cli.build_run"))] = True,
+                   root: Annotated[Path, typer.Option("--root", help=text("cli.build_root"))] = Path("."), lang: Lang = None) -> None:  # fmt: skip
+    _speak(lang)
+    from ccsat.workshop.build import build_workshop
+
+    built = build_workshop(root, check=check, run=run, only=only, progress=_say)
+    for file in built.differing if check else built.files:
+        print(file)
+    if not built.ok:
+        _say(text("cli.build_differs", n=len(built.differing)))
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; every error is one message and an exit code."""
+    import click
+
+    try:
+        sys.exit(app(standalone_mode=False))
+    except CcsatError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        _say(error.format_message() + "\n  " + text("error.try") + text("cli.usage"))
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("CCSAT_DEBUG"):
+            raise
+        _say(str(RunError("internal", name=type(error).__name__, message=str(error)[:300])))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What makes a run this run: the notebook, the resolved parameters, the data and the version, as one short key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ccsat.sources import find_sources
+from ccsat.study import Database, Study
+
+CountRows = Callable[[Database], int]
+KEY_LENGTH = 12
+
+
+def version() -> str:
+    """ccsat's version; "unreleased" where it runs without being installed."""
+    try:
+        return metadata.version("ccsat")
+    except metadata.PackageNotFoundError:
+        return "unreleased"
+
+
+def versions() -> dict[str, str]:
+    """Versions that a run's numbers depend on."""
+    import platform
+
+    names = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "duckdb", "plotly", "papermill")
+    return {"ccsat": version(), "python": platform.python_version(), **{name: metadata.version(name) for name in names}}
+
+
+def fingerprint(study: Study, count_rows: CountRows | None = None) -> dict[str, Any]:
+    """The data of a study: size and content hash of every file, table name and row count of a database's table.
+
+    Raises:
+        DataError: A file that the study names is not there.
+    """
+    registers = {"changes": study.changes, "actions": study.actions, "targets": study.targets}
+    named = {**study.data.tables(), **registers, "library": study.solution.library}
+    prints: dict[str, Any] = {}
+    for name, source in named.items():
+        if isinstance(source, Database):
+            prints[name] = {"table": source.table, "rows": count_rows(source) if count_rows else None}
+        elif isinstance(source, str):
+            prints[name] = [_file_print(path) for path in find_sources(source, study.folder)[0]]
+    return prints
+
+
+def is_certain(prints: dict[str, Any]) -> bool:
+    """Whether equal fingerprints mean equal data: not where a table's rows could not be counted."""
+    return not any(isinstance(entry, dict) and entry["rows"] is None for entry in prints.values())
+
+
+def resolved(study: Study, *, as_of: str, lang: str, go_on: bool) -> dict[str, Any]:
+    """The parameters of a run after the study file and its settings were read; addresses of databases left out."""
+    content = study.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True)
+    for entry in content.get("data", {}).values():
+        if isinstance(entry, dict):
+            entry.pop("database", None)
+    return {"as_of": as_of, "lang": lang, "go_on": go_on, "study": content}
+
+
+def run_key(notebook: Path, parameters: dict[str, Any], prints: dict[str, Any]) -> str:
+    """Twelve hexadecimal digits: equal for equal notebook source, parameters, data and version."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    source = [[cell["cell_type"], cell["source"]] for cell in cells]
+    what = json.dumps([source, parameters, prints, version()], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(what.encode("utf-8")).hexdigest()[:KEY_LENGTH]
+
+
+def _file_print(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": content}

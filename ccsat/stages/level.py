@@ -1,0 +1,1 @@
+def locate_level(*a, **k): raise RuntimeError

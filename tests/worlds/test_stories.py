@@ -1,0 +1,113 @@
+"""What each story plants, judged by paired worlds."""
+
+import json
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from ccsat import worlds
+from ccsat.study import OWNERS
+from ccsat.wording import speaking
+from ccsat.worlds import company as co
+from ccsat.worlds.s03 import NoReminder
+from ccsat.worlds.simulate import simulate
+from ccsat.worlds.story import Patch
+
+GAPS = {"cognition", "design", "execution", "promotion", "perception", "unexplained"}
+
+
+def test_null_world_is_exactly_null():
+    truth = worlds.truth("S00", rng=5)
+    assert truth["verdict"] == "none"
+    assert truth["true_effect_points"] == 0
+    assert truth["ledger"] == {"data": 0.0, "mix": 0.0, "rate": 0.0}
+    assert truth["cells"] == truth["causes"] == truth["best_set"] == []
+
+
+def test_patches_share_every_draw():
+    off, on = (simulate(3, 1.0, patch).calls for patch in (Patch(), NoReminder()))
+    before_off, before_on = off.take(off.week < 9), on.take(on.week < 9)
+    assert np.array_equal(before_off.slot, before_on.slot)
+    assert np.array_equal(before_off.rating, before_on.rating)
+    untouched = on.line != co.VAS_CHARGE
+    assert np.array_equal(on.rating[untouched], off.rating[off.line != co.VAS_CHARGE])
+
+
+@pytest.fixture(scope="module")
+def truths():
+    return [worlds.truth("S03", rng=seed) for seed in (1, 2, 3)]
+
+
+def test_charging_effect_is_near_the_document(truths):
+    effects = [truth["true_effect_points"] for truth in truths]
+    assert np.mean(effects) == approx(-0.0135, abs=0.004)  # prototype: about -1.5 points, without control and action
+    cells = [truth["cells"][0] for truth in truths]
+    assert {tuple(cell["where"].items()) for cell in cells} == {(("biz_l2", "vas_charge"),)}
+    assert np.mean([cell["value_baseline"] for cell in cells]) == approx(0.928, abs=0.02)
+    assert np.mean([cell["value"] for cell in cells]) == approx(0.74, abs=0.04)
+    assert np.mean([cell["rate"] for cell in cells]) == approx(-0.011, abs=0.004)
+    assert np.mean([cell["mix"] for cell in cells]) == approx(-0.003, abs=0.0015)
+
+
+def test_charging_cell_is_twice_as_large_without_the_reminder():
+    off, on = (simulate(4, 1.0, patch).calls for patch in (Patch(), NoReminder(late_region="", restored_regions=())))
+    late = lambda calls: ((calls.line == co.VAS_CHARGE) & (calls.week >= 10)).sum()  # noqa: E731
+    assert late(on) / late(off) == approx(1.30 * 0.46 / 0.30, rel=0.06)
+
+
+def test_truth_closes(truths):
+    for truth in truths:
+        ledger = truth["ledger"]
+        assert sum(ledger.values()) == approx(truth["true_effect_points"], abs=1e-12)
+        parts = sum(cell["points"] for cell in truth["cells"]) + truth["rest"]["points"]
+        assert parts == approx(truth["true_effect_points"], abs=1e-12)
+        assert sum(cause["points"] for cause in truth["causes"]) == approx(truth["true_effect_points"], abs=1e-12)
+
+
+def test_best_set_is_the_best(truths):
+    truth = truths[0]
+    assert truth["best_set"] == ["b1", "b2", "b3", "b5"]
+    left = (1 - 0.95 * 0.55) * (1 - 0.8 * 0.30) * (1 - 0.9 * 0.35) * (1 - 0.7 * 0.10)
+    assert truth["best_uplift"] == approx(-truth["true_effect_points"] * (1 - left))
+    labels = {action["id"]: action["label"] for action in truth["actions"]}
+    assert labels["b1"] == "best" and labels["b4"] == labels["a4"] == "wrong"
+    assert sum(a["cost"] for a in truth["actions"] if a["id"] in truth["best_set"]) <= truth["budget"]
+
+
+def test_action_lowers_disputes(truths):
+    for truth in truths:
+        expect = truth["verification"]["expect"]
+        assert expect["difference"] < -40
+        assert expect["without_action"] > 250
+
+
+@pytest.mark.parametrize("story", worlds.STORIES, ids=lambda story: story.code)
+@pytest.mark.parametrize("vary", [False, True])
+def test_truths_have_the_documented_form(story, vary):
+    truth = worlds.truth(story.name, rng=11, scale="small", vary=vary)
+    assert json.loads(json.dumps(truth)) == truth
+    assert truth["verdict"] in ("real", "artefact", "none", "mix")
+    assert {"world", "seed", "kpi", "caliber", "windows", "ledger", "cells", "causes", "decoys", "actions", "budget",
+            "horizon_days", "best_set", "best_uplift", "verification"} <= set(truth)  # fmt: skip
+    for cause in truth["causes"]:
+        assert cause["owner"] in OWNERS and cause["gap"] in GAPS
+        assert len(cause["depth_chain"]) >= 3
+    words = [truth["title"], *(w for c in truth["causes"] for w in c["depth_chain"])]
+    words += [w for d in truth["decoys"] for w in d.values()]
+    assert all(w["zh"].strip() and w["en"].strip() for w in words)
+
+
+def test_varied_worlds_differ():
+    made = [worlds.make("S03", rng=seed, scale="small", vary=True) for seed in range(6)]
+    starts = {w.tables["changes"].set_index("change_id").loc["CH-107", "at"] for w in made}
+    scopes = {w.tables["actions"].set_index("action_id").loc["A-21", "scope"] for w in made}
+    assert len(starts) > 1 and len(scopes) > 1
+
+
+def test_names_in_any_case_and_a_helpful_refusal():
+    assert worlds.story("s03").name == worlds.story("S03_Charging").name == "s03_charging"
+    with speaking("en"), pytest.raises(Exception, match="ccsat world make s03_charging"):
+        worlds.story("s03_charing")
+    with speaking("en"), pytest.raises(Exception, match="scale"):
+        worlds.make("S00", scale="huge")
