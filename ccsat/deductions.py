@@ -42,7 +42,7 @@ def reason_label(centre: Centre, code: str) -> str:
 def owners_of(centre: Centre) -> dict[str, str]:
     """Owner class of every reason; "mixed" where the study names none."""
     codes = centre.reasons["reason"].unique() if centre.reasons is not None else ()
-    return {code: centre.study.owners.get(code, "mixed") for code in codes}
+    return {**{code: centre.study.owners.get(code, "mixed") for code in codes}, UNSTATED: UNSTATED}
 
 
 def deduct_by_reason(centre: Centre, question: Question | Asked, *, split: str = "equal",
@@ -79,4 +79,4 @@ def deduct_by_owner(centre: Centre, question: Question | Asked, *, split: str = 
     Raises:
         DataError: The study names no reasons.
     """
-    return owner_ledger(deduct_by_reason(centre, question, split=split), {**owners_of(centre), UNSTATED: UNSTATED})
+    return owner_ledger(deduct_by_reason(centre, question, split=split), owners_of(centre))

@@ -10,7 +10,7 @@ from ccsat.cells import Asked, Measure, ask, count_cells
 from ccsat.centre import Centre
 from ccsat.deductions import deduct_by_reason, owners_of
 from ccsat.kpis import measure_all
-from ccsat.ledgers import UNSTATED, cell_ledger, cell_values, change_ledger, owner_ledger
+from ccsat.ledgers import cell_ledger, cell_values, change_ledger, owner_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.stages.check import Check, Verdict, check_data
@@ -88,7 +88,7 @@ def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
     ledgers: dict[str, Ledger] = {}
     if centre.reasons is not None and asked.caliber.outcome == "rating":
         ledgers["reason"] = deduct_by_reason(centre, asked)
-        ledgers["owner"] = owner_ledger(ledgers["reason"], {**owners_of(centre), UNSTATED: UNSTATED})
+        ledgers["owner"] = owner_ledger(ledgers["reason"], owners_of(centre))
     for dim in asked.dims:
         ledgers[f"{'change' if asked.is_change else 'gap'}/{dim}"] = split_by(centre, asked, dim)
     return ledgers

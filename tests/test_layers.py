@@ -12,8 +12,8 @@ ORDER = (
     "wording", "errors", "scales", "schema", "estimates", "numerics", "results", "study", "calibers", "engine", "question",
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
     "intake", "reasons", "segments", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis",
-    "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled", "monitor", "register",
-    "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "cli",
+    "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled",
+    "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "cli",
 )  # fmt: skip
 WITHOUT_WORLDS = ("stages", "methods", "trace")  # nothing that looks for causes may know the planted ones
 ONLY_HERE = {"plotly": "figures", "papermill": "notebooks"}

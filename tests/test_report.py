@@ -202,9 +202,11 @@ def test_clean_html_keeps_reading_matter_only(html, kept):
 
 
 def test_clean_html_marks_numbers():
-    cleaned = clean_html("<table><tr><td>-5.08</td><td>12,345</td><td>[79.0%, 81.0%]</td><td>2024 年</td></tr></table>")
-    assert cleaned.count('class="number"') == 3
-    assert cleaned.startswith('<div class="wide"><table>')
+    row = '<td>-5.08</td><td class="number">12,345</td><td>[79.0%, 81.0%]</td><td>2024 年</td>'
+    head = "".join(f"<th>{name}</th>" for name in "abcd")
+    cleaned = clean_html(f"<table><thead><tr>{head}</tr></thead><tr>{row}</tr><tr>{row.replace('-5.08', '–')}</tr></table>")
+    assert cleaned.count('<td class="number">') == 5 and cleaned.count('<th class="number">') == 3
+    assert cleaned.startswith('<div class="wide"><table>') and clean_html(cleaned) == cleaned
 
 
 COLUMNS = {"no": ("序号", "no"), "cell": ("定位单元", "cell"), "points": ("贡献", "points"), "due": ("完成时限", "due")}

@@ -7,14 +7,13 @@ from decimal import Decimal
 
 import pandas as pd
 
-from ccsat.engine import texts
 from ccsat.engine.portable import PortableEngine
-from ccsat.engine.texts import Dialect, Scan
+from ccsat.engine.scan import POSTGRES, Dialect, Scan, is_select
 from ccsat.errors import EngineError, listing, suggestion
 
 # Kinds by type code: PostgreSQL's object identifiers.
-POSTGRES_KINDS = {16: "boolean", 20: "integer", 21: "integer", 23: "integer", 700: "float", 701: "float", 1700: "float", 1082: "date",
-                  1083: "clock", 1266: "clock", 1114: "time", 1184: "time"}  # fmt: skip
+POSTGRES_KINDS = {16: "boolean", 20: "integer", 21: "integer", 23: "integer", 700: "float", 701: "float", 1700: "float",
+                  1082: "date", 1083: "clock", 1266: "clock", 1114: "time", 1184: "time"}  # fmt: skip
 TABLES = ("SELECT table_schema, table_name FROM information_schema.tables"
           " WHERE table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY table_schema, table_name")  # fmt: skip
 
@@ -31,8 +30,8 @@ class DbApiEngine(PortableEngine):
         schema: Where tables named without a schema are.
     """
 
-    def __init__(self, connection: object, *, dialect: Dialect = texts.POSTGRES, kinds: Mapping[object, str] = POSTGRES_KINDS,
-                 schema: str = "public"):  # fmt: skip
+    def __init__(self, connection: object, *, dialect: Dialect = POSTGRES,
+                 kinds: Mapping[object, str] = POSTGRES_KINDS, schema: str = "public"):  # fmt: skip
         self.macros = dialect
         self._connection = connection
         self._kinds = kinds
@@ -59,10 +58,11 @@ class DbApiEngine(PortableEngine):
             try:
                 found = self._ask(text, lambda cursor: [(column[0], column[1]) for column in cursor.description])
             except EngineError as reason:
-                known = [] if texts.is_select(source) else self._known_tables()
-                if texts.is_select(source) or source in known:
+                known = [] if is_select(source) else self._known_tables()
+                if is_select(source) or source in known:
                     raise
-                raise EngineError("engine_table", table=source, known=listing(known) or "–", near=suggestion(source, known) or "–") from reason
+                near = suggestion(source, known) or "–"
+                raise EngineError("engine_table", table=source, known=listing(known) or "–", near=near) from reason
             self._columns[source] = {name: self._kinds.get(code, "text") for name, code in found}
         return dict(self._columns[source])
 

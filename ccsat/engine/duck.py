@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from ccsat.engine import onepass, texts
+from ccsat.engine import onepass
 from ccsat.engine.base import NULL_LEVEL, Window
 from ccsat.engine.onepass import Codes
 from ccsat.engine.portable import CELL, PortableEngine
-from ccsat.engine.texts import Scan, column, literal, quoted
+from ccsat.engine.scan import DUCKDB, Scan, column, is_select, literal, quoted
 from ccsat.errors import EngineError, listing, suggestion
 
 DENSE = 5_000_000  # counters of one set; a larger set is grouped by SQL
 DENSE_A_PASS = 25_000_000  # counters of one pass, 8 bytes each
 BATCH = 262_144  # rows a batch of codes
-KINDS = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "float", "DOUBLE": "float", "VARCHAR": "text"} | dict.fromkeys(
-    ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "integer")  # fmt: skip
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+KINDS = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "float", "DOUBLE": "float"} | dict.fromkeys(WHOLE, "integer")
 
 
 class DuckEngine(PortableEngine):
@@ -33,7 +33,7 @@ class DuckEngine(PortableEngine):
         time_zone: The clock to which times that carry a zone are read; registered frames keep their own clock.
     """
 
-    macros = texts.DUCKDB
+    macros = DUCKDB
 
     def __init__(self, *, memory_limit: str = "1.5GB", threads: int | None = None, time_zone: str = "UTC"):
         import duckdb
@@ -41,9 +41,11 @@ class DuckEngine(PortableEngine):
         self._folder = tempfile.TemporaryDirectory(prefix="ccsat-duckdb-")
         self.memory_limit = memory_limit
         self._connection = duckdb.connect(":memory:")
-        settings = {"enable_progress_bar": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+        settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                     "python_enable_replacements": "false", "temp_directory": literal(self._folder.name),
                     "memory_limit": literal(memory_limit), "TimeZone": literal(time_zone)}  # fmt: skip
+        if self._run("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:  # in a notebook without widgets
+            settings["enable_progress_bar"] = "false"  # it is off already, and refuses to be set
         for name, value in settings.items():
             self._run(f"SET {name} = {value}")
         if threads is not None:
@@ -93,14 +95,15 @@ class DuckEngine(PortableEngine):
         for path in paths:
             if Path(path).is_file():
                 shown.append("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))
-            elif any(letter in str(path) for letter in "*?[") and self._run(f"SELECT 1 FROM glob({literal(path)}) LIMIT 1").fetchall():
+            elif set("*?[") & set(str(path)) and self._run(f"SELECT 1 FROM glob({literal(path)}) LIMIT 1").fetchall():
                 shown.append(str(path))
             else:
                 missing.append(str(path))
         if missing or not paths:
             raise EngineError("engine_file", paths=listing(missing) or "–")
         files = ", ".join(map(literal, shown))
-        return f"SELECT * FROM read_parquet([{files}], hive_partitioning = false, union_by_name = {'false' if len(paths) == 1 else 'true'})"
+        by_name = "false" if len(paths) == 1 else "true"
+        return f"SELECT * FROM read_parquet([{files}], hive_partitioning = false, union_by_name = {by_name})"
 
     def attach(self, path: str | Path, *, name: str | None = None) -> str:
         """Open a DuckDB file for reading; its tables are sources under `NAME.table`. Returns the name."""
@@ -187,7 +190,8 @@ class DuckEngine(PortableEngine):
         texts_of = {f"d{i}": column(name) if scan.kinds[name] == "text" else scan.as_text(name) for i, name in enumerate(dims)}
         ends = ["MIN(lv)", "MAX(lv)"] if level else ["0", "0"]
         wanted = ", ".join([*ends, *(f"list(DISTINCT {short})" for short in texts_of)])
-        first, last, *levels = self._run(f"SELECT {wanted} FROM ({scan.inner(*([outcome] if level else []), **level, **texts_of)}) q{scan.kept()}").fetchall()[0]
+        inner = scan.inner(*([outcome] if level else []), **level, **texts_of)
+        first, last, *levels = self._run(f"SELECT {wanted} FROM ({inner}) q{scan.kept()}").fetchall()[0]
         known = {name: sorted({NULL_LEVEL if word is None else str(word) for word in found or [NULL_LEVEL]})
                  for name, found in zip(dims, levels, strict=True)}  # fmt: skip
         first, last = (0, 0) if first is None else (int(first), int(last))
@@ -235,10 +239,11 @@ class DuckEngine(PortableEngine):
         try:
             yield
         except duckdb.CatalogException as reason:
-            if source is None or texts.is_select(source):
+            if source is None or is_select(source):
                 raise EngineError("engine_refused", dialect=self.dialect, reason=_first_line(reason)) from reason
             known = self.tables()
-            raise EngineError("engine_table", table=source, known=listing(known) or "–", near=suggestion(source, known) or "–") from reason
+            near = suggestion(source, known) or "–"
+            raise EngineError("engine_table", table=source, known=listing(known) or "–", near=near) from reason
         except duckdb.OutOfMemoryException as reason:
             raise EngineError("engine_memory", limit=self.memory_limit) from reason
         except duckdb.Error as reason:

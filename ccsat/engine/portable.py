@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from ccsat.engine import texts
 from ccsat.engine.base import NULL_LEVEL, Engine, Window
-from ccsat.engine.texts import Dialect, Scan
+from ccsat.engine.scan import Dialect, Scan, quoted
 from ccsat.errors import ColumnError, EngineError, listing, suggestion
 
 COLUMNS_A_QUERY = 8  # of `profile`: distinct values of many columns at once cost memory
@@ -32,7 +33,7 @@ class PortableEngine(Engine):
         return self.macros.name
 
     def quote(self, name: str) -> str:
-        return texts.quoted(name)
+        return quoted(name)
 
     def profile(self, source: str, columns: Sequence[str], *, where: Mapping | None = None) -> pd.DataFrame:
         columns = list(columns)
@@ -103,7 +104,8 @@ class PortableEngine(Engine):
         else:
             found = self._summed(texts.moments(scan, parts, metrics, shifts))
             values = {"n": "n"} | {f"s_z{i}": f"s_{name}" for i, name in enumerate(metrics)}
-            values |= {f"p_z{i}_z{j}": f"p_{metrics[i]}_{metrics[j]}" for i in range(len(metrics)) for j in range(i, len(metrics))}
+            values |= {f"p_z{i}_z{j}": f"p_{metrics[i]}_{metrics[j]}"
+                       for i in range(len(metrics)) for j in range(i, len(metrics))}  # fmt: skip
             counts, sums = ["n"], [name for name in values.values() if name != "n"]
         found = found[found["n"].fillna(0).to_numpy() > 0].rename(columns=values)
         found = found.astype(dict.fromkeys(counts, "int64") | dict.fromkeys(sums, "float64"))
@@ -118,7 +120,8 @@ class PortableEngine(Engine):
         columns = list(columns)
         scan = self._scan(source, columns, at=at, windows=windows, where=where, timed=by_day, answers=["n"])
         plain = {f"d{i}": name for i, name in enumerate(columns)}
-        coded = {short: scan.dimension(name) if scan.kinds[name] == "text" else scan.coded(name) for short, name in plain.items()}
+        coded = {short: scan.dimension(name) if scan.kinds[name] == "text" else scan.coded(name)
+                 for short, name in plain.items()}  # fmt: skip
         found = self.query(texts.crosstab(scan, coded, by_day=by_day))
         found = found[found["n"].to_numpy() > 0].astype({"n": "int64"})
         if by_day:
@@ -156,8 +159,8 @@ class PortableEngine(Engine):
         times = [at] if windows or timed else []
         missing = [name for name in dict.fromkeys([*names, *numbers, *times, *(where or {})]) if name not in kinds]
         if missing:
-            near = [suggestion(name, kinds) for name in missing]
-            raise ColumnError("engine_column", names=listing(missing), known=listing(kinds), near=listing(filter(None, near)) or "–")
+            near = listing(filter(None, (suggestion(name, kinds) for name in missing)))
+            raise ColumnError("engine_column", names=listing(missing), known=listing(kinds), near=near or "–")
         words = [name for name in numbers if kinds[name] not in ("integer", "float", "boolean")]
         if words:
             raise ColumnError("engine_not_number", names=listing(words), kinds=listing(kinds[name] for name in words))
@@ -173,7 +176,7 @@ class PortableEngine(Engine):
 def _check_windows(windows: Sequence[Window]) -> None:
     in_time = sorted(windows, key=lambda window: window.first)
     wrong = [window.label for window in windows if window.last < window.first]
-    shared = [label for a, b in zip(in_time, in_time[1:], strict=False) if b.first <= a.last for label in (a.label, b.label)]
+    shared = [window.label for a, b in pairwise(in_time) if b.first <= a.last for window in (a, b)]
     twice = [window.label for i, window in enumerate(windows) if window.label in [w.label for w in windows[:i]]]
     if wrong or shared or twice:
         raise EngineError("engine_windows", labels=listing(dict.fromkeys([*wrong, *shared, *twice])))

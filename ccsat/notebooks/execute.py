@@ -40,8 +40,8 @@ def execute_notebook(
     executed: Path,
     *,
     cwd: Path,
-    seconds: float,
-    cell_seconds: float,
+    seconds: float = 1800,
+    cell_seconds: float = 600,
     progress: Callable[[Cell], None] | None = None,
 ) -> None:
     """Run a notebook with parameters and write the executed copy.

@@ -15,6 +15,7 @@ CHI2_MEDIAN = 0.4549364231195728  # of one squared standard normal
 RICH = 2.0  # variance of a leaf's sum, in squared spans, from which its residual says something about noise
 MOST_PAIRS = 4_000  # cells of one pair block, so that the model stays small
 SPARSE_LEAVES = 12
+SMALL = 1e-3  # leaves that together hold so little of all rows do not become more precise as they shrink
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,30 @@ def compare_counts(
     return Compared(evidence, expected, model, null, again, dispersion, drift)
 
 
+def compare_level(cube: Cube, design_effect: float) -> Compared:
+    """Current counts against their own overall mean, for cells that differ from the rest."""
+    n1, sum1, values = cube.n1, cube.sum1, cube.values
+    pooled = cube.count1.sum(axis=0)
+    mean = float(pooled @ values / pooled.sum())
+    variance = max(float(pooled @ (values - mean) ** 2 / pooled.sum()), 1e-12)
+    expected, shape = np.full(len(n1), mean), n1 * variance
+    residual = sum1 - n1 * mean
+    square = design_effect * (cube.count1 @ (values - mean) ** 2)
+    evidence = Evidence(
+        residual, shape, np.full(len(n1), 1 / design_effect), square1=square, rows1=n1, dispersion=design_effect
+    )
+    shares = np.repeat((pooled / pooled.sum())[None, :], len(n1), axis=0)
+
+    def null(rng: np.random.Generator, draws: int) -> tuple[np.ndarray, None]:
+        drawn = draw_sums(rng, n1, shares, values, draws) - (n1 * mean)[:, None]
+        return np.sqrt(design_effect) * drawn, None
+
+    def again(rng: np.random.Generator, draws: int) -> tuple[np.ndarray, None]:
+        return _resampled(rng, cube.count1, values, expected, residual, design_effect, draws), None
+
+    return Compared(evidence, expected, None, null, again, design_effect, 0.0)
+
+
 def _resampled(rng, counts, values, expected, residual, dispersion, draws) -> np.ndarray:
     """Residuals of surveys drawn anew, around the observed ones, with their noise scaled to the dispersion."""
     leaf, level = np.nonzero(counts > 0)
@@ -177,6 +202,7 @@ def fit_noise(residual: np.ndarray, base: np.ndarray, square: np.ndarray, floor:
         dispersion = floor
         above = np.maximum(seen - floor, 0)
         drift = float(((trust**2 * place) @ above) / max(float((trust**2 * place) @ place), 1e-300))
-    if dispersion <= 0 and drift <= 0:
-        dispersion = 1e-9 * max(float(np.mean(scaled)), 1e-300)
+    size = np.sort(exposure)
+    small = size[min(np.searchsorted(np.cumsum(size), SMALL * size.sum()), len(size) - 1)]
+    dispersion = max(dispersion, drift * float(small), 1e-9 * float(np.mean(scaled)), 1e-300)
     return float(dispersion), float(drift)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ccsat.numerics.scan import Scan, Statistics, improvement, search
+from ccsat.numerics.scan import Scan, Statistics, improvement, search, solve
 
 FLOOR = 3.0  # least price of a cell beyond its name: the model of the baseline is never exact
 POOL = 250  # candidates that take part in a resample
@@ -37,7 +37,7 @@ def null_maxima(scan: Scan, statistics: Statistics, draw: Draw, rng: np.random.G
     variance, solved = statistics.variance, None
     if pinned:
         rows = np.array([statistics.row(cell) for cell in pinned])
-        solved = np.linalg.lstsq(rows[:, pinned], rows, rcond=1e-10)[0]
+        solved = solve(rows[:, pinned], rows)
         variance = variance - np.einsum("kc,kc->c", rows, solved)
     usable = statistics.usable & (variance > 1e-6 * statistics.variance)
     usable[pinned] = False

@@ -148,7 +148,7 @@ class Scan:
             ratio = np.divide(information, other, out=np.zeros(len(masks)), where=other > 0)
             gain = gain - ratio * (masks @ (evidence.weight * evidence.residual0))
             noise += np.outer(ratio, ratio) * ((masks * (evidence.weight**2 * evidence.noise0)) @ masks.T)
-        inverse = np.linalg.pinv(shared, hermitian=True)
+        inverse = solve(shared, np.eye(len(shared)))
         moved = masks @ evidence.shape1
         effect = inverse @ gain
         actual = noise
@@ -164,7 +164,7 @@ class Scan:
             others = [item for item in range(len(masks)) if item != place]
             left, variance = gain[place], noise[place, place]
             if others:
-                solved = np.linalg.lstsq(noise[np.ix_(others, others)], noise[others, place], rcond=1e-10)[0]
+                solved = solve(noise[np.ix_(others, others)], noise[others, place])
                 left, variance = left - gain[others] @ solved, variance - noise[others, place] @ solved
             evidence_each[place] = left**2 / (2 * variance) if variance > 0 else 0.0
         return Joint(effect, effect * moved, np.sqrt(np.maximum(np.diag(spread), 0)) * moved, evidence_each)
@@ -181,12 +181,17 @@ class Joint:
     ratio: np.ndarray
 
 
+def solve(covariance: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solution of a small symmetric system that may be singular (a cell and all its children)."""
+    return np.linalg.pinv(covariance, rcond=1e-10, hermitian=True) @ right
+
+
 def improvement(statistics: Statistics, chosen: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Likelihood ratio each candidate adds to the chosen ones, and the direction of its effect."""
     gain, variance = statistics.gain, statistics.variance
     if chosen:
         rows = np.array([statistics.row(cell) for cell in chosen])
-        solved = np.linalg.lstsq(rows[:, chosen], rows, rcond=1e-10)[0]
+        solved = solve(rows[:, chosen], rows)
         gain = gain - gain[chosen] @ solved
         variance = variance - np.einsum("kc,kc->c", rows, solved)
         for cell, row in zip(chosen, rows, strict=True):
@@ -206,7 +211,7 @@ def likelihood(statistics: Statistics, chosen: list[int]) -> float:
         return 0.0
     covariance = np.array([statistics.row(cell)[chosen] for cell in chosen])
     gain = statistics.gain[chosen]
-    return float(gain @ np.linalg.lstsq(covariance, gain, rcond=1e-10)[0]) / 2
+    return float(gain @ solve(covariance, gain)) / 2
 
 
 def search(statistics: Statistics, threshold: float, start: list[int] | None = None, most: int = MOST) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from ccsat.numerics.candidates import EVERYWHERE
-from ccsat.numerics.scan import Scan, Statistics, likelihood
+from ccsat.numerics.scan import Scan, Statistics, likelihood, solve
 
 
 def join_values(
@@ -53,7 +53,7 @@ def _best_union(scan, statistics, codes, groups, kept, group, free, siblings, th
     gain, variance = statistics.gain[alike], statistics.variance[alike]
     if outside:
         rows = np.array([statistics.row(cell) for cell in outside])
-        solved = np.linalg.lstsq(rows[:, outside], rows[:, alike], rcond=1e-10)[0]
+        solved = solve(rows[:, outside], rows[:, alike])
         gain = gain - statistics.gain[outside] @ solved
     effect = gain / variance
     singles = [cell for item in inside for cell in item]

@@ -26,6 +26,7 @@ NEAR = re.compile(r"^(#[\w\-.]*|[\w\-.]+\.(?:xlsx|csv|html|json|ipynb))$")  # a 
 PICTURE = re.compile(r"^data:image/(png|jpeg|gif|webp);base64,[\w+/=\s]+$")
 FETCHES = re.compile(r"url\s*\(|@import|expression\s*\(|javascript:|\\", re.IGNORECASE)
 NUMBER = re.compile(r"^[+\-−–]?\s?[¥$€]?[\d,]*\.?\d+(e[+\-]?\d+)?\s?(%|pp|‰|s|天|分)?$")
+NOTHING = ("", "–", "-", "NaN", "None")
 INTERVAL = re.compile(r"^[\[(（]\W*\d[^一-鿿A-Za-z]*$")
 
 
@@ -48,14 +49,37 @@ def clean_html(html: str) -> str:
             tag.attrs = {name: value for name, value in tag.attrs.items() if _is_harmless(name.lower(), value)}
             if tag.name == "img" and not tag.get("src"):
                 tag.decompose()
-    for cell in tree.find_all("td"):
-        words = cell.get_text(strip=True)
-        if NUMBER.match(words) or INTERVAL.match(words):
-            cell["class"] = [*cell.get("class", []), "number"]
     for table in tree.find_all("table"):
+        _mark_numbers(table)
         if not _in_box(table):
             table.wrap(tree.new_tag("div", attrs={"class": "wide"}))
     return str(tree)
+
+
+def _mark_numbers(table: Tag) -> None:
+    """Class "number" for cells that hold one, and for the heads of columns that hold nothing else."""
+    columns: dict[int, list[bool]] = {}
+    for row in table.find_all("tr"):
+        for place, cell in enumerate(row.find_all(["td", "th"], recursive=False)):
+            if cell.name == "td":
+                words = cell.get_text(strip=True)
+                is_number = bool(NUMBER.match(words) or INTERVAL.match(words)) or _has_class(cell, "number")
+                columns.setdefault(place, []).append(is_number or words in NOTHING)
+                if is_number:
+                    _add_class(cell, "number")
+    head = table.select_one("thead tr:last-of-type")
+    for place, cell in enumerate(head.find_all("th", recursive=False) if head else []):
+        if columns.get(place) and all(columns[place]):
+            _add_class(cell, "number")
+
+
+def _has_class(tag: Tag, name: str) -> bool:
+    return name in (tag.get("class") or [])
+
+
+def _add_class(tag: Tag, name: str) -> None:
+    if not _has_class(tag, name):
+        tag["class"] = [*(tag.get("class") or []), name]
 
 
 def _is_harmless(name: str, value: str | list[str]) -> bool:
@@ -70,4 +94,4 @@ def _is_harmless(name: str, value: str | list[str]) -> bool:
 
 
 def _in_box(table: Tag) -> bool:
-    return table.parent is not None and "wide" in (table.parent.get("class") or [])
+    return table.parent is not None and _has_class(table.parent, "wide")

@@ -202,12 +202,16 @@ def _headline(findings: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
         "study": findings.get("study", ""),
         "as_of": f"{text('report.as_of', lang)} {findings.get('as_of', '')}",
-        "kpi": " · ".join(term(part, lang) for part in (kpi["key"], kpi.get("caliber")) if part),
+        "kpi": " · ".join(part for part in (term(kpi["key"], lang), _caliber(kpi.get("caliber"), lang)) if part),
         "verdict": verdict,
         "verdict_words": term(key.removeprefix("term."), lang) if has(key) else verdict,
         "verdict_label": text("report.verdict", lang),
         "cards": cards,
     }
+
+
+def _caliber(key: str | None, lang: str) -> str:
+    return text(f"caliber.{key}", lang) if has(f"caliber.{key}") else key or ""
 
 
 def _card(name: str, value: str, lang: str, note: str = "", tone: str = "") -> dict[str, str]:

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ccsat.errors import CcsatError, ColumnError, DataError, listing
+from ccsat.errors import ColumnError, listing
+from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.cube import Cube, code_leaves, exclusive_pairs, merge_leaves, nested_pairs
-from ccsat.numerics.evidence import compare_counts, compare_sums
-from ccsat.stages.located import LEAST_ROWS, LEAST_SHARE, Z95, Located, Problem, cell_table, find_cells, rate_rows
+from ccsat.numerics.evidence import compare_level
+from ccsat.stages.located import LEAST_ROWS, LEAST_SHARE, Z95, Located, Problem, cell_table, find_cells, measured, name_group, rate_rows
+from ccsat.stages.measures import Measure, Ratio, ScoreCounts, Total, build_problem, check_options, columns_of, count_levels, numbers_of
 from ccsat.stages.mixed import measure_mix, mix_rows
 
-DIRECTIONS = ("down", "up", "both")
-REFERENCES = ("period", "forecast")
+__all__ = ["Ratio", "ScoreCounts", "Total", "locate_cube", "locate_in_leaves", "locate_level"]
+
 LOCAL_PART = 0.25  # cells below this part of a significant mix do not make the verdict
-
-
-@dataclass(frozen=True)
-class Total:
-    """A plain sum per leaf."""
-
-    column: str
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A sum over a sum per leaf, e.g. satisfied over rated."""
-
-    numerator: str
-    denominator: str
-
-
-@dataclass(frozen=True)
-class ScoreCounts:
-    """Counts per score: column -> what one row in it is worth."""
-
-    scores: Mapping[str, float]
-
-
-Measure = Total | Ratio | ScoreCounts
 
 
 def locate_in_leaves(
@@ -91,17 +67,17 @@ def locate_in_leaves(
         Likelihood-ratio scan: Kulldorff (1997), Communications in Statistics 26, 1481-1496; code lengths: Rissanen
         (1978), Automatica 14, 465-471; rate and mix: Kitagawa (1955).
     """
-    _check_options(direction, reference_is, current, reference)
+    check_options(direction, reference_is, current, reference)
     dims = list(dims)
-    columns = _columns(current) + _columns(reference)
+    columns = columns_of(current) + columns_of(reference)
     missing = [name for name in dict.fromkeys([*dims, *columns]) if name not in leaves.columns]
     if missing:
         raise ColumnError("leaves_columns", missing=listing(missing), columns=listing(leaves.columns))
-    numbers = {name: _numbers(leaves, name) for name in dict.fromkeys(columns)}
+    numbers = {name: numbers_of(leaves, name) for name in dict.fromkeys(columns)}
     codes, levels = code_leaves(leaves, dims)
     stacked = np.column_stack([numbers[name] for name in columns]) if columns else np.zeros((len(leaves), 0))
     codes, stacked = merge_leaves(codes, [max(len(found), 1) for found in levels], stacked)
-    half = len(_columns(current))
+    half = len(columns_of(current))
     options = {
         "direction": direction, "max_depth": max_depth, "rng": rng, "min_n": min_n, "hierarchies": hierarchies,
         "design_effect": design_effect, "draws": draws, "unions": unions, "known": reference_is == "forecast",
@@ -139,25 +115,90 @@ def locate_cube(
     )  # fmt: skip
 
 
-def count_levels(
-    leaves: pd.DataFrame, dims: list[str], values: Mapping[int, float], periods: Sequence[str | None]
-) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...], list[np.ndarray]]:
-    """Distinct worths, leaf codes, labels and per period the (leaves, worths) counts of long-form leaves."""
-    kept = leaves[leaves["level"].isin(list(values))]
-    worth, place = np.unique([values[level] for level in values], return_inverse=True)
-    column = dict(zip(values, place, strict=True))
-    codes, levels = code_leaves(kept, dims)
-    at = kept["level"].map(column).to_numpy(dtype=np.int64)
-    wide = []
-    for period in periods:
-        n = kept["n"].to_numpy(dtype=float)
-        if period is not None:
-            n = np.where(kept["period"].to_numpy() == period, n, 0.0)
-        counts = np.zeros((len(kept), len(worth)))
-        counts[np.arange(len(kept)), at] = n
-        wide.append(counts)
-    codes, *wide = merge_leaves(codes, [max(len(found), 1) for found in levels], *wide)
-    return worth, codes, levels, wide
+def locate_level(
+    leaves: pd.DataFrame,
+    dims: Sequence[str],
+    values: Mapping[int, float],
+    target: float,
+    *,
+    direction: str = "down",
+    max_depth: int = 3,
+    rng: int | np.random.Generator = 0,
+    min_n: float = 30,
+    hierarchies: Mapping[str, Sequence[str]] | None = None,
+    design_effect: float = 1.0,
+    draws: int = 200,
+    unions: bool = True,
+) -> Located:
+    """Which cells are worse (or better) than the rest, and how much of the gap to a target do they hold?
+
+    Args:
+        leaves: An engine's `leaves`: the dimensions, `level`, `n`; of a `period` column only "current" counts.
+        values: Level -> what one row is worth.
+        target: What the mean should be, perhaps the full mark.
+        direction: "down" looks for cells below the rest, "up" above, "both" for either.
+
+    Returns:
+        Located: total = mean - target. Cells do not overlap: a leaf belongs to the first cell that holds it, and
+        `points` are the cell's share times its distance from the target. Verdict "local", "global" (a gap, but no cell
+        differs from the rest) or "noise" (no gap beyond chance).
+    """
+    missing = [name for name in (*dims, "level", "n") if name not in leaves.columns]
+    if missing:
+        raise ColumnError("leaves_columns", missing=listing(missing), columns=listing(leaves.columns))
+    rng = np.random.default_rng(rng)
+    period = "current" if "period" in leaves.columns else None
+    worth, codes, levels, (counts,) = count_levels(leaves, list(dims), values, (period,))
+    held = counts.sum(axis=1) > 0
+    codes, counts = codes[held], counts[held]
+    rows = counts.sum()
+    if not rows:
+        return _nothing()
+    cube = Cube(tuple(dims), levels, codes, worth, counts, np.zeros_like(counts))
+    exclusive = _exclusive(dims, hierarchies, levels, codes)
+    problem = Problem(
+        tuple(dims), levels, codes, cube.n1, cube.n0, cube.sum1, cube.sum0, float(rows), compare_level(cube, design_effect),
+        max(LEAST_ROWS, LEAST_SHARE * rows), exclusive,
+    )  # fmt: skip
+    findings = find_cells(
+        problem, direction=direction, max_depth=max(1, min(max_depth, len(dims))), min_n=min_n, rng=rng, draws=draws,
+        unions=unions, pinned=(EVERYWHERE,),
+    )  # fmt: skip
+    total = float(cube.sum1.sum() / rows - target)
+    error = float(np.sqrt(design_effect * (counts.sum(axis=0) @ (worth - total - target) ** 2)) / rows)
+    free = np.ones(len(codes), dtype=bool)
+    found = []
+    for place, group in enumerate(findings.groups):
+        inside = findings.masks[place] & free
+        if cube.n1[inside].sum() < min_n:
+            continue
+        free &= ~inside
+        away = counts[inside].sum(axis=0)
+        points = float(away @ (worth - target) / rows)
+        wide = Z95 * float(np.sqrt(max(design_effect * (away @ (worth - target) ** 2 / rows - points**2) / rows, 0)))
+        sizes = measured(problem, inside) | {"n_baseline": np.nan, "share_baseline": np.nan, "value_baseline": np.nan}
+        found.append({
+            "where": name_group(problem, findings.scan, group), **sizes, "points": points, "lower": points - wide,
+            "upper": points + wide, "p_adjusted": float(findings.p_adjusted[place]),
+            "stability": float(findings.stability[place]), "kind": "rate",
+        })  # fmt: skip
+    table = cell_table(found)
+    verdict = "local" if found else ("global" if abs(total) > Z95 * error else "noise")
+    return Located(
+        table=table, verdict=verdict, total=total, total_lower=total - Z95 * error, total_upper=total + Z95 * error, rate=total,
+        remainder=total - float(table["points"].sum()), threshold=findings.threshold, tested=len(findings.scan.variance), **_no_mix(),
+    )  # fmt: skip
+
+
+def _no_mix() -> dict:
+    names = ("mix", "mix_lower", "mix_upper", "everywhere", "everywhere_lower", "everywhere_upper")
+    blank = pd.DataFrame({"dim": pd.Series(dtype=object), "points": pd.Series(dtype=float)})
+    return {**dict.fromkeys(names, 0.0), "mix_by_dim": blank}
+
+
+def _exclusive(dims, hierarchies, levels, codes) -> set[tuple[int, int]]:
+    nested = nested_pairs(codes, [len(found) for found in levels])
+    return exclusive_pairs(list(dims), list((hierarchies or {}).values()), nested)
 
 
 def _locate(
@@ -165,12 +206,10 @@ def _locate(
     draws, unions, known,
 ) -> Located:  # fmt: skip
     rng = np.random.default_rng(rng)
-    exclusive = exclusive_pairs(
-        list(dims), list((hierarchies or {}).values()), nested_pairs(codes, [len(found) for found in levels])
-    )
-    problem, errors = _problem(dims, levels, codes, first, second, current, reference, exclusive, design_effect, known)
+    exclusive = _exclusive(dims, hierarchies, levels, codes)
+    problem, errors = build_problem(dims, levels, codes, first, second, current, reference, exclusive, design_effect, known)
     if problem is None:
-        return _nothing(float("nan"))
+        return _nothing()
     value1 = problem.sum1.sum() / problem.rows
     value0 = problem.sum0.sum() / (1.0 if problem.plain_sums else problem.size0.sum())
     total = float(value1 - value0)
@@ -192,7 +231,7 @@ def _locate(
         mix=mix.points, mix_lower=mix.points - Z95 * mix.error, mix_upper=mix.points + Z95 * mix.error,
         rate=total - mix.points, everywhere=shift, everywhere_lower=shift - Z95 * findings.everywhere_error,
         everywhere_upper=shift + Z95 * findings.everywhere_error, remainder=total - held - shift - mix.points,
-        mix_by_dim=mix.by_dim, threshold=findings.threshold, tested=findings.scan.candidates.members.shape[0],
+        mix_by_dim=mix.by_dim, threshold=findings.threshold, tested=len(findings.scan.variance),
     )  # fmt: skip
 
 
@@ -206,100 +245,10 @@ def _verdict(points: np.ndarray, shift: float, mix, total: float) -> str:
     return "global" if shift else ("mix" if mix.significant else "noise")
 
 
-def _problem(dims, levels, codes, first, second, current, reference, exclusive, design_effect, known):
-    """The comparison that the measures ask for, and the standard error of the total; None without any rows."""
-    if isinstance(current, Total):
-        sum1, sum0 = first[:, 0], second[:, 0]
-        if not len(codes):
-            return None, 0.0
-        compared = compare_sums(sum1, sum0)
-        evidence = compared.evidence
-        noise = np.divide(evidence.shape1, evidence.weight, out=np.zeros(len(sum1)), where=evidence.weight > 0)
-        ones = np.ones(len(codes))
-        problem = Problem(dims, levels, codes, ones, ones, sum1, sum0, 1.0, compared, 1, exclusive, True)
-        return problem, float(np.sqrt(noise.sum()))
-    if isinstance(current, Ratio):
-        (part1, size1), (part0, size0) = first.T, second.T
-        if (size1 < 0).any() or (size0 < 0).any():
-            raise DataError("leaves_negative", columns=listing([current.denominator, reference.denominator]))
-        bounded = all((part >= 0).all() and (part <= size).all() for part, size in ((part1, size1), (part0, size0)))
-        if not bounded:
-            return _unbounded(dims, levels, codes, part1, size1, part0, size0, exclusive)
-        values = np.array([0.0, 1.0])
-        first, second = np.column_stack([size1 - part1, part1]), np.column_stack([size0 - part0, part0])
-        floor = 1.0 if (first == np.rint(first)).all() else 0.0
-    else:
-        if (first < 0).any() or (second < 0).any():
-            raise DataError("leaves_negative", columns=listing([*current.scores, *reference.scores]))
-        values, first, second = _common_values(current, reference, first, second)
-        floor = 1.0
-    if first.sum() <= 0 or second.sum() <= 0 or len(values) < 2:
-        return None, 0.0
-    held = (first.sum(axis=1) > 0) | (second.sum(axis=1) > 0)
-    cube = Cube(dims, levels, codes[held], values, first[held], second[held])
-    compared = compare_counts(cube, exclusive, design_effect=design_effect, known=known, floor=floor)
-    least = max(LEAST_ROWS, LEAST_SHARE * cube.n1.sum())
-    problem = Problem(dims, levels, cube.codes, cube.n1, cube.n0, cube.sum1, cube.sum0, float(cube.n1.sum()), compared,
-                      least, exclusive)  # fmt: skip
-    variance = sum(
-        float((counts.sum(axis=0) @ (values - mean) ** 2) / counts.sum() ** 2)
-        for counts, mean in ((first, cube.sum1.sum() / cube.n1.sum()), (second, cube.sum0.sum() / cube.n0.sum()))[: 1 if known else 2]
-    )
-    return problem, float(np.sqrt(design_effect * variance))
-
-
-def _unbounded(dims, levels, codes, part1, size1, part0, size0, exclusive):
-    if size1.sum() <= 0 or size0.sum() <= 0:
-        return None, 0.0
-    compared = compare_sums(part1, part0, size1, size0)
-    evidence = compared.evidence
-    noise = np.divide(evidence.shape1, evidence.weight, out=np.zeros(len(part1)), where=evidence.weight > 0)
-    least = max(LEAST_ROWS, LEAST_SHARE * size1.sum())
-    problem = Problem(dims, levels, codes, size1, size0, part1, part0, float(size1.sum()), compared, least, exclusive)
-    return problem, float(np.sqrt(noise.sum()) / size1.sum())
-
-
-def _common_values(current: ScoreCounts, reference: ScoreCounts, first: np.ndarray, second: np.ndarray):
-    """Counts per distinct worth, the same worths in both periods."""
-    values = np.unique([*current.scores.values(), *reference.scores.values()]).astype(float)
-    wide = []
-    for measure, counts in ((current, first), (reference, second)):
-        place = np.searchsorted(values, np.array(list(measure.scores.values()), dtype=float))
-        spread = np.zeros((counts.shape[1], len(values)))
-        spread[np.arange(counts.shape[1]), place] = 1
-        wide.append(counts @ spread)
-    return values, *wide
-
-
-def _nothing(total: float) -> Located:
+def _nothing() -> Located:
     """The answer where there is nothing to compare."""
     blank = float("nan")
     return Located(
         table=cell_table([]), caveats=(("caveat.leaves_nothing", {}),), verdict="noise", total=blank, total_lower=blank,
-        total_upper=blank, mix=0.0, mix_lower=0.0, mix_upper=0.0, rate=blank, everywhere=0.0, everywhere_lower=0.0,
-        everywhere_upper=0.0, remainder=blank, threshold=blank, tested=0,
-        mix_by_dim=pd.DataFrame({"dim": pd.Series(dtype=object), "points": pd.Series(dtype=float)}),
+        total_upper=blank, rate=blank, remainder=blank, threshold=blank, tested=0, **_no_mix(),
     )  # fmt: skip
-
-
-def _columns(measure: Measure) -> list[str]:
-    if isinstance(measure, Total):
-        return [measure.column]
-    return [measure.numerator, measure.denominator] if isinstance(measure, Ratio) else list(measure.scores)
-
-
-def _numbers(leaves: pd.DataFrame, name: str) -> np.ndarray:
-    """A column as numbers; an empty value counts nothing."""
-    found = pd.to_numeric(leaves[name], errors="coerce")
-    bad = found.isna() & leaves[name].notna()
-    if bad.any():
-        raise ColumnError("leaves_number", column=name, value=str(leaves.loc[bad, name].iloc[0]))
-    return np.nan_to_num(found.to_numpy(dtype=float), posinf=0.0, neginf=0.0)
-
-
-def _check_options(direction, reference_is, current, reference) -> None:
-    for name, value, allowed in (("direction", direction, DIRECTIONS), ("reference_is", reference_is, REFERENCES)):
-        if value not in allowed:
-            raise CcsatError("leaves_option", option=name, value=value, allowed=listing(allowed))
-    if not isinstance(current, Measure) or type(current) is not type(reference):
-        raise CcsatError("leaves_measures", current=type(current).__name__, reference=type(reference).__name__)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ccsat.views import View
-from ccsat.wording import LANGUAGES, has, language, term, text
+from ccsat.wording import LANGUAGES, has, language, points, term, text
 
 
 def code_table(options: Mapping[str, Mapping[str, str]]) -> View:
@@ -24,7 +24,7 @@ def register_table(register: pd.DataFrame) -> View:
     columns = [c for c in register.columns if not _is_other_language(c) and register[c].notna().any() and (register[c] != "").any()]
     names = [c.removesuffix(f"_{language()}") for c in columns]
     heads = [text(f"workshop.column.{name}") if has(f"workshop.column.{name}") else term(name) for name in names]
-    rows = [tuple(_cell(value) for value in row) for row in register[columns].itertuples(index=False)]
+    rows = [tuple(map(_cell, names, row)) for row in register[columns].itertuples(index=False)]
     return View(tuple(heads), tuple(rows), frozenset(i for i, c in enumerate(columns) if pd.api.types.is_numeric_dtype(register[c])))
 
 
@@ -32,11 +32,13 @@ def _is_other_language(column: str) -> bool:
     return any(column == lang or column.endswith(f"_{lang}") for lang in LANGUAGES if lang != language())
 
 
-def _cell(value: object) -> str:
+def _cell(column: str, value: object) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return ""
     if isinstance(value, bool):
         return text("workshop.yes") if value else text("workshop.no")
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}" if value == value.normalize() else f"{value:%Y-%m-%d %H:%M}"
-    return f"{value:g}" if isinstance(value, (int, float)) else term(str(value))
+    if isinstance(value, (int, float)):
+        return points(value, "rate") if column.endswith("_points") else f"{value:g}"
+    return text(f"cause_class.{value}") if column == "kind" and has(f"cause_class.{value}") else term(str(value))

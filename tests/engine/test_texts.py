@@ -6,21 +6,8 @@ from datetime import date
 import pytest
 
 from ccsat.engine import Window
-from ccsat.engine.texts import (
-    DUCKDB,
-    POSTGRES,
-    Dialect,
-    Scan,
-    cells,
-    cluster_moments,
-    crosstab,
-    grouping_sets,
-    is_select,
-    moments,
-    profile,
-    rows,
-    sample,
-)
+from ccsat.engine.scan import DUCKDB, POSTGRES, Dialect, Scan, is_select
+from ccsat.engine.texts import cells, cluster_moments, crosstab, grouping_sets, moments, profile, rows, sample
 
 KINDS = {"at": "time", "a": "text", "b": "integer", "x": "float", "yes": "boolean", "day": "date"}
 WINDOWS = (Window("April", date(2024, 4, 1), date(2024, 4, 30)), Window("May", date(2024, 5, 1), date(2024, 5, 31)))

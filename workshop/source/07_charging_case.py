@@ -58,7 +58,7 @@ data_dir: str = ""  # 数据目录，空则自动生成 / folder with the data; 
 kpi: str = "satisfaction_rate"  # 指标 / indicator
 caliber: str = "five_level"  # 口径 / way of counting
 as_of: str = "2025-05-25"  # 数据截止日 / last day of the data
-current: str = "2025-04-28/2025-05-25"  # 现期 / current period
+current: str = "2025-04-28/2025-05-25"  # 当期 / current period
 baseline: str = "2025-03-03/2025-04-27"  # 基期 / baseline period
 target: float = 0.95  # 目标，有基期时不用 / target; not used beside a baseline
 min_n: int = 30  # 最小样本量 / smallest cell
@@ -105,7 +105,7 @@ question = cs.Question(
 cs.measure(centre, question)
 
 # %% [markdown] tags=["zh"] name="read-measure"
-# 看现期和基期两行：值、区间、样本量、口径要放在一起读。两个区间离得远不远？只看两个点值的差，会把一周的运气当成趋势。
+# 看当期和基期两行：值、区间、样本量、口径要放在一起读。两个区间离得远不远？只看两个点值的差，会把一周的运气当成趋势。
 
 # %% [markdown] tags=["en"] name="read-measure"
 # Read both periods: value, interval, count and definition together. How far apart are the intervals? The difference of two bare
@@ -130,12 +130,12 @@ views.show_check(checked)
 # %% [markdown] tags=["zh", "task"] name="task-verdict"
 # ### 任务 1 下结论
 #
-# 根据变化的区间、调查方式有没有变、结构与率各占多少，从下表选一个代码，写进 `verdict`。
+# 根据变化的区间、调查方式有没有变、表现与结构各占多少，从下表选一个代码，写进 `verdict`。
 
 # %% [markdown] tags=["en", "task"] name="task-verdict"
 # ### Task 1: the verdict
 #
-# From the interval of the change, from whether the survey moved, and from the split into rate and mix, choose one code of the table and write it
+# From the interval of the change, from whether the survey moved, and from the split into performance and mix, choose one code of the table and write it
 # into `verdict`.
 
 # %% name="choices-verdict"
@@ -148,17 +148,17 @@ workshop.choices("verdict")
 # Does the interval of the change hold zero? Did mode and participation stay as they were?
 
 # %% [markdown] tags=["zh", "hint-2"] name="verdict-hint-2"
-# 看上面几句话：调查方式和参评率变了没有？变化里“率”占多少、“结构”占多少，结构的区间含不含 0？
+# 看上面几句话：调查方式和参评率变了没有？变化里“表现”占多少、“结构”占多少，结构的区间含不含 0？
 
 # %% [markdown] tags=["en", "hint-2"] name="verdict-hint-2"
-# Read the sentences above: did mode or participation move? How much of the change is rate, how much mix, and does the interval of the mix
+# Read the sentences above: did mode or participation move? How much of the change is performance, how much mix, and does the interval of the mix
 # hold zero?
 
 # %% [markdown] tags=["zh", "hint-3"] name="verdict-hint-3"
 # 第一句话就是系统的结论，`checked.verdict` 是它的代码。请说出它依据哪两条，再抄下来。
 
 # %% [markdown] tags=["en", "hint-3"] name="verdict-hint-3"
-# The first sentence is the system's verdict and `checked.verdict` its code. Say which two legs it rests on before you copy it.
+# The first sentence is the system's verdict and `checked.verdict` its code. Say which two sentences it rests on before you copy it.
 
 # %% tags=["answer"] name="verdict" points=10
 verdict = "real"  # SOLUTION
@@ -185,7 +185,7 @@ views.show_reasons(ledger)
 cs.plot(ledger)
 
 # %% [markdown] tags=["zh"] name="read-ledger"
-# 哪个原因的分值最大？哪个原因比基期涨得最多？这两个常常不是同一个。原因是客户的感受，不是根因；它只告诉我们往哪里看。
+# 哪个原因的扣分最多？哪个原因比基期涨得最多？这两个常常不是同一个。原因是客户的感受，不是根因；它只告诉我们往哪里看。
 
 # %% [markdown] tags=["en"] name="read-ledger"
 # Which reason carries most points? Which one grew most since the baseline? Often they differ. A reason is what customers feel, not
@@ -199,11 +199,11 @@ views.show_split(by_line)
 cs.measure(centre, question, by="region")
 
 # %% [markdown] tags=["zh"] name="read-cells"
-# 第一张表把变化拆到每类业务：“率”是它自己变好变差，“结构”是它占的份额变了，两者相加是分值，各行相加等于总变化。
+# 第一张表把变化拆到每类业务：“表现”是它自己变好变差，“结构”是它占的份额变了，两者相加是点数，各行相加等于总变化。
 # 第二张表是各地区的满意率。最低的一行不等于变差的一行：要和同一地区的基期比。
 
 # %% [markdown] tags=["en"] name="read-cells"
-# The first table splits the change by business line: *rate* is the line itself getting better or worse, *mix* its share moving; together they
+# The first table splits the change by business line: *performance* is the line itself getting better or worse, *mix* its share moving; together they
 # are its points, and the rows add up to the whole change. The second shows each region's rate. The lowest row is not the row that
 # fell: compare each region with its own baseline.
 
@@ -225,13 +225,13 @@ cs.measure(centre, question, by="region")
 # Go down from the first-level business line that fell most. `centre.dims` names the dimensions there are.
 
 # %% [markdown] tags=["zh", "hint-2"] name="cell-hint-2"
-# `cs.locate_gap(centre, question)` 会搜索所有维度的组合，按贡献分值排序，并控制误报。
+# `cs.locate_gap(centre, question)` 会搜索所有维度的组合，按贡献点数排序，并控制误报。
 
 # %% [markdown] tags=["en", "hint-2"] name="cell-hint-2"
 # `cs.locate_gap(centre, question)` searches the combinations of all dimensions, ranks them by points and controls false alarms.
 
 # %% [markdown] tags=["zh", "hint-3"] name="cell-hint-3"
-# 看第二级业务 `biz_l2`：把 `split_change` 里 `by=` 后面的维度换成它，找分值最负的一行。
+# 看第二级业务 `biz_l2`：把 `split_change` 里 `by=` 后面的维度换成它，找点数最负的一行。
 
 # %% [markdown] tags=["en", "hint-3"] name="cell-hint-3"
 # Look at the second level, `biz_l2`: put it after `by=` of `split_change` and find the row with the most negative points.
@@ -243,7 +243,7 @@ cell = {"biz_l2": "vas_charge"}  # SOLUTION
 workshop.check("cell", cell)
 
 # %% [markdown] tags=["zh"] name="ask-locate"
-# 现在让系统搜一遍，和您的答案比较。每行有贡献分值、区间、占总变化的份额，以及重抽样时仍排在前面的比例（稳定度）。
+# 现在让系统搜一遍，和您的答案比较。每行有贡献点数、区间、占总变化的份额，以及重抽样时仍排在前面的比例（稳定度）。
 
 # %% [markdown] tags=["en"] name="ask-locate"
 # Now let the search run and compare. Each row has its points with interval, its share of the whole change, and how often it stays on
@@ -322,7 +322,7 @@ why
 workshop.register_table(centre.changes)
 
 # %% [markdown] tags=["zh"] name="read-why"
-# 留意每个原因的措辞：“可能”“疑似”由证据等级决定，系统不会因为时间吻合就说“导致”。
+# 留意每个原因的措辞：“很可能”“疑似”由证据等级决定，系统不会因为时间吻合就说“导致”。
 
 # %% [markdown] tags=["en"] name="read-why"
 # Mind the wording of each cause: *probable* and *suspected* follow from its grade. A matching date alone never becomes *caused*.
@@ -554,7 +554,7 @@ workshop.hand_in(
 # ## 要点
 #
 # - 先问是不是真的，再问在哪里，然后才问为什么。
-# - 分值最大的原因、涨得最多的原因和根因，可以是三样东西。
+# - 扣分最多的原因、涨得最多的原因和根因，可以是三样东西。
 # - 最低的一行不等于变差的一行：和它自己的基期比。
 # - 原因链要追到有人可以改变的决定；停在坐席身上的链，多半停早了。
 # - 时间吻合只是 D；有对照、事前一致，才说“确认”。
