@@ -191,7 +191,7 @@ class Measure(Result):
 
     def sentence(self) -> str:
         unit, now = self.asked.caliber.unit, self.headline["current"]
-        words = text("measure.sentence", kpi=term(self.asked.caliber.kpi), caliber=self.asked.caliber.id,
+        words = text("measure.sentence", kpi=term(self.asked.caliber.kpi), caliber=text(f"caliber.{self.asked.caliber.key}"),
                      value=kpi_value(now.value, unit), interval=interval(now.lower, now.upper, unit), n=count(now.n))  # fmt: skip
         if "baseline" in self.headline:
             before = self.headline["baseline"]

@@ -215,25 +215,31 @@ def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli
         raise typer.Exit(1)
 
 
+@app.callback()
+def common(lang: Lang = None) -> None:
+    _speak(lang)
+
+
 def main() -> None:
     """Run the command line; every error is one message and an exit code."""
-    import click
-
     try:
         sys.exit(app(standalone_mode=False))
     except CcsatError as error:
         _say(str(error))
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as end:
+    except typer.Exit as end:
         sys.exit(end.exit_code)
-    except click.ClickException as error:
-        _say(error.format_message() + "\n  " + text("error.try") + text("cli.usage"))
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            sys.exit(0)
+        if hasattr(error, "format_message"):  # typer's own: an option or argument that does not fit
+            _say(str(StudyError("usage", message=error.format_message() or type(error).__name__)))
+            sys.exit(2)
         if os.environ.get("CCSAT_DEBUG"):
             raise
         _say(str(RunError("internal", name=type(error).__name__, message=str(error)[:300])))

@@ -65,6 +65,7 @@ def _(answer: Trend) -> go.Figure:
     words = [f"{kpi_value(r.value, unit)} {interval(r.lower, r.upper, unit)} n={int(r.n):,}" for r in table.itertuples()]
     figure.add_scatter(x=days, y=_scaled(table["value"], unit), mode="lines+markers", text=words, hovertemplate="%{x}<br>%{text}<extra></extra>",
                        line={"color": TOTAL, "width": 2.5}, marker={"size": 7, "color": [NEUTRAL if s else TOTAL for s in table["small_n"]]})  # fmt: skip
+    figure.update_xaxes(tickformat="%m-%d", hoverformat="%Y-%m-%d")
     for window in answer.asked.windows:
         figure.add_vrect(x0=str(window.first), x1=str(window.last), line_width=0, layer="below",
                          fillcolor="rgba(192,73,43,0.09)" if window.label == "current" else "rgba(138,148,163,0.12)",

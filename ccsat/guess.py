@@ -34,9 +34,9 @@ IDS = {
     "agent_id": r"^agents?$|agent (id|name|no|code)|坐席(?!.*(组|班|级|时|龄))|座席(?!.*(组|班|级|时|龄))|客服(工号|姓名|编号|id|人员)|工号"
                 r"|员工(编号|id|姓名|号)|employee|staff (id|name)|operator (id|name)|^rep( id| name)?$|representative",
     "customer_id": r"cust(omer)? ?(id|no|number|code)|client ?(id|no)|member ?(id|no)|user ?(id|no)|account ?(id|no|number)"
-                   r"|客户(id|编号|编码|号)|用户(id|编号|编码|号)|会员(id|编号|号)|手机号|号码|phone|mobile|msisdn|^customer$",
+                   r"|客户(id|编号|编码|号)|用户(id|编号|编码|号)|会员(id|编号|号)|手机号|号码|phone|mobile|msisdn|^customers?$|^(客户|用户|会员)$",
     "survey_id": r"survey ?(id|no)|response ?(id|no)|respondent|问卷(id|编号|号)|评价(id|编号|号)|答卷|样本(id|编号|号)|^case ?(id|no)$",
-    "contact_id": r"(call|contact|ticket|chat|session|interaction|conversation|case) ?(id|no|number|key)|工单(id|编号|号)|会话(id|编号|号)"
+    "contact_id": r"^(ticket|case)$|(call|contact|ticket|chat|session|interaction|conversation|case) ?(id|no|number|key)|工单(id|编号|号)|会话(id|编号|号)"
                   r"|通话(id|编号|号|流水)|来电(id|编号)|流水|接触(id|编号)|录音",
 }  # fmt: skip
 ID_WORDS = r"\bids?\b|id$|编号|编码|流水|uuid|guid|\bkey\b|\bno\b|\bnumber\b|单号|工号|^index$|序号|行号"
@@ -142,13 +142,15 @@ def guess_sub_ratings(rating: Rating, profiles: list[Profile]) -> list[Profile]:
     for profile in profiles:
         if profile is rating.profile or profile.table != rating.profile.table or profile.kind != "number":
             continue
+        if profile.distinct > 40:
+            continue
         values, refused = casts.to_rating(profile.text, rating.scale)
         enough = values.nunique() >= 0.6 * len(SCALES[rating.scale]) and refused.sum() <= 0.02 * max(profile.filled, 1)
         if not enough or profile.says(r"\bid\b|次数|时长|count|tenure|age\b|complex|level|等级"):
             continue
         together = own.astype("float64").corr(values.astype("float64"), method="spearman")
         near = abs(profile.position - rating.profile.position) <= 12
-        if together == together and (together > 0.5 and near or together > 0.2 and profile.says(RATING)):
+        if profile.says(STRONG) or (together > 0.5 and near) or (together > 0.2 and profile.says(RATING)):
             subs.append(profile)
     return subs
 
@@ -224,9 +226,18 @@ def is_identifier(profile: Profile) -> bool:
     share = profile.distinct / max(profile.filled, 1)
     token = profile.kind == "number" and profile.whole or profile.kind == "text" and not any(" " in v for v in profile.levels[:50])
     named = profile.says(ID_WORDS + r"|order id|phone|mobile|手机|号码|\bname\b|姓名")
-    counter = is_unnamed(profile) and share > 0.95
-    return counter or (named and share > 0.2 and profile.distinct > 50) or (
+    counter = is_unnamed(profile) and share > 0.95 or _counts_up(profile)
+    long_number = profile.kind == "number" and profile.distinct > 100 and all(re.fullmatch(r"\d{9,}", v) for v in profile.levels[:500])
+    return counter or long_number or (named and share > 0.2 and profile.distinct > 50) or (
         share > 0.98 and profile.distinct > 100 and token and profile.kind == "text" and profile.length >= 6)  # fmt: skip
+
+
+def _counts_up(profile: Profile) -> bool:
+    """Whole numbers, each once, with hardly a gap."""
+    if profile.kind != "number" or profile.distinct < max(100, profile.filled):
+        return False
+    numbers = profile.numbers
+    return profile.whole and numbers.max() - numbers.min() < 1.5 * len(numbers)
 
 
 def is_comment(profile: Profile) -> bool:
@@ -245,10 +256,10 @@ def guess_flags(profiles: list[Profile], free: set[str]) -> tuple[dict[str, Prof
     found, yes, no = {}, set(), set()
     for role, pattern in FLAGS.items():
         for profile in profiles:
-            words = {v.casefold() for v in profile.levels}
-            if profile.name not in free or profile in found.values() or not profile.says(pattern) or not 1 <= len(words) <= 2:
+            if profile.name not in free or profile in found.values() or not profile.says(pattern) or profile.distinct > 4:
                 continue
-            if words <= set(YES.split("|")) | set(NO.split("|")) and words & set(YES.split("|")):
+            words = {v.casefold() for v in profile.levels}
+            if 1 <= len(words) <= 2 and words <= set(YES.split("|")) | set(NO.split("|")) and words & set(YES.split("|")):
                 found[role] = profile
                 yes |= words & set(YES.split("|"))
                 no |= words & set(NO.split("|"))

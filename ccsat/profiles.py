@@ -49,7 +49,7 @@ class Profile:
     def distinct(self) -> int:
         return len(self.counts)
 
-    @property
+    @cached_property
     def levels(self) -> list[str]:
         return [str(value) for value in self.counts.index]
 
@@ -61,7 +61,7 @@ class Profile:
 
     @cached_property
     def length(self) -> float:
-        """Mean number of characters of its different values."""
+        """Mean number of characters of its different values, the most frequent ones."""
         return float(np.mean([len(value) for value in self.levels[:LOOK]])) if self.distinct else 0.0
 
     @property

@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import pandas as pd
 
-from ccsat import guess, segments, times
+from ccsat import draft_parts, guess, segments, times
 from ccsat.calibers import DEFAULTS
-from ccsat.errors import DataError, listing
-from ccsat.orders import level_order
+from ccsat.draft import Draft
+from ccsat.errors import DataError
 from ccsat.periods import latest_comparison
 from ccsat.profiles import Profile
-from ccsat.schema import COLUMNS, FLAG_FROM_TIME
-from ccsat.study import OWNERS, Columns
-from ccsat.toml_text import TomlText
+from ccsat.study import Columns
 from ccsat.wording import text
-
-# Names that tables of answers use for themselves: no dimension or metric may have them.
-RESERVED = {*COLUMNS, *FLAG_FROM_TIME.values(), "row_key", "source_row", "n", "value", "lower", "upper", "level", "period",
-            "points", "share", "reason", "rank", "where", "cell", "participated", "baseline", "current", "target", "key", "dim",
-            "total", "remainder", "within", "mix", "label", "year", "month", "week", "day"}  # fmt: skip
-MOST_AGENTS = 30  # agents that may also be a dimension
-
-
-class Proposal:
-    """The study as it is being written; `free` are the columns that have no part yet."""
-
-    def __init__(self, profiles: list[Profile], lang: str, dayfirst: bool | str) -> None:
-        self.profiles, self.lang, self.dayfirst = profiles, lang, dayfirst
-        self.toml = TomlText()
-        self.several = len({p.table for p in profiles}) > 1
-        self.named_ours = {p.name for p in profiles if self.several and (p.name in COLUMNS or p.name in FLAG_FROM_TIME.values())}
-        self.free = {p.name for p in profiles} - self.named_ours
-        self.names: set[str] = set()
-
-    def say(self, key: str, **values: object) -> str:
-        return text(f"init.{key}", self.lang, **values)
-
-    def unsure(self, key: str, **values: object) -> str:
-        return text("init.unsure", self.lang) + self.say(key, **values)
-
-    def take(self, *profiles: Profile) -> None:
-        self.free -= {p.name for p in profiles}
-
-    def our_name(self, profile: Profile) -> str:
-        """A short unique name for a dimension or metric: snake_case for ASCII, the column's own words else."""
-        name = profile.name
-        if name.isascii():
-            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-            name = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower() or f"column_{profile.position + 1}"
-        base = name = f"by_{name}" if name in RESERVED or re.fullmatch(r"sub_\d+", name) else name
-        number = 2
-        while name in self.names:
-            name, number = f"{base}_{number}", number + 1
-        self.names.add(name)
-        return name
 
 
 def write(*, name: str, lang: str, places: dict[str, str], registers: dict[str, str], spare: list[str], profiles: list[Profile],
           dayfirst: bool | str, notes: Iterable[tuple[str, dict]], set_aside: list[tuple[str, str, int]]) -> str:  # fmt: skip
     """The study's TOML text from the profiles of its columns: see `init.propose_study`."""
-    new = Proposal([p for p in profiles if p.table not in ("survey_reasons", "bill_items")], lang, dayfirst)
+    new = Draft([p for p in profiles if p.table not in ("survey_reasons", "bill_items")], lang, dayfirst)
     rating = _rating(new)
     found = _roles(new, rating)
     orders, asked = _day_orders(new, found)
-    reasons = None if "survey_reasons" in places else segments.guess_reasons(new.profiles, new.free)
+    reasons = None if "survey_reasons" in places else segments.guessdraft_parts.write_reasons(new.profiles, new.free)
     if reasons:
         new.take(*reasons.columns, *([reasons.column] if reasons.column else []))
     dims, metrics, left = segments.sort_columns(new.profiles, new.free)
@@ -81,23 +38,23 @@ def write(*, name: str, lang: str, places: dict[str, str], registers: dict[str, 
     _data(new, places, spare, notes, set_aside, orders, asked, rating, [*found["sub_ratings"], *metrics])
     _columns(new, rating, found)
     _scale(new, rating)
-    dim_names = _dimensions(new, dims, left, found.get("agent_id"))
-    _hierarchies(new, dims, dim_names)
-    _metrics(new, metrics, found, orders, left)
-    _reasons(new, reasons)
+    dim_names = draft_parts.write_dimensions(new, dims, left, found.get("agent_id"))
+    draft_parts.write_hierarchies(new, dims, dim_names)
+    draft_parts.write_metrics(new, metrics, found, orders, left)
+    draft_parts.write_reasons(new, reasons)
     _question(new, rating, found, orders, asked)
     _rest(new, registers, found, left)
     return str(out)
 
 
-def _rating(new: Proposal) -> guess.Rating:
+def _rating(new: Draft) -> guess.Rating:
     own = [p for p in new.profiles if new.several and p.name == "rating"]
     rating = guess.guess_rating(own or new.profiles)
     new.take(rating.profile)
     return rating
 
 
-def _roles(new: Proposal, rating: guess.Rating) -> dict:
+def _roles(new: Draft, rating: guess.Rating) -> dict:
     """The parts columns play, by our names; `sub_ratings` and `comment` are lists."""
     found: dict = {"sub_ratings": guess.guess_sub_ratings(rating, [p for p in new.profiles if p.name in new.free])}
     new.take(*found["sub_ratings"])
@@ -118,7 +75,7 @@ def _roles(new: Proposal, rating: guess.Rating) -> dict:
     return found
 
 
-def _day_orders(new: Proposal, found: dict) -> tuple[dict[str, bool], str]:
+def _day_orders(new: Draft, found: dict) -> tuple[dict[str, bool], str]:
     """Day first or not for each time column in use; and the columns that cannot tell, for the file to ask."""
     used = {p.name: p.text.rename(p.name) for p in found.values() if isinstance(p, Profile) and p.kind == "time"}
     try:
@@ -129,7 +86,7 @@ def _day_orders(new: Proposal, found: dict) -> tuple[dict[str, bool], str]:
         return {}, str(error.values["columns"])
 
 
-def _data(new: Proposal, places: dict, spare: list, notes, set_aside: list, orders: dict, asked: str, rating: guess.Rating,
+def _data(new: Draft, places: dict, spare: list, notes, set_aside: list, orders: dict, asked: str, rating: guess.Rating,
           metrics: list[Profile]) -> None:  # fmt: skip
     out = new.toml
     out.table("data", new.say("data"))
@@ -156,7 +113,7 @@ def _data(new: Proposal, places: dict, spare: list, notes, set_aside: list, orde
         out.put("missing", codes, new.unsure("missing"))
 
 
-def _columns(new: Proposal, rating: guess.Rating, found: dict) -> None:
+def _columns(new: Draft, rating: guess.Rating, found: dict) -> None:
     out = new.toml
     out.table("columns", new.say("columns"))
     for role in ("survey_id", "contact_id", "customer_id", "agent_id"):
@@ -192,7 +149,7 @@ def _columns(new: Proposal, rating: guess.Rating, found: dict) -> None:
         out.put("sub_ratings", [p.name for p in found["sub_ratings"]], new.say("sub_ratings"))
 
 
-def _scale(new: Proposal, rating: guess.Rating) -> None:
+def _scale(new: Draft, rating: guess.Rating) -> None:
     out = new.toml
     out.table("scale", new.say("scale"))
     out.put("rating", rating.scale, new.say(f"scale_{rating.scale}"))
@@ -200,103 +157,7 @@ def _scale(new: Proposal, rating: guess.Rating) -> None:
         out.put("labels", rating.labels, new.unsure("labels"))
 
 
-def _dimensions(new: Proposal, dims: list[Profile], left: list[segments.Left], agent: Profile | None) -> dict[str, str]:
-    """Writes the dimensions; returns their names by column."""
-    out = new.toml
-    out.table("dimensions", new.say("dimensions"))
-    names: dict[str, str] = {}
-    agents = [agent] if agent is not None and 2 <= agent.distinct <= MOST_AGENTS else []
-    for profile in [*agents, *dims]:
-        name = names[profile.name] = new.our_name(profile)
-        order = level_order(profile.levels, name_is_ordered=profile.says(segments.ORDERED))
-        words = _about(new, profile)
-        if order and order[1]:
-            out.put(name, {"column": profile.name, "levels": order[0]}, f"{new.say('ordered')}{words}")
-        else:
-            out.put(name, profile.name, words)
-            if order:
-                out.off(name, {"column": profile.name, "levels": order[0]}, new.unsure("order_unsure"))
-    many = [entry for entry in left if entry.why in ("many", "missing", "constant", "too_many")]
-    for entry in many:
-        if entry.profile.kind == "text" or segments.is_coded(entry.profile):
-            out.off(new.our_name(entry.profile), entry.profile.name, new.say(f"left_{entry.why}", **entry.values))
-    if agent is not None and not agents:
-        out.note(new.say("agents_not_dimension", column=agent.name, n=f"{agent.distinct:,}"))
-    return names
-
-
-def _about(new: Proposal, profile: Profile) -> str:
-    words = new.say("levels", n=profile.distinct)
-    if segments.only_yes(profile):
-        words = new.say("blank_is_no", share=f"{100 * profile.missing:.1f}")
-    elif profile.missing > 0.001:
-        words += new.say("blank", share=f"{100 * profile.missing:.1f}")
-    folded: dict[str, list[str]] = {}
-    for level in profile.levels:
-        folded.setdefault(level.casefold(), []).append(level)
-    twins = [" / ".join(same) for same in folded.values() if len(same) > 1]
-    return f"{words} {new.unsure('case_twins', levels='; '.join(twins[:3]))}" if twins else words
-
-
-def _hierarchies(new: Proposal, dims: list[Profile], names: dict[str, str]) -> None:
-    chains = segments.find_hierarchies(dims)
-    if not chains:
-        return
-    new.toml.table("hierarchies", new.say("hierarchies"))
-    for chain, broken in chains:
-        words = new.unsure("hierarchy_broken", n=f"{broken:,}") if broken else ""
-        new.toml.put(f"{names[chain[0].name]}_tree", [names[p.name] for p in chain], words)
-
-
-def _metrics(new: Proposal, metrics: list[Profile], found: dict, orders: dict, left: list[segments.Left]) -> None:
-    spans = [("response_min", "started_at", "responded_at"), ("handling_min", "responded_at", "ended_at"),
-             ("total_min", "started_at", "ended_at")]  # fmt: skip
-    spans = [(name, found[a], found[b]) for name, a, b in spans if a in found and b in found and found[a] is not found[b]]
-    out = new.toml
-    out.table("metrics", new.say("metrics"))
-    for name, start, end in spans:
-        new.names.add(name)
-        words = new.say("span")
-        if start.table == end.table and orders:
-            negative, midnight = segments.negative_and_midnight(start, end, orders)
-            if negative:
-                words = new.unsure("span_negative", n=f"{negative:,}", midnight=f"{midnight:,}")
-        out.put(name, {"start": start.name, "end": end.name}, words)
-    for profile in metrics:
-        lack = new.say("blank", share=f"{100 * profile.missing:.1f}") if profile.missing > 0.001 else ""
-        if profile.kind == "clock":
-            out.put(new.our_name(profile), {"column": profile.name, "kind": "duration"}, new.say("duration") + lack)
-        else:
-            out.put(new.our_name(profile), profile.name, lack.lstrip("; ；"))
-    for entry in left:
-        number = entry.profile.kind == "number" and not segments.is_coded(entry.profile)
-        if number and entry.why in ("missing", "constant", "copy"):
-            out.off(new.our_name(entry.profile), entry.profile.name, new.say(f"left_{entry.why}", **entry.values))
-        elif entry.why == "copy":
-            out.note(new.say("left_column", column=entry.profile.name, why=new.say("left_copy", **entry.values)))
-
-
-def _reasons(new: Proposal, reasons: segments.ReasonGuess | None) -> None:
-    out = new.toml
-    if reasons is None:
-        return
-    out.table("reasons", new.say("reasons"))
-    if reasons.columns:
-        if len(reasons.groups) > 1:
-            for number, group in enumerate(reasons.groups, 1):
-                out.note(new.unsure("reason_group", number=number, columns=listing((p.name for p in group), 4)))
-        out.put("columns", [p.name for p in reasons.columns])
-        out.put("coding", reasons.coding, new.say(f"coding_{reasons.coding}"))
-        if reasons.contradicts:
-            out.put("contradicts", reasons.contradicts, new.say("contradicts"))
-    else:
-        out.put("column", reasons.column.name)
-        out.put("separator", reasons.separator)
-    out.table("owners", new.say("owners"))
-    out.note(new.say("owners_how", owners=", ".join(OWNERS)))
-
-
-def _question(new: Proposal, rating: guess.Rating, found: dict, orders: dict, asked: str) -> None:
+def _question(new: Draft, rating: guess.Rating, found: dict, orders: dict, asked: str) -> None:
     out = new.toml
     out.table("question", new.say("question"))
     kpi = "nps" if rating.scale == "nps" else "satisfaction_rate"
@@ -314,7 +175,7 @@ def _question(new: Proposal, rating: guess.Rating, found: dict, orders: dict, as
     out.put("min_n", 30, new.say("min_n"))
 
 
-def _periods(new: Proposal, rating: guess.Rating, at: Profile, orders: dict) -> None:
+def _periods(new: Draft, rating: guess.Rating, at: Profile, orders: dict) -> None:
     out = new.toml
     stamps = times.to_time(at.text, orders.get(at.name, True))[0]
     if at.table == rating.profile.table:
@@ -330,7 +191,7 @@ def _periods(new: Proposal, rating: guess.Rating, at: Profile, orders: dict) -> 
     out.note(new.say("relative"))
 
 
-def _rest(new: Proposal, registers: dict, found: dict, left: list[segments.Left]) -> None:
+def _rest(new: Draft, registers: dict, found: dict, left: list[segments.Left]) -> None:
     out = new.toml
     if "library" in registers:
         out.table("solution", new.say("solution"))

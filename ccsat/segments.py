@@ -16,6 +16,7 @@ MOST_DIM = 200  # levels that a search over cells can bear by default
 MOST_LEVELS = 10_000
 MOST_MISSING = 0.5
 NEARLY_ALL = 0.995
+BELOW_ALL, FAR_ABOVE = (-1, -9, -99, -999), (98, 99, 998, 999, 9999, 99999)  # usual codes for "missing"
 COUNTED = r"次数|数量|数$|count|number of|num |times\b|天数|时长|duration|seconds|minutes|金额|费|额|流量|占比|率|价|price|amount|投诉|age\b"
 CODED = r"level|grade|tier|type|class|code|band|group|等级|级别|类型|类别|编码|区域|档|是否|has |is |flag"
 ORDERED = r"level|grade|tier|complex|等级|级别|星级|档|priority|优先|skill|熟练"
@@ -64,9 +65,9 @@ def guess_reasons(profiles: list[Profile], free: set[str]) -> ReasonGuess | None
 
 def _numbered(profile: Profile) -> int | None:
     """The option's number, when the column holds that number and "not ticked" only."""
-    numbers = profile.numbers
-    if profile.kind != "number" or len(numbers) != profile.distinct or not 1 <= profile.distinct <= 2:
+    if profile.kind != "number" or not 1 <= profile.distinct <= 2 or len(profile.numbers) != profile.distinct:
         return None
+    numbers = profile.numbers
     picked = [int(v) for v in numbers if v > 0]
     blank = [int(v) for v in numbers if v <= 0]
     return picked[0] if len(picked) == 1 and (blank in ([-1], [0]) or (not blank and profile.missing > 0)) else None
@@ -78,7 +79,7 @@ def _labelled(profile: Profile) -> int | None:
 
 
 def _ticked(profile: Profile) -> int | None:
-    words = {v.casefold() for v in profile.levels}
+    words = {v.casefold() for v in profile.levels[:5]}
     fits = 1 <= len(words) <= 2 and words <= set(YES.split("|")) | set(NO.split("|")) and words & set(YES.split("|"))
     return 1 if fits else None
 
@@ -204,7 +205,7 @@ def is_coded(profile: Profile) -> bool:
     """Whether numbers are codes of levels rather than amounts."""
     if profile.kind != "number":
         return True
-    if not profile.whole or profile.distinct > 15:
+    if profile.distinct > 15 or not profile.whole:
         return False
     return profile.distinct <= 2 and profile.says(CODED) or profile.says(CODED) and not profile.says(COUNTED) or (
         profile.distinct <= 2 and not profile.says(COUNTED))  # fmt: skip
@@ -213,18 +214,16 @@ def is_coded(profile: Profile) -> bool:
 def missing_codes(profile: Profile) -> list[str]:
     """Values of a metric that look like codes for "missing": -1 where all else is positive, 999 far above the rest, words."""
     numbers = profile.numbers
-    words = [v for v in profile.levels if MISSING_WORDS.fullmatch(v)]
-    found = []
-    for value, number in numbers.items():
-        rest = numbers[numbers != number]
-        often = profile.counts[value] >= max(3, 0.002 * profile.filled)
-        if not often or len(rest) < 5:
-            continue
-        if number in (-1, -9, -99, -999) and rest[~rest.isin([-1, -9, -99, -999])].min() >= 0:
+    found = [v for v in profile.levels if len(v) < 12 and MISSING_WORDS.fullmatch(v)]
+    rest = numbers[~numbers.isin([*BELOW_ALL, *FAR_ABOVE])]
+    if len(rest) < 5:
+        return found
+    low, high = rest.min(), rest.max()
+    for value, number in numbers[numbers.isin([*BELOW_ALL, *FAR_ABOVE])].items():
+        odd = number in BELOW_ALL and low >= 0 or number in FAR_ABOVE and number > 3 * high
+        if odd and profile.counts[value] >= max(3, 0.002 * profile.filled):
             found.append(value)
-        elif number in (99, 98, 999, 998, 9999, 99999) and number > 3 * rest[~rest.isin([98, 99, 999, 998, 9999, 99999])].max():
-            found.append(value)
-    return [*words, *found]
+    return found
 
 
 def find_hierarchies(dims: list[Profile]) -> list[tuple[list[Profile], int]]:

@@ -199,7 +199,7 @@ def show_plan(trace: Trace) -> View:
 
 
 def show_trace_table(table: pd.DataFrame, unit: str) -> View:
-    """The trace table in the session's language, the columns that hold something."""
+    """The trace table in the session's language, one column a problem; the fields that hold something."""
     at = {"zh": 0, "en": 1}[language()]
     names = headers()
     kept = [c for c in table.columns if table[c].notna().any() and c not in ("found_on", "as_of", "kpi", "caliber", "period")]
@@ -214,8 +214,9 @@ def show_trace_table(table: pd.DataFrame, unit: str) -> View:
             return percent(value)
         return f"{value:.2f}" if column == "lift" else count(value) if column == "n_cell" else str(value)
 
-    rows = tuple(tuple(words(c, row[c]) for c in kept) for _, row in table.iterrows())
-    return View(tuple(names[c][at] for c in kept), rows, frozenset(i for i, c in enumerate(kept) if c in (*shows, "share_volume", "share_gap", "lift", "n_cell")))
+    problems = [row for _, row in table.iterrows()]
+    rows = tuple((names[c][at], *(words(c, row[c]) for row in problems)) for c in kept if c != "no")
+    return View((names["no"][at], *(str(row["no"]) for row in problems)), rows)
 
 
 def show_caveats(trace: Trace) -> View:

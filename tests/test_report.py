@@ -144,7 +144,7 @@ def test_page_is_small_and_says_its_language(page):
 
 def test_headline_cards_come_from_the_findings(page, tmp_path):
     text = page.read_text(encoding="utf-8")
-    for words in ("80.12%", "-5.08 分", "真实变化", "样本量 12,345", "数据截至 2024-06-30", "+2.10 分", "card bad"):
+    for words in ("80.12%", "-5.08 分", "真实变化", "样本量 12,345", "数据截至 2024-06-30", "+2.10 分", "card bad", "五级"):
         assert words in text
     english = write_report(executed_notebook(tmp_path / "e.ipynb"), tmp_path / "r.html", lang="en", findings=FINDINGS)
     text = english.read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -16,7 +17,7 @@ CELL = "ccsat-cell"  # begins a progress line on standard output
 def main(request_file: str) -> int:
     """Run the notebook that the request names; write its outcome beside the request. 0 when every cell ran."""
     request = json.loads(Path(request_file).read_text(encoding="utf-8"))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(Path(request["notebooks"]),), daemon=True).start()
     outcome = _run(request)
     target = Path(request["outcome"])
     draft = target.with_suffix(".draft")
@@ -94,7 +95,7 @@ def _forget_the_machine(executed: Path) -> None:
     executed.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: Path) -> None:
     """Standard input is a pipe from the parent: when it closes, the parent is gone, and so is the need for this."""
     import psutil
 
@@ -102,4 +103,5 @@ def _end_with_parent() -> None:
         pass
     for process in psutil.Process().children(recursive=True):
         process.kill()
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)

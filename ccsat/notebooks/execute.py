@@ -105,7 +105,7 @@ def _watch(folder: Path, seconds: float, progress: Callable[[Cell], None] | None
         return False
     finally:
         _end(child)
-        reader.join(timeout=2)
+        reader.join(timeout=GRACE_SECONDS)
         child.stdin.close()
         child.stdout.close()
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ccsat.numerics.cube import Cube, cuboids
-from ccsat.numerics.expected import Expected, fit_expected, shares_at
+from ccsat.numerics.expected import Expected, fit_expected, halve, shares_at
 from ccsat.numerics.nulls import Draw, draw_sums
 from ccsat.numerics.scan import Evidence
 
 CHI2_MEDIAN = 0.4549364231195728  # of one squared standard normal
+LEAST_TO_HALVE = 500  # rows from which the spread is taken from rows that the expected values have not seen
 RICH = 2.0  # variance of a leaf's sum, in squared spans, from which its residual says something about noise
 MOST_PAIRS = 4_000  # cells of one pair block, so that the model stays small
 SPARSE_LEAVES = 12
@@ -55,10 +56,16 @@ def compare_counts(
         pairs = [pair for pair in cuboids(len(sizes), 2, exclusive) if sizes[pair[0]] * sizes[pair[1]] <= MOST_PAIRS]
         pairs = [pair for pair in pairs if min(sizes[pair[0]], sizes[pair[1]]) > 1]
         within = float(cube.count0.sum(axis=0) @ (cube.values - sum0.sum() / n0.sum()) ** 2 / n0.sum())
-        model = fit_expected(cube.codes, sizes, n0, sum0, within, n1=n1, sum1=sum1, pairs=pairs, bounds=bounds)
+        given = {"n1": n1, "sum1": sum1, "pairs": pairs, "bounds": bounds}
+        model = fit_expected(cube.codes, sizes, n0, sum0, within, **given)
         expected = model.mean
-    shares = shares_at(expected, cube.count0)
+    shares = shares_at(expected, expected, cube.count0)
+    if model is not None and cube.count0.sum() >= LEAST_TO_HALVE:
+        fitted, checked = halve(cube.count0)
+        other = fit_expected(cube.codes, sizes, fitted.sum(axis=1), fitted @ cube.values, within, **given)
+        shares = shares_at(expected, other.mean, checked)
     centre = shares @ cube.values
+    third = ((cube.values[None, :] - centre[:, None]) ** 3 * shares).sum(axis=1)
     spread = np.maximum(shares @ cube.values**2 - centre**2, 1e-9 * (bounds[1] - bounds[0]) ** 2 + 1e-300)
     shape1, shape0 = n1 * spread, n0 * spread
     residual1, residual0 = sum1 - n1 * expected, sum0 - n0 * expected
@@ -67,13 +74,13 @@ def compare_counts(
     base = shape1 if known else shape1 * (1 + n1 / np.maximum(n0, 1e-300))
     direct = residual1 if known else sum1 - n1 * sum0 / np.maximum(n0, 1e-300)
     dispersion, drift = floor, 0.0
-    if rich.sum() >= SPARSE_LEAVES:
+    if rich.sum() >= SPARSE_LEAVES and n1[rich].sum() >= n1.sum() / 2:
         dispersion, drift = fit_noise(direct[rich], base[rich], n1[rich] ** 2, floor)
     dispersion *= design_effect
-    variance = dispersion * shape1 + drift * n1**2
-    weight = np.divide(shape1, variance, out=np.zeros_like(shape1), where=variance > 0)
+    weight = spread / (dispersion * spread + drift * n1)
     square = cube.count1 @ cube.values**2 - 2 * expected * sum1 + n1 * expected**2
-    seen = {"square1": dispersion * square + drift * n1**2, "rows1": n1, "dispersion": dispersion}
+    seen = {"square1": dispersion * square + drift * n1**2, "rows1": n1, "dispersion": dispersion,
+            "third1": dispersion**1.5 * n1 * third, "third0": dispersion**1.5 * n0 * third}  # fmt: skip
     evidence = Evidence(residual1, shape1, weight, **seen)
     if not known:
         evidence = Evidence(residual1, shape1, weight, residual0, shape0, dispersion * shape0, **seen)
@@ -109,9 +116,9 @@ def compare_level(cube: Cube, design_effect: float) -> Compared:
     expected, shape = np.full(len(n1), mean), n1 * variance
     residual = sum1 - n1 * mean
     square = design_effect * (cube.count1 @ (values - mean) ** 2)
-    evidence = Evidence(
-        residual, shape, np.full(len(n1), 1 / design_effect), square1=square, rows1=n1, dispersion=design_effect
-    )
+    third = design_effect**1.5 * n1 * float(pooled @ (values - mean) ** 3 / pooled.sum())
+    evidence = Evidence(residual, shape, np.full(len(n1), 1 / design_effect), square1=square, rows1=n1,
+                        dispersion=design_effect, third1=third)  # fmt: skip
     shares = np.repeat((pooled / pooled.sum())[None, :], len(n1), axis=0)
 
     def null(rng: np.random.Generator, draws: int) -> tuple[np.ndarray, None]:
@@ -189,7 +196,7 @@ def fit_noise(residual: np.ndarray, base: np.ndarray, square: np.ndarray, floor:
     design = np.column_stack([np.ones(len(groups)), place])
     trust = np.sqrt([len(group) for group in groups]) / np.maximum(seen, 1e-3 * seen.max() + 1e-300)
     best = None
-    for columns in ([0, 1], [1], [0]):
+    for columns in ([0, 1], [1], [0]) if len(groups) > 1 else ([0],):
         found = np.zeros(2)
         fit = np.linalg.lstsq(design[:, columns] * trust[:, None], (seen) * trust, rcond=None)[0]
         found[columns] = fit

@@ -11,11 +11,13 @@ from ccsat.numerics.cube import group_keys
 SWEEPS = 6
 POOL_ROWS = 250  # rows in one pool of leaves of like expectation
 MOST_POOLS = 25
+ROOM = 0.01  # least room to a bound, in squared spans, where noise is taken to shrink with it
+RICH_LEAF = 30  # rows of a typical leaf from which its own mean is worth fitting
 PRIOR_ROWS = 5.0  # rows of the overall distribution that every pool has beside its own
 
 
-def shares_at(expected: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """(leaves, values) shares of each value where the expected value is this.
+def shares_at(wanted: np.ndarray, expected: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """(leaves, values) shares of each value where the expected value is as wanted, from leaves with other ones.
 
     Seen in the data, not assumed: leaves of like expectation are pooled, and shares run straight between pools.
     So a mean near the top does not promise less spread than such leaves have shown.
@@ -33,8 +35,8 @@ def shares_at(expected: np.ndarray, counts: np.ndarray) -> np.ndarray:
     shares = (held + PRIOR_ROWS * pooled) / (size + PRIOR_ROWS)[:, None]
     seen = size > 0
     if seen.sum() < 2:
-        return np.repeat(pooled[None, :], len(expected), axis=0)
-    return np.column_stack([np.interp(expected, place[seen], column) for column in shares[seen].T])
+        return np.repeat(pooled[None, :], len(wanted), axis=0)
+    return np.column_stack([np.interp(wanted, place[seen], column) for column in shares[seen].T])
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ def fit_expected(
 
     Args:
         n0, sum0: Rows and sum of values per leaf in the baseline.
-        noise: Variance of one row's value within a leaf.
+        noise: Variance of one row's value within a leaf, on average; less is taken near the bounds.
         n1, sum1: The same of the current period, used for unseen levels only.
         pairs: Blocks of two dimensions to include.
         bounds: Least and greatest possible value.
@@ -89,18 +91,26 @@ def fit_expected(
         total[block] = np.bincount(cell[block][known], weight, minlength=size[block])
         effect[block] = np.zeros(size[block])
         variance[block] = 0.0
+    noisy = np.full(len(weight), noise)
+    fitted = np.full(len(weight), level)
     for sweep in range(SWEEPS):
+        if sweep == 1:
+            room = np.maximum((fitted - bounds[0]) * (bounds[1] - fitted), ROOM * (bounds[1] - bounds[0]) ** 2)
+            noisy = room * (noise * weight.sum() / (weight @ room))
         for block in blocks if sweep else blocks[: len(blocks) - len(pairs)]:
             inside = cell[block][known]
             rest = rest + effect[block][inside]
             summed = np.bincount(inside, weight * rest, minlength=size[block])
-            effect[block], variance[block] = _shrink(summed, total[block], noise)
+            around = np.bincount(inside, weight * noisy, minlength=size[block]) / np.maximum(total[block], 1e-300)
+            effect[block], variance[block] = _shrink(summed, total[block], around)
             rest = rest - effect[block][inside]
         drift = float(weight @ rest / weight.sum())
         level, rest = level + drift, rest - drift
+        fitted = sum0[known] / weight - rest
     effects = {block: effect[block][cell[block]] for block in blocks}
     own = np.zeros(len(codes))
-    own[known], _ = _shrink(weight * rest, weight, noise)
+    if weight @ weight >= RICH_LEAF * weight.sum():
+        own[known], _ = _shrink(weight * rest, weight, noisy)
     effects[()] = own
     mean = level + sum(effects.values())
     for column in range(len(sizes)):
@@ -108,16 +118,16 @@ def fit_expected(
     return Expected(np.clip(mean, *bounds), level, effects)
 
 
-def _shrink(summed: np.ndarray, total: np.ndarray, noise: float) -> tuple[np.ndarray, float]:
-    """Shrunk cell means and the variance between cells, from sums and counts per cell."""
+def _shrink(summed: np.ndarray, total: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, float]:
+    """Shrunk cell means and the variance between cells, from sums, counts and a row's variance per cell."""
     held = total > 0
     rows = total.sum()
-    between = (summed[held] ** 2 / total[held]).sum() - held.sum() * noise
+    between = (summed[held] ** 2 / total[held]).sum() - noise[held].sum()
     scale = rows - (total**2).sum() / rows
     variance = max(between / scale, 0.0) if scale > 0 else 0.0
     if variance == 0:
         return np.zeros(len(total)), 0.0
-    return np.where(held, summed / (total + noise / variance), 0.0), variance
+    return np.where(held, summed / (np.where(held, total, 1.0) + noise / variance), 0.0), variance
 
 
 def _adopt_unseen(code, size, n0, n1, sum1, mean, effects, column) -> None:
@@ -131,6 +141,14 @@ def _adopt_unseen(code, size, n0, n1, sum1, mean, effects, column) -> None:
     extra = np.where(unseen, miss / np.maximum(rows1, 1e-300), 0.0)[code]
     mean += extra
     effects[column,] = effects.get((column,), 0.0) + extra
+
+
+def halve(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts split in two at random, the same way each time; not whole numbers are not split but used twice."""
+    if (counts != np.rint(counts)).any():
+        return counts, counts
+    first = np.random.default_rng(0).binomial(counts.astype(np.int64), 0.5).astype(float)
+    return first, counts - first
 
 
 def split_mix(expected: Expected, share1: np.ndarray, share0: np.ndarray) -> dict[tuple[int, ...], float]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ccsat.numerics.scan import Scan, Statistics, improvement, search, solve
+from ccsat.numerics.scan import Scan, Statistics, improvement, likelihood_ratio, search, solve
 
 FLOOR = 3.0  # least price of a cell beyond its name: the model of the baseline is never exact
 POOL = 250  # candidates that take part in a resample
@@ -47,7 +47,8 @@ def null_maxima(scan: Scan, statistics: Statistics, draw: Draw, rng: np.random.G
             gain = gain - solved.T @ gain[pinned]
         if len(statistics.signs) == 1:
             gain = np.maximum(gain * statistics.signs[0], 0)
-        score = gain[usable] ** 2 / (2 * variance[usable, None]) - statistics.code[usable, None]
+        ratio = likelihood_ratio(gain[usable], variance[usable, None], statistics.lopsided[usable, None])
+        score = ratio - statistics.code[usable, None]
         maxima.append(score.max(axis=0) if usable.any() else np.full(gain.shape[1], -np.inf))
     return np.concatenate(maxima)
 
@@ -101,7 +102,7 @@ def choose_again(
             gains = gains - scan.ratio[pool][:, None] * (members @ (weight * residual0))
         for gain in gains.T:
             drawn = Statistics(
-                gain, statistics.variance[pool], statistics.code[pool], statistics.signs,
+                gain, statistics.variance[pool], statistics.lopsided[pool], statistics.code[pool], statistics.signs,
                 covariance.__getitem__, statistics.usable[pool], tuple(place[cell] for cell in fixed),
             )  # fmt: skip
             again = set(search(drawn, price))

@@ -11,6 +11,7 @@ from ccsat.numerics.candidates import EVERYWHERE, Candidates
 
 MOST = 12  # cells in one answer
 TINY = 1e-9
+MOST_GROWTH = 20.0  # a cell that grew more than so many times has no baseline to speak of
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,7 @@ class Evidence:
         square1: Sum of squared differences from the expected value, per leaf, times the dispersion: the spread as it
             is, for intervals. None where only sums are known.
         rows1, dispersion: Rows per leaf, and the multiple of the multinomial variance in `square1`.
+        third1, third0: Third central moments of the residuals. None where they are taken as symmetric.
     """
 
     residual1: np.ndarray
@@ -40,11 +42,14 @@ class Evidence:
     square1: np.ndarray | None = None
     rows1: np.ndarray | None = None
     dispersion: float = 1.0
+    third1: np.ndarray | None = None
+    third0: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """Per candidate: the corrected sum of residuals and its variance; and covariances on request.
+    """Per candidate: the corrected sum of residuals, its variance and third moment over variance; and covariances
+    on request.
 
     `uneven` holds, for cells already found, how much more their leaves scatter around the common effect than noise
     explains: inside such a cell a further cell must prove itself against that scatter.
@@ -52,6 +57,7 @@ class Statistics:
 
     gain: np.ndarray
     variance: np.ndarray
+    lopsided: np.ndarray
     code: np.ndarray
     signs: tuple[int, ...]
     covariance: Callable[[int], np.ndarray]
@@ -76,6 +82,7 @@ class Scan:
     information: np.ndarray
     ratio: np.ndarray  # of current to baseline information
     variance: np.ndarray
+    lopsided: np.ndarray
     usable: np.ndarray
 
     @classmethod
@@ -84,13 +91,18 @@ class Scan:
         information = members @ (evidence.weight * evidence.shape1)
         ratio = np.zeros(len(information))
         variance = information.copy()
+        third = np.zeros(len(information))
         usable = information > TINY * max(information.max(initial=0.0), TINY)
+        if evidence.third1 is not None:
+            third = members @ (evidence.weight**3 * evidence.third1)
         if evidence.shape0 is not None:
             other = members @ (evidence.weight * evidence.shape0)
-            usable &= other > TINY * max(other.max(initial=0.0), TINY)
+            usable &= other * MOST_GROWTH > information
             ratio = np.divide(information, other, out=np.zeros_like(information), where=usable)
             variance = information + ratio**2 * (members @ (evidence.weight**2 * evidence.noise0))
-        return cls(candidates, evidence, information, ratio, np.where(usable, variance, 1.0), usable)
+            third = third - ratio**3 * (members @ (evidence.weight**3 * evidence.third0))
+        variance = np.where(usable, variance, 1.0)
+        return cls(candidates, evidence, information, ratio, variance, np.where(usable, third / variance, 0.0), usable)
 
     def gains(self, residual1: np.ndarray, residual0: np.ndarray | None) -> np.ndarray:
         """Corrected, weighted sums of residuals per candidate; leaves may have several columns of draws."""
@@ -114,7 +126,7 @@ class Scan:
     def statistics(self, direction: str, pinned: tuple[int, ...] = ()) -> Statistics:
         """Ready to search. `pinned` candidates are always in the fit and cost nothing."""
         return Statistics(
-            self.gains(self.evidence.residual1, self.evidence.residual0), self.variance, self.candidates.code,
+            self.gains(self.evidence.residual1, self.evidence.residual0), self.variance, self.lopsided, self.candidates.code,
             {"down": (-1,), "up": (1,), "both": (-1, 1)}[direction], self.covariance, self.usable, pinned,
         )  # fmt: skip
 
@@ -143,10 +155,12 @@ class Scan:
         shared = (masks * current) @ masks.T
         gain = masks @ (evidence.weight * evidence.residual1)
         noise = shared.copy()
+        third = np.zeros(len(masks)) if evidence.third1 is None else masks @ (evidence.weight**3 * evidence.third1)
         if evidence.shape0 is not None:
             information, other = masks @ current, masks @ (evidence.weight * evidence.shape0)
             ratio = np.divide(information, other, out=np.zeros(len(masks)), where=other > 0)
             gain = gain - ratio * (masks @ (evidence.weight * evidence.residual0))
+            third = third - ratio**3 * (masks @ (evidence.weight**3 * evidence.third0))
             noise += np.outer(ratio, ratio) * ((masks * (evidence.weight**2 * evidence.noise0)) @ masks.T)
         inverse = solve(shared, np.eye(len(shared)))
         moved = masks @ evidence.shape1
@@ -166,7 +180,8 @@ class Scan:
             if others:
                 solved = solve(noise[np.ix_(others, others)], noise[others, place])
                 left, variance = left - gain[others] @ solved, variance - noise[others, place] @ solved
-            evidence_each[place] = left**2 / (2 * variance) if variance > 0 else 0.0
+            if variance > 0:
+                evidence_each[place] = likelihood_ratio(left, np.float64(variance), third[place] / noise[place, place])
         return Joint(effect, effect * moved, np.sqrt(np.maximum(np.diag(spread), 0)) * moved, evidence_each)
 
 
@@ -199,19 +214,32 @@ def improvement(statistics: Statistics, chosen: list[int]) -> tuple[np.ndarray, 
                 within = np.maximum(row - row**2 / row[cell], 0)
                 variance = variance + (statistics.uneven[cell] - 1) * within
     fresh = statistics.usable & (variance > 1e-6 * statistics.variance)
-    ratio = np.zeros(len(gain))
-    np.divide(gain**2, 2 * variance, out=ratio, where=fresh)
+    ratio = likelihood_ratio(gain, np.where(fresh, variance, np.inf), statistics.lopsided)
     allowed = np.isin(np.sign(gain), statistics.signs)
     return np.where(allowed, ratio, 0.0), np.sign(gain)
 
 
+def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarray) -> np.ndarray:
+    """Log likelihood ratio of a sum against none, with its third moment.
+
+    The sum counts as Poisson jumps of size third moment over variance: a few bad answers where hardly any are
+    expected are weighed as rare events, not as if they were normal. Without a third moment, or where it would raise
+    the ratio, it is gain^2 / 2 variance.
+    """
+    place = gain * lopsided / variance
+    near = np.abs(place) < 1e-4
+    safe = np.where(near, 1.0, np.maximum(place, -1.0))
+    step = np.where(near, 1.0, lopsided)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        jumps = np.where(safe <= -1, 1.0, (1 + safe) * np.log1p(safe) - safe)
+        normal = gain**2 / (2 * variance)
+        ratio = np.where(near, normal, np.minimum(variance / step**2 * jumps, normal))
+    return np.where(np.isfinite(variance), ratio, 0.0)
+
+
 def likelihood(statistics: Statistics, chosen: list[int]) -> float:
-    """Log likelihood ratio of a set of cells against none."""
-    if not chosen:
-        return 0.0
-    covariance = np.array([statistics.row(cell)[chosen] for cell in chosen])
-    gain = statistics.gain[chosen]
-    return float(gain @ solve(covariance, gain)) / 2
+    """Log likelihood ratio of cells against none, one added after the other."""
+    return float(sum(improvement(statistics, chosen[:place])[0][cell] for place, cell in enumerate(chosen)))
 
 
 def search(statistics: Statistics, threshold: float, start: list[int] | None = None, most: int = MOST) -> list[int]:
@@ -224,9 +252,6 @@ def search(statistics: Statistics, threshold: float, start: list[int] | None = N
     price = statistics.code + threshold
     chosen = list(start or statistics.pinned)
     fixed = len(statistics.pinned)
-
-    def worth(cells: list[int]) -> float:
-        return likelihood(statistics, cells) - price[cells[fixed:]].sum()
 
     met = set()
     while frozenset(chosen) not in met and len(met) < 3 * most:
@@ -242,7 +267,7 @@ def search(statistics: Statistics, threshold: float, start: list[int] | None = N
             score = improvement(statistics, others)[0] - price
             score[others] = -np.inf
             best = int(np.argmax(score))
-            if best != chosen[position] and worth([*others, best]) > worth(chosen) + TINY:
+            if best != chosen[position] and score[best] > score[chosen[position]] + TINY:
                 chosen = [*others[:position], best, *others[position:]]
         chosen = _prune(statistics, chosen, fixed, price)
     return chosen

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from ccsat.numerics.candidates import EVERYWHERE
-from ccsat.numerics.scan import Scan, Statistics, likelihood, solve
+from ccsat.numerics.scan import Scan, Statistics, likelihood, likelihood_ratio, solve
 
 
 def join_values(
@@ -62,7 +62,9 @@ def _best_union(scan, statistics, codes, groups, kept, group, free, siblings, th
     alone = likelihood(statistics, outside + singles) - (statistics.code[singles] + threshold).sum()
     base = likelihood(statistics, outside)
     taken = np.arange(1, len(alike) + 1)
-    ratio = np.cumsum(gain[order]) ** 2 / (2 * np.cumsum(variance[order]))
+    summed = np.cumsum(variance[order])
+    third = np.cumsum((statistics.lopsided[alike] * variance)[order])
+    ratio = likelihood_ratio(np.cumsum(gain[order]), summed, third / summed)
     names = gammaln(len(alike) + 1) - gammaln(taken + 1) - gammaln(len(alike) - taken + 1)
     code = statistics.code[group[0]] + names
     score = base + ratio - code - threshold

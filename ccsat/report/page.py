@@ -202,7 +202,7 @@ def _headline(findings: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
         "study": findings.get("study", ""),
         "as_of": f"{text('report.as_of', lang)} {findings.get('as_of', '')}",
-        "kpi": " · ".join(part for part in (term(kpi["key"], lang), _caliber(kpi.get("caliber"), lang)) if part),
+        "kpi": " · ".join(part for part in (term(kpi["key"], lang), _caliber(kpi, lang)) if part),
         "verdict": verdict,
         "verdict_words": term(key.removeprefix("term."), lang) if has(key) else verdict,
         "verdict_label": text("report.verdict", lang),
@@ -210,8 +210,10 @@ def _headline(findings: Mapping[str, Any], lang: str) -> dict[str, Any]:
     }
 
 
-def _caliber(key: str | None, lang: str) -> str:
-    return text(f"caliber.{key}", lang) if has(f"caliber.{key}") else key or ""
+def _caliber(kpi: Mapping[str, Any], lang: str) -> str:
+    caliber = kpi.get("caliber") or ""
+    key = f"caliber.{kpi['key']}/{caliber}"
+    return text(key, lang) if has(key) else caliber
 
 
 def _card(name: str, value: str, lang: str, note: str = "", tone: str = "") -> dict[str, str]:

@@ -62,7 +62,7 @@ def _flat(tree: dict, prefix: str = "") -> Iterator[tuple[str, dict[str, str]]]:
             yield from _flat(branch, f"{prefix}{name}.")
 
 
-def text(key: str, lang: str | None = None, **values: object) -> str:
+def text(key: str, lang: str | None = None, /, **values: object) -> str:
     """The words of a key, with `{name}` filled in from `values`."""
     words = catalogue()[key][lang or language()]
     return words.format_map(values) if values else words

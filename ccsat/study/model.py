@@ -1,0 +1,238 @@
+"""The tables and keys of a study file, and the kind of value each takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Auto = Literal["auto"]
+Lang = Literal["zh", "en"]
+OWNERS = ("agent", "centre_process", "intelligent_service", "business_process", "business_rule", "marketing",
+          "billing_product", "network", "mixed", "unstated")  # fmt: skip
+Owner = Literal["agent", "centre_process", "intelligent_service", "business_process", "business_rule", "marketing",
+                "billing_product", "network", "mixed", "unstated"]  # fmt: skip
+TABLES = ("surveys", "contacts", "agents", "customers", "survey_reasons", "bill_items")
+OTHER_TABLES = ("bot_sessions", "bot_turns", "ivr_paths", "self_service", "complaints", "tickets", "ticket_steps", "qa_reviews",
+                "agent_days", "intervals", "campaigns", "ola", "knowledge_articles", "incidents", "repairs")  # fmt: skip
+REGISTERS = ("changes", "actions", "targets")  # under [data] or as tables of their own
+
+
+class Part(BaseModel):
+    """A table of the study file. Numbers stand for text where a name is wanted: a column may be called 5."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Database(Part):
+    """A table in a database; the address comes from an environment variable when it holds a secret."""
+
+    database: str  # "warehouse.duckdb", "postgresql://host/base" or "env:NAME"
+    table: str
+
+
+Source = str | Database
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Naming(Part):
+    name: Annotated[str, Field(pattern=r"^[\w\-.]+$", min_length=1, max_length=80)] = "study"
+    lang: Lang = "en"
+
+
+class Data(Part):
+    """Where the tables are, relative to the study file, and how to read text."""
+
+    surveys: Source | None = None
+    contacts: Source | None = None
+    agents: Source | None = None
+    customers: Source | None = None
+    survey_reasons: Source | None = None
+    bill_items: Source | None = None
+    bot_sessions: Source | None = None
+    bot_turns: Source | None = None
+    ivr_paths: Source | None = None
+    self_service: Source | None = None
+    complaints: Source | None = None
+    tickets: Source | None = None
+    ticket_steps: Source | None = None
+    qa_reviews: Source | None = None
+    agent_days: Source | None = None
+    intervals: Source | None = None
+    campaigns: Source | None = None
+    ola: Source | None = None
+    knowledge_articles: Source | None = None
+    incidents: Source | None = None
+    repairs: Source | None = None
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    dayfirst: bool | Auto = "auto"
+    header_row: Annotated[int, Field(ge=1)] | Auto = "auto"  # 1 is the first line
+    missing: list[str | int | float] | dict[str, list[str | int | float]] = []  # codes, for all columns or per column
+
+    def missing_codes(self, column: str) -> tuple[str, ...]:
+        """Codes that mean "missing" in one of the file's columns, as text."""
+        codes = self.missing.get(column, []) if isinstance(self.missing, dict) else self.missing
+        return tuple(str(code) for code in codes)
+
+    def tables(self) -> dict[str, Source]:
+        """The tables that the study names."""
+        return {name: getattr(self, name) for name in (*TABLES, *OTHER_TABLES) if getattr(self, name) is not None}
+
+
+class Columns(Part):
+    """Ours = theirs. Columns of a many-table centre that already have our names need no entry."""
+
+    survey_id: str | None = None
+    contact_id: str | None = None
+    customer_id: str | None = None
+    agent_id: str | None = None
+    at: str | None = None  # the time a rating belongs to
+    clock: str | None = None  # time of day, where it is a column of its own
+    started_at: str | None = None
+    responded_at: str | None = None
+    answered_at: str | None = None
+    rating: str | None = None
+    resolved: str | None = None
+    answered: str | None = None
+    pushed: str | None = None
+    delivered: str | None = None
+    default_filled: str | None = None
+    mode: str | None = None
+    template_version: str | None = None
+    comment: str | list[str] | None = None
+    sub_ratings: list[str] = []
+    yes: list[str] = ["1", "y", "yes", "true", "是", "t"]  # what counts as yes in flag columns
+    no: list[str] = ["0", "n", "no", "false", "否", "f"]
+
+    @property
+    def comments(self) -> list[str]:
+        """The columns that hold the customers' own words."""
+        return [self.comment] if isinstance(self.comment, str) else list(self.comment or ())
+
+
+class Metric(Part):
+    """A number per contact: a column, or the time from one column to another (minutes)."""
+
+    column: str | None = None
+    kind: Literal["number", "duration"] = "number"  # a duration is read into seconds
+    start: str | None = None
+    end: str | None = None
+
+
+class Scale(Part):
+    """How the rating is read."""
+
+    rating: Literal["five", "three", "thumb", "ten", "nps"] | None = None
+    labels: dict[str, int] = {}  # label = level
+
+
+class Dimension(Part):
+    column: str
+    levels: list[str] | None = None  # worst or lowest first; an ordered dimension
+
+
+class Reasons(Part):
+    """Why people were dissatisfied: one multi-value column, several columns, or the survey_reasons table."""
+
+    column: str | None = None
+    separator: str = "auto"
+    columns: list[str] = []
+    coding: Literal["yes_no", "numbered", "labels"] = "yes_no"
+    ranked: bool = False
+    labels: dict[str, str] = {}
+    contradicts: dict[str, str] = {}  # filter column = value that means "not asked"
+
+
+class Question(Part):
+    """What is asked: a KPI, its caliber, and a period against a period or a target."""
+
+    kpi: str = "satisfaction_rate"
+    caliber: str | None = None
+    current: str | None = None
+    baseline: str | None = None
+    target: Finite | None = None
+    dims: list[str] | None = None
+    min_n: Annotated[int, Field(ge=2)] = 30
+    fdr: Annotated[float, Field(gt=0, lt=1)] = 0.10
+    max_depth: Annotated[int, Field(ge=1, le=3)] = 2
+    seed: int = 0
+
+
+class Solution(Part):
+    budget: Annotated[Finite, Field(gt=0)] = 10
+    horizon_days: Annotated[int, Field(gt=0)] = 90
+    library: str | None = None
+
+
+class Privacy(Part):
+    hide: list[str] = []  # columns that never reach a report
+    minimum_group: Annotated[int, Field(ge=1)] = 5
+
+
+class Alerts(Part):
+    """When a watched KPI raises an alert, and when the alert ends."""
+
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.80  # confidence of the bands; reports keep 95 %
+    sigma: Annotated[Finite, Field(gt=0)] = 3.0  # one day this far out, or two of three at two thirds of it
+    close_after: Annotated[int, Field(ge=1)] = 3  # normal days that end an alert
+    amber: Finite | None = None  # values of the KPI from which on it is amber or red, whatever the chart says
+    red: Finite | None = None
+
+
+class Retention(Part):
+    """Which published runs are kept; the last good one always is."""
+
+    runs: Annotated[int, Field(ge=1)] | None = None  # the newest so many
+    days: Annotated[int, Field(ge=1)] | None = None  # and those not older than this
+
+
+class Limits(Part):
+    leaves: Annotated[int, Field(ge=1000)] = 1_000_000
+    seconds: Annotated[int, Field(ge=1)] = 1800
+    cell_seconds: Annotated[int, Field(ge=1)] = 600
+
+
+class Study(Part):
+    """A checked study file. `folder` is where its relative paths start."""
+
+    study: Naming = Naming()
+    data: Data
+    columns: Columns = Columns()
+    scale: Scale = Scale()
+    metrics: dict[str, str | Metric] = {}
+    dimensions: dict[str, str | Dimension] = {}
+    hierarchies: dict[str, list[str]] = {}  # name = [coarse, ..., fine], names of dimensions
+    reasons: Reasons | None = None
+    owners: dict[str, Owner] = {}
+    question: Question = Question()
+    changes: Source | list[dict[str, Any]] | None = None
+    actions: Source | list[dict[str, Any]] | None = None
+    targets: Source | list[dict[str, Any]] | None = None
+    solution: Solution = Solution()
+    privacy: Privacy = Privacy()
+    alerts: Alerts = Alerts()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+    folder: Path = Path(".")
+
+    @property
+    def name(self) -> str:
+        return self.study.name
+
+    def dimension(self, name: str) -> Dimension:
+        """A dimension's column and levels."""
+        entry = self.dimensions[name]
+        return Dimension(column=entry) if isinstance(entry, str) else entry
+
+    def metric(self, name: str) -> Metric:
+        """A metric's columns and kind."""
+        entry = self.metrics[name]
+        return Metric(column=entry) if isinstance(entry, str) else entry
+
+    def sources(self) -> dict[str, Source]:
+        """Everything that the study reads from elsewhere: tables, registers, the library."""
+        registers = {name: getattr(self, name) for name in REGISTERS if isinstance(getattr(self, name), str | Database)}
+        library = {} if self.solution.library is None else {"library": self.solution.library}
+        return {**self.data.tables(), **registers, **library}
