@@ -8,7 +8,8 @@ from importlib import import_module
 _HOMES = {
     "read_centre": "centre", "Centre": "centre", "read_study": "study", "Question": "question",
     "measure": "cells", "trend": "cells", "ask": "cells", "CALIBERS": "calibers", "measure_all": "kpis",
-    "deduct_by_reason": "deductions", "deduct_by_owner": "deductions", "split_change": "trace",
+    "deduct_by_reason": "deductions", "deduct_by_owner": "deductions", "deduct_bad_reviews": "deductions",
+    "fair_targets": "ledgers", "dissatisfaction_budget": "ledgers", "composite": "ledgers", "composite_change": "ledgers", "split_change": "trace",
     "check_data": "stages.check", "Verdict": "stages.check", "locate_gap": "stages.locate", "explain_cells": "stages.explain",
     "plan_actions": "stages.solve", "locate_in_leaves": "stages.leaves", "Total": "stages.leaves", "Ratio": "stages.leaves",
     "ScoreCounts": "stages.leaves", "run_trace": "trace", "Trace": "trace", "gather_findings": "findings",

@@ -25,7 +25,7 @@ AGENT_CARRIED = ("agent", "team", "site", "tenure", "skill", "supervisor", "mana
 class Asked:
     """A question bound to a centre: its caliber, windows and target settled.
 
-    `values` maps a level to what it adds. `target` is None only where there is a baseline.
+    `values` maps a level to what it adds. `target` may be None only where there is a baseline; with one it is for information.
     """
 
     question: Question
@@ -75,12 +75,10 @@ def ask(centre: Centre, question: Question) -> Asked:
     current, baseline = _windows(centre, question)
     scale = centre.scale if row.outcome == "rating" else "flag"
     full = row.full(scale)
-    target = question.target if baseline is None else None
-    if target is None and baseline is None:
-        target = _registered_target(centre, row)
-    return Asked(question, row, row.levels(scale), full, current, baseline,
-                 full if target is None and baseline is None else target,
-                 target is None and baseline is None, tuple(question.dims or centre.dims))  # fmt: skip
+    target = question.target if question.target is not None else _registered_target(centre, row)
+    full_mark = target is None and baseline is None
+    return Asked(question, row, row.levels(scale), full, current, baseline, full if full_mark else target, full_mark,
+                 tuple(question.dims or centre.dims))  # fmt: skip
 
 
 def _registered_target(centre: Centre, row: Caliber) -> float | None:

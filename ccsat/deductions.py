@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from ccsat.calibers import caliber
 from ccsat.cells import Asked, ask
 from ccsat.centre import Centre
 from ccsat.engine import Window
 from ccsat.errors import DataError
-from ccsat.ledgers import UNSTATED, ReasonLedger, owner_ledger, reason_ledger
+from ccsat.ledgers import UNSTATED, Budget, ReasonLedger, controllable_bad_review_rate, dissatisfaction_budget, owner_ledger, reason_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.wording import term
@@ -80,3 +81,34 @@ def deduct_by_owner(centre: Centre, question: Question | Asked, *, split: str = 
         DataError: The study names no reasons.
     """
     return owner_ledger(deduct_by_reason(centre, question, split=split), owners_of(centre))
+
+
+def deduct_bad_reviews(centre: Centre, question: Question | Asked) -> Ledger:
+    """Whose are the bad reviews of the current period?
+
+    Returns:
+        One row an owner class: `points` is the part of the bad-review rate in its own hands (0 to 1). Total: the
+        bad-review rate.
+
+    Raises:
+        DataError: The study names no reasons. CaliberError: The scale has no bad-review caliber.
+    """
+    asked = question if isinstance(question, Asked) else ask(centre, question)
+    if centre.reasons is None:
+        raise DataError("no_reasons", study=centre.study.name)
+    bad = caliber("bad_review_rate", None, centre.scale).levels(centre.scale)
+    rows = deduction_rows(centre, asked, window=asked.current)
+    rows = rows.assign(bad=rows[asked.caliber.outcome].astype(int).map(bad))
+    return controllable_bad_review_rate(rows, centre.reasons, owners_of(centre), rng=asked.question.seed)
+
+
+def budget_of(asked: Asked, counts: Mapping[int, int]) -> Budget | None:
+    """How much of the dissatisfaction that the target allows did the current period use? None without a target for a rate.
+
+    Args:
+        counts: Ratings per level of the current period, taken as whole.
+    """
+    n = sum(counts.values())
+    if asked.full_mark_target or asked.target is None or asked.caliber.unit != "rate" or asked.sign < 0 or not asked.target < 1 or not n:
+        return None
+    return dissatisfaction_budget(asked.target, n, n - sum(asked.values[k] * c for k, c in counts.items()), 1.0)

@@ -124,7 +124,7 @@ def _(answer: Where) -> go.Figure:
     figure = _figure(text("figure.waterfall", kpi=term(asked.caliber.kpi)), height=430, y=_axis(unit))
     figure.add_bar(x=list(range(len(labels))), base=_scaled(bases, unit), y=_scaled(sizes, unit), marker_color=colours, text=shown,
                    textposition="outside", cliponaxis=False, customdata=hovers, hovertemplate="%{customdata}<extra></extra>")  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=[_wrapped(label) for label in labels], tickangle=0)
+    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=[_wrapped(label) for label in labels], tickangle=0, zeroline=False, showgrid=False)
     levels = [start_value, at, *(b + s for b, s in zip(bases[1:-1], sizes[1:-1], strict=True))]
     room = max(max(levels) - min(levels), abs(start_value) * 0.01)
     figure.update_yaxes(range=[max(0.0, min(levels) - 0.6 * room) * UNITS[unit], (max(levels) + 0.35 * room) * UNITS[unit]])
@@ -162,7 +162,7 @@ def _(answer: Ledger) -> go.Figure:
     value = _scaled(rows["points"], unit)
     figure = _figure(text(f"figure.ledger_{answer.key}"), height=110 + 30 * max(len(rows), 2), x=text("axis.points"))
     shown = [points(p, unit, sign=False) for p in rows["points"]]
-    figure.add_bar(x=value, y=[_short(term(str(v))) for v in rows[named]], orientation="h", text=shown, textposition="auto",
+    figure.add_bar(x=value, y=[_short(term(str(v))) for v in rows[named]], orientation="h", text=shown, textposition="none",
                    marker_color=[NEUTRAL if v in ("unstated", term("unstated")) else WORSE for v in rows[named]],
                    hovertemplate="%{y}<br>%{text}<extra></extra>", error_x=_error(rows, unit, value) if "lower" in rows else None)  # fmt: skip
     return figure

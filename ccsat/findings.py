@@ -38,6 +38,7 @@ def gather_findings(trace: Trace, *, as_of: str | None = None, timings: dict[str
         "causes": [cause_entry(cause) for cause in (trace.why.causes if trace.why else ())],
         "ruled_out": list(trace.why.ruled_out) if trace.why else [],
         "plan": plan_entry(trace),
+        "budget": vars(trace.budget) if trace.budget else None,
         "caveats": [text(key, **values) for key, values in trace.caveats],
         "timings": timings or {},
     })  # fmt: skip
@@ -77,8 +78,8 @@ def difference_entry(change: Difference) -> dict[str, Any]:
 
 def ledger_entry(key: str, ledger: Ledger) -> dict[str, Any]:
     """A ledger's rows as records under its key."""
-    kind, _, dim = key.partition("/")
-    rows = [{**({"where": {dim: row[dim]}} if dim else {"label": row.get("label") or term(str(row[kind]))}), **row}
+    dim = key.partition("/")[2]
+    rows = [{**({"where": {dim: row[dim]}} if dim else {"label": row.get("label") or term(str(row.get("reason", row.get("owner"))))}), **row}
             for row in ledger.table.to_dict("records")]  # fmt: skip
     return {"key": key, "total": ledger.total, "unit": ledger.unit, "rows": rows}
 

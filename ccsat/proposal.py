@@ -23,7 +23,7 @@ def write(*, name: str, lang: str, places: dict[str, str], registers: dict[str, 
     rating = _rating(new)
     found = _roles(new, rating)
     orders, asked = _day_orders(new, found)
-    reasons = None if "survey_reasons" in places else segments.guessdraft_parts.write_reasons(new.profiles, new.free)
+    reasons = None if "survey_reasons" in places else segments.guess_reasons(new.profiles, new.free)
     if reasons:
         new.take(*reasons.columns, *([reasons.column] if reasons.column else []))
     dims, metrics, left = segments.sort_columns(new.profiles, new.free)

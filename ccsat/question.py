@@ -42,37 +42,55 @@ class Question:
 
 
 def period(words: str, *, as_of: date | None, label: str, current: Window | None = None) -> Window:
-    """Whole days from words, e.g. "2024-06", "2023-08-01/2023-08-20", "last week".
+    """Whole days from words: "2024-06", "2023-08-01/2023-08-20", "2024-06-03", "last week", "week before last",
+    "last month", "month before last", "last 28 days"; with `current`, also "before".
 
     Raises:
         StudyError: The words are no period, or relative where the data have no last day.
     """
-    words = words.strip().lower()
-    if words == "before" and current is not None:
-        days = (current.last - current.first).days + 1
-        return Window(label, current.first - timedelta(days), current.first - timedelta(1))
+    given, words = words, " ".join(words.lower().split())
     try:
+        if words == "before" and current is not None:
+            days = (current.last - current.first).days + 1
+            return Window(label, current.first - timedelta(days), current.first - timedelta(1))
         if "/" in words:
             first, last = (part.strip() for part in words.split("/"))
-            window = Window(label, date.fromisoformat(first), date.fromisoformat(last))
+            window = Window(label, _span(first)[0], _span(last)[1])
             if window.last < window.first:
                 raise ValueError
             return window
-        if match := re.fullmatch(r"(\d{4})-(\d{2})", words):
-            year, month = int(match[1]), int(match[2])
-            return Window(label, date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
-            return Window(label, date.fromisoformat(words), date.fromisoformat(words))
+        if words[:1].isdigit():
+            return Window(label, *_span(words))
         if as_of is not None and (window := _relative(words, as_of, label)):
             return window
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
-    raise StudyError("period_words", key=label, words=words)
+    raise StudyError("period_words", key=label, words=given)
+
+
+def _span(words: str) -> tuple[date, date]:
+    """First and last day of a month ("2024-06") or a day ("2024-06-03")."""
+    if match := re.fullmatch(r"(\d{4})-(\d{2})", words):
+        year, month = int(match[1]), int(match[2])
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    return date.fromisoformat(words), date.fromisoformat(words)
+
+
+def day_of(words: str) -> date:
+    """The day that relative periods count from.
+
+    Raises:
+        StudyError: Not an ISO date.
+    """
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise StudyError("run_as_of", as_of=words) from None
 
 
 def is_relative(words: str | None) -> bool:
     """Whether a period moves with `as_of`."""
-    return bool(words) and not re.match(r"\s*\d{4}-\d{2}", words)
+    return bool(words) and not words.strip()[:1].isdigit()
 
 
 def _relative(words: str, as_of: date, label: str) -> Window | None:
@@ -90,6 +108,6 @@ def _relative(words: str, as_of: date, label: str) -> Window | None:
     if words == "month before last":
         last = _relative("last month", as_of, label).first - timedelta(1)
         return Window(label, last.replace(day=1), last)
-    if match := re.fullmatch(r"last (\d+) days?", words):
+    if (match := re.fullmatch(r"last (\d+) days?", words)) and int(match[1]):
         return Window(label, as_of - timedelta(int(match[1]) - 1), as_of)
     return None

@@ -31,7 +31,7 @@ def read(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def _register(name: str, entry: str | list[dict[str, Any]] | None, study: Study) -> pd.DataFrame:
-    if entry is None:
+    if entry is None or entry == []:
         return pd.DataFrame(columns=list(KNOWN[name]))
     if isinstance(entry, str):
         table = _read(entry, study)

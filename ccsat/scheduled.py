@@ -17,10 +17,9 @@ from ccsat.tracetable import cell_words, headers, link_words, trace_table
 from ccsat.views import View, sentences, show_ruled_out, show_split
 from ccsat.views import show_causes as view_causes
 from ccsat.views import show_plan as view_plan
-from ccsat.wording import points, text
+from ccsat.wording import count, kpi_value, percent, points, text
 
 STOPPED = 5
-MOST_SPLITS = 3
 
 
 def trace_centre(centre: Centre, *, as_of: str = "", go_on: bool = False) -> Trace:
@@ -48,11 +47,15 @@ def summary(trace: Trace) -> list[str]:
     """The trace in a few sentences, for the top of a report."""
     stop, unit = text("stop"), trace.asked.caliber.unit
     words = [trace.check.headline.sentence() + stop, trace.check.sentence() + stop, text(f"verdict_next.{trace.check.verdict}")]
+    if trace.budget is not None:
+        b = trace.budget
+        words.append(text("summary.budget", target=kpi_value(trace.asked.target, unit), allowed=count(b.allowed), used=count(b.used),
+                          left=count(max(b.remaining, 0)), over=count(max(-b.remaining, 0)), share=percent(b.used_share, 0)))  # fmt: skip
     if trace.where.cells.empty:
         return words
     top = trace.where.cells.iloc[0]
     words.append(text("summary.cell", cell=cell_words(top["where"]), points=points(top["points"], unit), total=points(trace.where.total, unit),
-                      lower=points(top["lower"], unit), upper=points(top["upper"], unit), n=f"{int(top['n']):,}"))  # fmt: skip
+                      lower=points(top["lower"], unit), upper=points(top["upper"], unit), n=count(top["n"])))  # fmt: skip
     if trace.why and trace.why.causes:
         cause = trace.why.causes[0]
         words.append(text("summary.cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.chain[-1]), grade=cause.grade))
@@ -67,11 +70,13 @@ def show(answer: Result | None, *, figure: Callable = plot) -> object:
 
 
 def show_splits(trace: Trace) -> View | None:
-    """The change or gap by the dimension that says most: cells with rate and mix."""
-    splits = [(key, ledger) for key, ledger in trace.ledgers.items() if "/" in key and len(ledger.table) > 1]
+    """The change or gap by the dimension with the clearest single cell: rate and mix, or points below the target."""
+    splits = {key.split("/", 1)[1]: ledger for key, ledger in trace.ledgers.items() if "/" in key and len(ledger.table) > 1}
     if not splits:
         return None
-    return show_split(max(splits, key=lambda one: one[1].table["points"].abs().max())[1])
+    cells = trace.where.explorer
+    cells = cells[cells["dim"].isin(splits)].sort_values("p_value") if len(cells) else cells
+    return show_split(splits[cells["dim"].iloc[0]] if len(cells) else next(iter(splits.values())))
 
 
 def show_causes(trace: Trace) -> View:

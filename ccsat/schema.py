@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Kinds: id (text, never a number), text, time, flag (0/1), rating (a level), number, duration (to seconds).
 COLUMNS: dict[str, str] = {
     "survey_id": "id", "contact_id": "id", "session_id": "id", "customer_id": "id", "agent_id": "id",
@@ -16,6 +18,12 @@ JOIN_KEYS = {"surveys": "contact_id", "contacts": "contact_id", "agents": "agent
 
 # What fills a flag when the data hold only times: the flag is 1 where the time is there.
 FLAG_FROM_TIME = {"pushed": "pushed_at", "delivered": "delivered_at"}
+
+# Names that tables of answers use for themselves: no dimension or metric may have them.
+RESERVED = {*COLUMNS, *FLAG_FROM_TIME.values(), "row_key", "source_row", "n", "value", "lower", "upper", "level", "period",
+            "points", "share", "reason", "rank", "where", "cell", "participated", "baseline", "current", "target", "key", "dim",
+            "total", "remainder", "within", "mix", "label", "year", "month", "week", "day"}  # fmt: skip
+NOT_A_NAME = re.compile(r"^sub_\d+$|__")  # names of parts of ours
 
 REASON_COLUMNS = {"survey_id": "id", "reason_code": "text", "rank": "number"}
 CHANGE_COLUMNS = ("change_id", "at", "kind", "title_zh", "title_en", "scope", "owner_dept", "announced")

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ccsat.cells import Asked, Measure, ask, count_cells
+from ccsat.calibers import DEFAULTS
+from ccsat.cells import Asked, Measure, ask, count_cells, level_counts
 from ccsat.centre import Centre
-from ccsat.deductions import deduct_by_reason, owners_of
+from ccsat.deductions import budget_of, deduct_bad_reviews, deduct_by_reason, owners_of
 from ccsat.kpis import measure_all
-from ccsat.ledgers import cell_ledger, cell_values, change_ledger, owner_ledger
+from ccsat.ledgers import Budget, cell_ledger, cell_values, change_ledger, fair_targets, owner_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.stages.check import Check, Verdict, check_data
@@ -24,8 +25,10 @@ class Trace:
     """From a gap to a plan. Stages that were not reached are None.
 
     Attributes:
-        ledgers: By key: "reason" and "owner" (deduction of the current period), "change/DIM" or "gap/DIM".
+        ledgers: By key: "reason" and "owner" (deduction of the current period), "controllable" (bad reviews by owner),
+            "fair_targets" (what each owner would have to win for the target), "change/DIM" or "gap/DIM".
         kpis: The indicators beside the headline.
+        budget: The dissatisfaction that the target allows; None without a target.
         forced: The verdict stops a trace and was overruled (`go_on`): every later finding is marked.
     """
 
@@ -38,6 +41,7 @@ class Trace:
     plan: Plan | None
     ledgers: dict[str, Ledger]
     kpis: list[Measure]
+    budget: Budget | None
     forced: bool = False
 
     @property
@@ -70,17 +74,18 @@ def run_trace(centre: Centre, question: Question | None = None, *, budget: float
     asked = ask(centre, question)
     check = check_data(centre, asked)
     ledgers, kpis = split_ledgers(centre, asked), measure_all(centre, question)
+    budget_used = budget_of(asked, level_counts(count_cells(centre, asked)))
     forced = go_on and check.verdict.stops
     if (check.verdict.stops and not forced) or check.verdict is Verdict.NONE:
         where = nothing_located(asked, check.change.value, check.headline.headline["current"].value - check.change.value)
-        return Trace(centre, question, asked, check, where, None, None, ledgers, kpis)
+        return Trace(centre, question, asked, check, where, None, None, ledgers, kpis, budget_used)
     where = locate_gap(centre, asked)
     if check.verdict is Verdict.MIX:
-        return Trace(centre, question, asked, check, where.only_mix(), None, None, ledgers, kpis)
+        return Trace(centre, question, asked, check, where.only_mix(), None, None, ledgers, kpis, budget_used)
     why = explain_cells(centre, asked, where)
     solution = centre.study.solution
     plan = plan_actions(why, budget=budget or solution.budget, horizon_days=solution.horizon_days, rng=question.seed)
-    return Trace(centre, question, asked, check, where, why, plan, ledgers, kpis, forced)
+    return Trace(centre, question, asked, check, where, why, plan, ledgers, kpis, budget_used, forced)
 
 
 def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
@@ -89,6 +94,11 @@ def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
     if centre.reasons is not None and asked.caliber.outcome == "rating":
         ledgers["reason"] = deduct_by_reason(centre, asked)
         ledgers["owner"] = owner_ledger(ledgers["reason"], owners_of(centre))
+        if ("bad_review_rate", centre.scale) in DEFAULTS:
+            ledgers["controllable"] = deduct_bad_reviews(centre, asked)
+        ahead = asked.sign * ((asked.target if asked.target is not None else asked.full) - (asked.full - asked.sign * ledgers["reason"].total))
+        if asked.target is not None and not asked.full_mark_target and ahead > 0:
+            ledgers["fair_targets"] = fair_targets(ledgers["owner"], ahead)
     for dim in asked.dims:
         ledgers[f"{'change' if asked.is_change else 'gap'}/{dim}"] = split_by(centre, asked, dim)
     return ledgers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -138,7 +139,8 @@ def show_split(ledger: Ledger, most: int = 12) -> View:
                      points(rest["points"].sum(), unit)))  # fmt: skip
     rows.append((text("view.total"), count(table["n"].sum()), "", *((points(table["within"].sum(), unit), points(table["mix"].sum(), unit)) if change else ()),
                  points(ledger.total, unit)))  # fmt: skip
-    return _table(keys, rows, keys[1:])
+    shown = _table(keys, rows, keys[1:])
+    return dataclasses.replace(shown, columns=(dim, *shown.columns[1:]))
 
 
 def show_reasons(ledger: Ledger) -> View:
@@ -150,6 +152,14 @@ def show_reasons(ledger: Ledger) -> View:
     rows.append((text("view.total"), "", points(ledger.total, unit, sign=False), "", percent(1.0), ""))
     return _table(("reason" if named == "label" else "owner", "mentions", "points_lost", "interval", "share", "owner_class"), rows,
                   ("mentions", "points_lost", "interval", "share"))  # fmt: skip
+
+
+def show_fair(ledger: Ledger) -> View:
+    """What each owner would have to win for the target, closed by what nobody can be asked for."""
+    unit = ledger.unit
+    rows = [(term(r.owner), points(r.controllable, unit, sign=False), percent(r.controllable_share), points(r.points, unit)) for r in ledger.table.itertuples()]
+    rows.append((text("view.total"), "", "", points(ledger.total, unit)))
+    return _table(("owner", "points_lost", "share", "to_win"), rows, ("points_lost", "share", "to_win"))
 
 
 def show_causes(trace: Trace) -> View:
@@ -182,7 +192,7 @@ def show_ruled_out(trace: Trace) -> View:
     titles = {}
     for row in trace.centre.changes.itertuples():
         titles[f"change:{row.change_id}"] = getattr(row, f"title_{language()}") or ""
-    rows = dict.fromkeys((one["id"], titles.get(one["id"], ""), text(f"ruled_out.{one['why']}")) for one in found)
+    rows = dict.fromkeys((one["id"].removeprefix("change:"), titles.get(one["id"], ""), text(f"ruled_out.{one['why']}")) for one in found)
     return _table(("cause", "title", "why"), list(rows))
 
 

@@ -85,7 +85,7 @@ def merge_leaves(codes: np.ndarray, sizes: Sequence[int], *columns: np.ndarray) 
     cell, size = group_keys(codes, sizes, range(codes.shape[1]))
     first = np.zeros(size, dtype=np.int64)
     first[cell[::-1]] = np.arange(len(cell))[::-1]
-    order = np.argsort(first, kind="stable")
+    order = np.lexsort(codes[first].T[::-1]) if codes.shape[1] else np.arange(size)  # not the order of rows
     place = np.empty(size, dtype=np.int64)
     place[order] = np.arange(size)
     adder = sparse.csr_matrix((np.ones(len(cell)), (place[cell], np.arange(len(cell)))), shape=(size, len(cell)))

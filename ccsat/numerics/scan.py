@@ -309,7 +309,11 @@ def _prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndar
 
 
 def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float) -> list[int]:
-    """Children that together are their parent become the parent; a cell inside a chosen one goes."""
+    """Children that together are their parent become the parent; a cell inside a chosen one goes.
+
+    Where cells are compared with the rest (a pinned candidate), a bad cell inside a bad one stays: nothing says that
+    the rest was alike before.
+    """
     fixed = len(statistics.pinned)
     price = statistics.code + threshold
     members, depth = scan.candidates.members, scan.candidates.depth
@@ -323,7 +327,7 @@ def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float
         if worth[1] > worth[0]:
             chosen = trial
     kept = list(chosen)
-    for cell in chosen[fixed:]:
+    for cell in chosen[fixed:] if not fixed else []:
         for other in chosen[fixed:]:
             if other in (cell, EVERYWHERE) or depth[other] >= depth[cell] or other not in kept:
                 continue

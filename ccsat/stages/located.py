@@ -134,7 +134,7 @@ def find_cells(
     unions: bool,
     pinned: tuple[int, ...] = (),
 ) -> Findings:
-    """Search, tidy, price and resample: the cells that hold the residuals, best first.
+    """Search, tidy, price and resample: the cells that hold the residuals, best first (by points; by evidence where pinned).
 
     Args:
         pinned: `(EVERYWHERE,)` asks for cells that differ from the rest, not from what was expected.
@@ -171,7 +171,7 @@ def find_cells(
         share = masks @ problem.size1 / problem.rows
         drawn = np.maximum(1 - share, 0) / np.maximum(share * problem.rows, 1e-300) * problem.compared.dispersion
         error = np.sqrt(error**2 + points**2 * drawn)
-    order = np.argsort(-np.abs(points[:count]), kind="stable")
+    order = np.argsort(-(joint.ratio if pinned else np.abs(points))[:count], kind="stable")
     return Findings(
         [groups[place] for place in order],
         masks[:count][order],

@@ -38,7 +38,7 @@ def reason_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     if not len(inside) or not len(other):
         return pd.DataFrame(columns=COLUMNS)
     now, before = _per_reason(inside, centre.reasons), _per_reason(other, centre.reasons)
-    both = now.join(before, how="outer", lsuffix="", rsuffix="_reference").fillna(0.0)
+    both = now.join(before.add_suffix("_reference"), how="outer").fillna(0.0)
     error = np.sqrt(both["variance"] / len(inside) + both["variance_reference"] / len(other))
     move = both["value"] - both["value_reference"]
     p = 2 * ndtr(-np.abs(np.where(error > 0, move / error.where(error > 0, 1), 0.0)))

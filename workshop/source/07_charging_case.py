@@ -306,13 +306,13 @@ workshop.check("decoy", decoy)
 # %% [markdown] tags=["zh"] name="ask-explain"
 # ## 第 3 步 深度溯源：为什么？
 #
-# 系统从三处找假设：变更台账（时间和范围对得上吗）、客户选的原因、过程指标。对不上的会列为“已排除”。
+# 系统从三处找假设：变更台账（时间和范围对得上吗）、客户选的原因、过程指标。对不上的列在 `why.ruled_out` 里。
 
 # %% [markdown] tags=["en"] name="ask-explain"
 # ## Stage 3, deep trace: why?
 #
 # Hypotheses come from three places: the register of changes (do date and scope fit?), the reasons customers named, and the measures of
-# the process. What does not fit is listed as ruled out.
+# the process. What does not fit stands in `why.ruled_out`.
 
 # %% name="why"
 why = cs.explain_cells(centre, question, located)

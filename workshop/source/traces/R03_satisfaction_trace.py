@@ -102,6 +102,12 @@ scheduled.show(trace.ledgers.get("reason"), figure=views.show_reasons)
 # %% name="owner_figure"
 scheduled.show(trace.ledgers.get("owner"))
 
+# %% name="controllable_figure"
+scheduled.show(trace.ledgers.get("controllable"))
+
+# %% name="fair_show"
+scheduled.show(trace.ledgers.get("fair_targets"), figure=views.show_fair)
+
 # %% name="causes_show"
 scheduled.show_causes(trace)
 
