@@ -14,7 +14,8 @@ from ccsat.centre import Centre
 from ccsat.engine import Window
 from ccsat.errors import CaliberError, ColumnError, NoDataError, StudyError, listing, suggestion
 from ccsat.estimates import Estimate, design_effect, estimate_counts, interval_table
-from ccsat.question import Question, is_relative, period
+from ccsat.question import Question, day_of, is_relative, period
+from ccsat.registers import target_of
 from ccsat.results import Result, result_class
 from ccsat.wording import count, interval, kpi_value, term, text
 
@@ -62,7 +63,7 @@ def ask(centre: Centre, question: Question) -> Asked:
     Raises:
         CaliberError: The centre lacks what the caliber counts.
         ColumnError: A dimension is not the study's.
-        StudyError: Periods overlap, lie outside the data, or are asked of data without time.
+        StudyError: Periods overlap, lie outside the data, or are asked of data without time; a target that no value reaches.
         NoDataError: The asked period has not arrived.
     """
     row = caliber(question.kpi, question.caliber, centre.scale)
@@ -75,18 +76,15 @@ def ask(centre: Centre, question: Question) -> Asked:
     current, baseline = _windows(centre, question)
     scale = centre.scale if row.outcome == "rating" else "flag"
     full = row.full(scale)
-    target = question.target if question.target is not None else _registered_target(centre, row)
+    lowest, highest = min(row.levels(scale).values()), max(row.levels(scale).values())
+    if question.target is not None and not lowest <= question.target <= highest:
+        raise StudyError("target_range", kpi=row.kpi, target=f"{question.target:g}", lowest=f"{lowest:g}", highest=f"{highest:g}")
+    target = question.target
+    if target is None:
+        target = target_of(centre.targets, row.kpi, row.id, None if current is None else current.last)
     full_mark = target is None and baseline is None
     return Asked(question, row, row.levels(scale), full, current, baseline, full if full_mark else target, full_mark,
                  tuple(question.dims or centre.dims))  # fmt: skip
-
-
-def _registered_target(centre: Centre, row: Caliber) -> float | None:
-    rows = centre.targets
-    if rows.empty:
-        return None
-    same = rows[(rows["kpi"] == row.kpi) & (rows["caliber"].isna() | (rows["caliber"] == row.id))]
-    return float(same["target"].iloc[0]) if len(same) else None
 
 
 def _windows(centre: Centre, question: Question) -> tuple[Window | None, Window | None]:
@@ -95,8 +93,10 @@ def _windows(centre: Centre, question: Question) -> tuple[Window | None, Window 
     if centre.days is None:
         raise StudyError("no_time", key="question.current", words=question.current or question.baseline)
     first, last = centre.days
-    as_of = date.fromisoformat(question.as_of) if question.as_of else last
-    current = period(question.current or f"{first}/{last}", as_of=as_of, label="current")
+    as_of = day_of(question.as_of) if question.as_of else last
+    if question.current is None:
+        raise StudyError("current_missing", baseline=question.baseline)
+    current = period(question.current, as_of=as_of, label="current")
     baseline = period(question.baseline, as_of=as_of, label="baseline", current=current) if question.baseline else None
     if current.first > last:
         kind = NoDataError if is_relative(question.current) else StudyError

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from ccsat.errors import CcsatError, RunError, StudyError
 from ccsat.wording import LANGUAGES, count, has, language, set_language, text
+
+if TYPE_CHECKING:
+    from ccsat.study import Study
+
+CHEAP = 20_000_000  # bytes of data that are read once more, to refuse bad input at once
 
 
 def _spoken() -> None:
@@ -107,6 +112,20 @@ def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[s
         raise typer.Exit(5)
 
 
+def _ask_first(study: Study, as_of: str | None) -> None:
+    """Refuse bad input before a kernel starts, where reading the data twice is cheap; else the notebook refuses it."""
+    from ccsat.cells import ask
+    from ccsat.centre import read_centre
+    from ccsat.question import Question
+    from ccsat.sources import find_sources
+    from ccsat.study import Database
+
+    named = study.sources().values()
+    files = [path for source in named if not isinstance(source, Database) for path in find_sources(source, study.folder)[0]]
+    if sum(path.stat().st_size for path in files) <= CHEAP and not any(isinstance(source, Database) for source in named):
+        ask(read_centre(study), Question.of(study, as_of=as_of))
+
+
 @app.command(help=text("cli.trace"), epilog=text("cli.trace_example"))
 def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", help=text("cli.notebook_option"))] = "R03",
           as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,  # noqa: UP045
@@ -116,7 +135,8 @@ def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", 
     _speak(lang, study)
     from ccsat.runs import run_study
 
-    done = run_study(study, notebook=notebook, as_of=as_of, settings=_pairs(settings), out=out, force=force, go_on=go_on, lang=lang, progress=_say)
+    done = run_study(study, notebook=notebook, as_of=as_of, settings=_pairs(settings), out=out, force=force, go_on=go_on, lang=lang, progress=_say,
+                     precheck=lambda checked: _ask_first(checked, as_of))  # fmt: skip
     print(text("cli.trace_done", verdict=text(f"verdict_short.{done.findings['check']['verdict']}") if "check" in done.findings else "–",
                path=done.folder / "report.html"))  # fmt: skip
     if done.exit_code:

@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 
 from ccsat.profiles import Profile
-from ccsat.schema import COLUMNS, FLAG_FROM_TIME
+from ccsat.schema import COLUMNS, FLAG_FROM_TIME, NOT_A_NAME, RESERVED
 from ccsat.toml_text import TomlText
 from ccsat.wording import text
-
-# Names that tables of answers use for themselves: no dimension or metric may have them.
-RESERVED = {*COLUMNS, *FLAG_FROM_TIME.values(), "row_key", "source_row", "n", "value", "lower", "upper", "level", "period",
-            "points", "share", "reason", "rank", "where", "cell", "participated", "baseline", "current", "target", "key", "dim",
-            "total", "remainder", "within", "mix", "label", "year", "month", "week", "day"}  # fmt: skip
 
 
 class Draft:
@@ -41,7 +36,7 @@ class Draft:
         if name.isascii():
             name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
             name = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower() or f"column_{profile.position + 1}"
-        base = name = f"by_{name}" if name in RESERVED or re.fullmatch(r"sub_\d+", name) else name
+        base = name = f"by_{name}" if name in RESERVED or NOT_A_NAME.search(name) else name
         number = 2
         while name in self.names:
             name, number = f"{base}_{number}", number + 1

@@ -30,7 +30,7 @@ def test_the_trend_has_every_week_with_its_interval(trace):
     figure = plot(trend)
     assert len(trend.table) == 12 and list(figure.data[1].y) == pytest.approx(list(100 * trend.table["value"]))
     assert len(figure.data[0].x) == 24  # the band: upper edge and lower edge
-    assert len(figure.layout.shapes) == 2  # baseline and current
+    assert len(figure.layout.shapes) == 3  # baseline, current and the target
 
 
 def test_reasons_are_drawn_with_their_intervals(trace):

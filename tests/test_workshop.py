@@ -8,7 +8,9 @@ import pytest
 
 from ccsat.wording import LANGUAGES, catalogue, speaking
 from ccsat.workshop.build import build_workshop, comparable, guide_page, solution, trainee
-from ccsat.workshop.source import SourceError, read_source, read_sources, secrets, solved, stub
+from ccsat.workshop.execute import SolutionError
+from ccsat.workshop.markers import solved, stub
+from ccsat.workshop.source import SourceError, read_source, read_sources, secrets
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = read_sources(ROOT)
@@ -202,6 +204,13 @@ def test_a_build_that_does_not_run_keeps_outputs(built, tmp_path):
     build_workshop(root, run=False)
     path = "workshop/solutions/zh/01_sum.ipynb"
     assert (root / path).read_bytes() == (built / path).read_bytes()
+
+
+def test_a_failing_solution_is_named_with_its_cell_and_nothing_is_written(tmp_path):
+    write(tmp_path, HEAD + TASK.replace("sum(range(1000))", "sum(rang(1000))"))
+    with speaking("en"), pytest.raises(SolutionError, match=r"zh/01_sum.ipynb failed in cell 'total': NameError"):
+        build_workshop(tmp_path)
+    assert not (tmp_path / "notebooks").exists()
 
 
 def test_a_hint_that_gives_the_solution_away_is_refused(tmp_path):

@@ -15,7 +15,8 @@ from ccsat.workshop.case import Case, uplift
 from ccsat.workshop.checks import ExerciseError
 from ccsat.workshop.exercises import EXERCISES, n07
 from ccsat.workshop.exercises.item import code_of, lettered
-from ccsat.workshop.source import read_sources, stub
+from ccsat.workshop.markers import stub
+from ccsat.workshop.source import read_sources
 from ccsat.workshop.tables import register_table
 
 ROOT = Path(__file__).resolve().parents[1]

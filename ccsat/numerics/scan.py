@@ -226,6 +226,8 @@ def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarra
     expected are weighed as rare events, not as if they were normal. Without a third moment, or where it would raise
     the ratio, it is gain^2 / 2 variance.
     """
+    if not np.any(lopsided):
+        return np.where(np.isfinite(variance), gain**2 / (2 * variance), 0.0)
     place = gain * lopsided / variance
     near = np.abs(place) < 1e-4
     safe = np.where(near, 1.0, np.maximum(place, -1.0))
@@ -254,14 +256,15 @@ def search(statistics: Statistics, threshold: float, start: list[int] | None = N
     fixed = len(statistics.pinned)
 
     met = set()
-    while frozenset(chosen) not in met and len(met) < 3 * most:
+    while frozenset(chosen) not in met and len(met) < most:
         met.add(frozenset(chosen))
-        if len(chosen) - fixed < most:
+        while len(chosen) - fixed < most:
             score = improvement(statistics, chosen)[0] - price
             score[chosen] = -np.inf
             best = int(np.argmax(score))
-            if score[best] > 0:
-                chosen.append(best)
+            if score[best] <= 0:
+                break
+            chosen.append(best)
         for position in range(fixed, len(chosen) if len(chosen) > fixed + 1 else 0):
             others = chosen[:position] + chosen[position + 1 :]
             score = improvement(statistics, others)[0] - price
@@ -309,14 +312,13 @@ def _prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndar
 
 
 def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float) -> list[int]:
-    """Children that together are their parent become the parent; a cell inside a chosen one goes.
+    """Children that together are their parent become the parent; of a cell inside a chosen one the weaker goes.
 
     Where cells are compared with the rest (a pinned candidate), a bad cell inside a bad one stays: nothing says that
     the rest was alike before.
     """
     fixed = len(statistics.pinned)
     price = statistics.code + threshold
-    members, depth = scan.candidates.members, scan.candidates.depth
     for parent in _parents(scan.candidates, chosen[fixed:]):
         inside = scan.candidates.mask(parent)
         children = [cell for cell in chosen[fixed:] if cell != parent and inside[scan.candidates.leaves(cell)].all()]
@@ -326,15 +328,26 @@ def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float
         worth = [likelihood(statistics, cells) - price[cells[fixed:]].sum() for cells in (chosen, trial)]
         if worth[1] > worth[0]:
             chosen = trial
-    kept = list(chosen)
-    for cell in chosen[fixed:] if not fixed else []:
-        for other in chosen[fixed:]:
-            if other in (cell, EVERYWHERE) or depth[other] >= depth[cell] or other not in kept:
-                continue
-            if scan.candidates.mask(other)[members.indices[members.indptr[cell] : members.indptr[cell + 1]]].all():
-                kept = [item for item in kept if item != cell]
-                break
-    return _prune(statistics, kept, fixed, price)
+    while not fixed:
+        pair = _nested(scan.candidates, chosen)
+        if pair is None:
+            break
+        without = [[item for item in chosen if item != cell] for cell in pair]
+        worth = [likelihood(statistics, cells) - price[cells].sum() for cells in without]
+        chosen = without[int(worth[1] > worth[0])]
+    return _prune(statistics, chosen, fixed, price)
+
+
+def _nested(candidates: Candidates, chosen: list[int]) -> tuple[int, int] | None:
+    """A chosen cell inside another chosen one, and that other one."""
+    for other in chosen:
+        if other == EVERYWHERE:
+            continue
+        inside = candidates.mask(other)
+        for cell in chosen:
+            if candidates.depth[cell] > candidates.depth[other] and inside[candidates.leaves(cell)].all():
+                return cell, other
+    return None
 
 
 def _parents(candidates: Candidates, chosen: list[int]) -> list[int]:

@@ -55,6 +55,7 @@ def run_study(
     lang: str | None = None,
     progress: Progress | None = None,
     count_rows: keys.CountRows | None = None,
+    precheck: Callable[[Study], None] | None = None,
 ) -> Published:
     """Run a scheduled notebook on a study and publish it under `out`/<study>/<as_of>/<key>/.
 
@@ -69,6 +70,7 @@ def run_study(
         lang: "zh" or "en"; the study's where left out.
         progress: Called with one line of words per step.
         count_rows: Counts the rows of a database's table, for the fingerprint; without it such a study always runs.
+        precheck: Called before the kernel starts; what it raises ends the run and is put on record.
 
     Raises:
         StudyError, DataError: A wrong study, parameter or path (2). NoDataError: The period has not arrived (5).
@@ -100,6 +102,8 @@ def run_study(
             if before and not force and keys.is_certain(prints):
                 say(text("runs.already", lang, folder=before))
                 return _as_published(before)
+            if precheck is not None:
+                precheck(study)
             order = _Order(study, Path(study_path).resolve(), source, dict(settings or {}), as_of, lang, go_on)
             place = _run(order, folder, key, {**about, "lang": lang, "parameters": parameters, "data": prints}, say)
             write_index(folder.parent)

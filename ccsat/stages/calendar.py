@@ -9,7 +9,7 @@ import pandas as pd
 from ccsat import registers
 from ccsat.cells import Asked
 from ccsat.centre import Centre
-from ccsat.stages.evidence import GAP_OF_KIND, OWNER_OF_KIND, Cause, Evidence, Link
+from ccsat.stages.evidence import GAP_OF_KIND, Cause, Evidence, Link, owner_of_change
 from ccsat.stages.timing import Break, contrast, daily, find_break
 
 GOOD_FIT = 0.5  # Jaccard of scope and cell from which the scope speaks for the change
@@ -29,7 +29,7 @@ def change_causes(centre: Centre, asked: Asked, cell: Mapping, *, rank: int, poi
     Args:
         cell: `{dim: level or levels}`.
         chain: The links that lead to the change.
-        owner: Owner class where the change's kind does not say.
+        owner: Owner class of the leading reason, for changes whose kind does not say.
 
     Returns:
         Causes; and `{"id", "why"}` with why "timing" or "scope".
@@ -59,7 +59,7 @@ def change_causes(centre: Centre, asked: Asked, cell: Mapping, *, rank: int, poi
                 evidence.append(Evidence("contrast", "C", {**vars(apart)}))
         title = {"title_zh": change.title_zh or change.change_id, "title_en": change.title_en or change.change_id,
                  "id": change.change_id, "day": str(day)}  # fmt: skip
-        causes.append(Cause(rank, cid, change.kind or "system", OWNER_OF_KIND.get(change.kind, owner),
+        causes.append(Cause(rank, cid, change.kind or "system", owner_of_change(change.kind, owner),
                             GAP_OF_KIND.get(change.kind, "unexplained"), tuple(evidence),
                             (*chain, Link("change", title, changeable=True)), points * min(fit / GOOD_FIT, 1.0) if scope else 0.0,
                             fit, change.owner_dept))  # fmt: skip

@@ -9,10 +9,12 @@ GRADES = ("A", "B", "C", "D")
 WORDING = {"A": "confirmed", "B": "confirmed", "C": "probable", "D": "suspected"}
 CENTRE_OWNED = ("agent", "centre_process")
 
-# What a kind of change usually means: who owns it, and which of the five gaps it opens.
-OWNER_OF_KIND = {"process": "business_process", "business_rule": "business_rule", "marketing": "marketing",
+# What a kind of change usually means: who owns it, and which of the five gaps it opens. A process or system is
+# owned by whoever owns what customers name; the kind says it only where they name nothing.
+OWNER_OF_KIND = {"business_rule": "business_rule", "marketing": "marketing",
                  "ivr_menu": "intelligent_service", "bot_release": "intelligent_service", "routing": "centre_process",
                  "staffing": "centre_process", "price": "billing_product", "network": "network"}  # fmt: skip
+OWNER_UNNAMED = {"process": "business_process"}
 GAP_OF_KIND = {"process": "design", "business_rule": "design", "marketing": "promotion", "ivr_menu": "design",
                "bot_release": "design", "system": "design", "price": "design", "routing": "execution",
                "staffing": "execution", "network": "execution"}  # fmt: skip
@@ -73,6 +75,11 @@ class Cause:
     @property
     def controllable(self) -> bool:
         return self.owner in CENTRE_OWNED
+
+
+def owner_of_change(kind: str, named: str) -> str:
+    """Owner class of a change, given the owner of the reason that customers name ("mixed" where there is none)."""
+    return OWNER_OF_KIND.get(kind) or (named if named != "mixed" else OWNER_UNNAMED.get(kind, named))
 
 
 def ranked(causes: Sequence[Cause]) -> list[Cause]:

@@ -20,6 +20,7 @@ Z95 = 1.959963984540054
 NULL_DRAWS = 200
 NULL_WORK = 3e6  # leaves times draws that the null distribution may cost
 MATERIAL = 0.02  # least part of what all cells move that one cell must move
+MATERIAL_SUM = 0.0005  # the same of plain sums, where a leaf is known as well as a large cell
 LEAST_ROWS = 10  # smallest cell the search looks at, and as a share:
 LEAST_SHARE = 0.002
 COLUMNS = [
@@ -150,7 +151,7 @@ def find_cells(
     maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
     price = threshold(maxima)
     chosen, statistics = settle(scan, statistics, price)
-    chosen = _material(scan, chosen, support, min_n)
+    chosen = _material(scan, chosen, support, min_n, MATERIAL_SUM if problem.plain_sums else MATERIAL)
     shifted = EVERYWHERE in chosen
     cells = [cell for cell in chosen if cell != EVERYWHERE]
     groups = (
@@ -190,12 +191,13 @@ def _mask(scan: Scan, group: tuple[int, ...]) -> np.ndarray:
     return np.logical_or.reduce([scan.candidates.mask(cell) for cell in group])
 
 
-def _material(scan: Scan, chosen: list[int], support: np.ndarray, min_n: float) -> list[int]:
+def _material(scan: Scan, chosen: list[int], support: np.ndarray, min_n: float, part: float) -> list[int]:
     """Leave out cells that are too small to report or move next to nothing."""
     chosen = [cell for cell in chosen if cell == EVERYWHERE or support[scan.candidates.leaves(cell)].sum() >= min_n]
     while chosen:
         moved = np.abs(scan.joint(np.array([scan.candidates.mask(cell) for cell in chosen])).moved)
-        weak = [place for place, cell in enumerate(chosen) if cell != EVERYWHERE and moved[place] < MATERIAL * moved.sum()]
+        least = part * moved.sum()
+        weak = [place for place, cell in enumerate(chosen) if cell != EVERYWHERE and moved[place] < least]
         if not weak:
             break
         del chosen[min(weak, key=lambda place: moved[place])]

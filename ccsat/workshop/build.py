@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.execute import execute
-from ccsat.workshop.source import HINTS, Cell, Source, SourceError, cell_ids, read_sources, secrets, solved, stub, with_default
+from ccsat.workshop.markers import solved, stub
+from ccsat.workshop.source import HINTS, Cell, Source, SourceError, cell_ids, read_sources, secrets, with_default
 
 # The kernel is named whole: papermill and jupytext refuse a notebook that names half of it.
 METADATA = {

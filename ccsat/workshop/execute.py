@@ -46,14 +46,20 @@ def execute(notebook, *, file: str, seconds: int = CELL_SECONDS) -> None:
         try:
             client.execute(env=kernel_environment(), stderr=subprocess.DEVNULL)  # its warning about TCP is not ours
         except CellExecutionError as error:
-            raise SolutionError("solution_failed", file=file, reason=f"{error.ename}: {error.evalue}") from error
+            raise SolutionError("solution_failed", file=file, reason=f"{error.ename}: {error.evalue}", cell=_failed(notebook)) from error
         except (CellTimeoutError, DeadKernelError) as error:
-            raise SolutionError("solution_failed", file=file, reason=type(error).__name__) from error
+            raise SolutionError("solution_failed", file=file, reason=type(error).__name__, cell=_failed(notebook)) from error
     notebook.metadata.update(metadata)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+
+
+def _failed(notebook) -> str:
+    """The id of the last cell that was begun."""
+    begun = [cell.id for cell in notebook.cells if cell.cell_type == "code" and (cell.execution_count or cell.outputs)]
+    return begun[-1] if begun else "–"
 
 
 def kernel_environment() -> dict[str, str]:

@@ -37,8 +37,7 @@
 # %% [markdown] tags=["zh", "instructor"] name="trainer-before"
 # ## 上课之前
 #
-# 给每组一个不同的 `seed`；`vary = True` 时各组的单元、地区和干扰项也不同，抄不了，但参考解答只对应默认设置。开场只念问题，不提收费；让各组先猜，把猜测写在白板上，最后回来对照。多数组会猜“坐席解释不清”。
-# 时间不够时，第 3 步的“证据等级”可以改成全班讨论，其余照做。
+# 给每组一个不同的 `seed`；`vary = True` 时各组的单元、地区和干扰项也不同，抄不了，但参考解答只对应默认设置。开场只念问题，不提收费；让各组先猜，把猜测写在白板上，最后回来对照。多数组会猜“坐席解释不清”。时间不够时，第 3 步的“证据等级”可以改成全班讨论，其余照做。
 
 # %% [markdown] tags=["en", "instructor"] name="trainer-before"
 # ## Before the session
@@ -114,8 +113,7 @@ cs.measure(centre, question)
 # %% [markdown] tags=["zh"] name="ask-check"
 # ## 第 1 步 数据问题：这次下降是真的吗？
 #
-# 满意率下降，可能是服务变了，也可能只是问法变了（换了调查方式、有人挑着邀评、系统默认好评），或者只是来电结构变了。
-# 先排除后两种，再谈原因。
+# 满意率下降，可能是服务变了，也可能只是问法变了（换了调查方式、有人挑着邀评、系统默认好评），或者只是来电结构变了。先排除后两种，再谈原因。
 
 # %% [markdown] tags=["en"] name="ask-check"
 # ## Stage 1, data problem: is the fall real?
@@ -199,8 +197,7 @@ views.show_split(by_line)
 cs.measure(centre, question, by="region")
 
 # %% [markdown] tags=["zh"] name="read-cells"
-# 第一张表把变化拆到每类业务：“表现”是它自己变好变差，“结构”是它占的份额变了，两者相加是点数，各行相加等于总变化。
-# 第二张表是各地区的满意率。最低的一行不等于变差的一行：要和同一地区的基期比。
+# 第一张表把变化拆到每类业务：“表现”是它自己变好变差，“结构”是它占的份额变了，两者相加是点数，各行相加等于总变化。第二张表是各地区的满意率。最低的一行不等于变差的一行：要和同一地区的基期比。
 
 # %% [markdown] tags=["en"] name="read-cells"
 # The first table splits the change by business line: *performance* is the line itself getting better or worse, *mix* its share moving; together they
@@ -259,8 +256,7 @@ views.show_split(cs.split_change(centre, question, by="biz_l2"), most=30)
 # %% [markdown] tags=["zh", "task"] name="task-decoy"
 # ### 任务 3 识破似是而非的说法
 #
-# 会上有人抛出了下面几种说法（代码以 `m` 开头），大家手里也有几条事实（以 `r` 开头）。有一种说法站得住脚，其余的各被一条事实推翻。
-# 把站不住脚的说法和推翻它的事实配成对，写成 `{"m…": "r…"}`。
+# 会上有人抛出了下面几种说法（代码以 `m` 开头），大家手里也有几条事实（以 `r` 开头）。有一种说法站得住脚，其余的各被一条事实推翻。把站不住脚的说法和推翻它的事实配成对，写成 `{"m…": "r…"}`。
 
 # %% [markdown] tags=["en", "task"] name="task-decoy"
 # ### Task 3: claims that only sound right
@@ -296,8 +292,7 @@ decoy = {"m1": "r4", "m3": "r2", "m4": "r1", "m5": "r3"}  # SOLUTION
 workshop.check("decoy", decoy)
 
 # %% [markdown] tags=["zh", "instructor"] name="trainer-decoy"
-# 这里是全课最有价值的争论。让唱反调的同学为“坐席解释不清”辩护五分钟，再请另一组拿事实反驳。
-# 要点：一种说法听起来合理，和数据里看得到它该留下的痕迹，是两回事。
+# 这里是全课最有价值的争论。让唱反调的同学为“坐席解释不清”辩护五分钟，再请另一组拿事实反驳。要点：一种说法听起来合理，和数据里看得到它该留下的痕迹，是两回事。
 
 # %% [markdown] tags=["en", "instructor"] name="trainer-decoy"
 # The most valuable argument of the session. Let the doubter defend the agents' explanation for five minutes, then have another team answer
@@ -479,9 +474,7 @@ plan
 # %% [markdown] tags=["zh", "task"] name="task-power"
 # ### 任务 7 用什么来验证？
 #
-# 第十一周起，有两个地区恢复了到期提醒（见 `centre.actions`）。有人主张看这两个地区里该单元的满意率有没有回升。
-# 数一数恢复之后那里有多少个评价，再从下表选出样本太少的指标和应当改用的指标：
-# `{"ratings": 评价数, "too_thin": "代码", "use": "代码"}`。
+# 第十一周起，有两个地区恢复了到期提醒（见 `centre.actions`）。有人主张看这两个地区里该单元的满意率有没有回升。数一数恢复之后那里有多少个评价，再从下表选出样本太少的指标和应当改用的指标：`{"ratings": 评价数, "too_thin": "代码", "use": "代码"}`。
 
 # %% [markdown] tags=["en", "task"] name="task-power"
 # ### Task 7: verify on what?
@@ -575,8 +568,7 @@ workshop.hand_in(
 # %% [markdown] tags=["zh", "instructor"] name="trainer-after"
 # ## 点评要点
 #
-# 三处最容易丢分：把单元圈成整个收费争议；原因链停在“没有提醒”，没有追到那次变更怎么绕过了评审；把“处理地区满意率回升”当作效果。
-# 回到白板上的猜测：哪一步推翻了它？
+# 三处最容易丢分：把单元圈成整个收费争议；原因链停在“没有提醒”，没有追到那次变更怎么绕过了评审；把“处理地区满意率回升”当作效果。回到白板上的猜测：哪一步推翻了它？
 
 # %% [markdown] tags=["en", "instructor"] name="trainer-after"
 # ## Debriefing
