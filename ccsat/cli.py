@@ -52,7 +52,7 @@ def _speak(lang: str | None, study: Path | None = None) -> None:
 
         try:
             lang = tomllib.loads(study.read_text(encoding="utf-8-sig")).get("study", {}).get("lang")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError):
             lang = None
     if lang in LANGUAGES:
         set_language(lang)

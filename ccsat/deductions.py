@@ -15,7 +15,7 @@ from ccsat.errors import DataError
 from ccsat.ledgers import UNSTATED, Budget, ReasonLedger, controllable_bad_review_rate, dissatisfaction_budget, owner_ledger, reason_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
-from ccsat.wording import term
+from ccsat.wording import language, term
 
 
 def deduction_rows(centre: Centre, asked: Asked, *, window: Window | None = None, where: Mapping | None = None,
@@ -36,8 +36,8 @@ def deduction_rows(centre: Centre, asked: Asked, *, window: Window | None = None
 
 def reason_label(centre: Centre, code: str) -> str:
     """A reason's words: the study's label, the glossary's for "unstated", else the code itself."""
-    labels = centre.study.reasons.labels if centre.study.reasons else {}
-    return labels.get(code) or term(code)
+    label = centre.study.reasons.labels.get(code) if centre.study.reasons else None
+    return (label if isinstance(label, str) else getattr(label, language())) if label else term(code)
 
 
 def owners_of(centre: Centre) -> dict[str, str]:

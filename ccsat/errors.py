@@ -16,7 +16,7 @@ class CcsatError(Exception):
 
     exit_code = 2
 
-    def __init__(self, key: str, **values: object):
+    def __init__(self, key: str, /, **values: object):
         super().__init__(key, values)
         self.key = key
         self.values = values

@@ -59,14 +59,17 @@ def detect_encoding(path: Path) -> str:
         if start.startswith(mark):
             _given(path, name)
             return name
-    if _decodes(path, "utf-8") is None:
+    not_utf8 = _decodes(path, "utf-8")
+    if not_utf8 is None:
         return "utf-8"
     both, common, odd = _evidence(path)
     if not both and common < odd:
         raise DataError("encoding_unsure", file=path.name)
     wrong = _decodes(path, "gb18030")
-    if both or wrong is not None:
-        raise DataError("encoding_mixed", file=path.name, line=both or _line(path, wrong))
+    if both:  # the second encoding begins at the later of the two
+        raise DataError("encoding_mixed", file=path.name, line=max(both, _line(path, not_utf8)))
+    if wrong is not None:
+        raise DataError("encoding_mixed", file=path.name, line=_line(path, wrong))
     return "gb18030"
 
 

@@ -17,7 +17,7 @@ from ccsat.stages.check import Check
 from ccsat.stages.evidence import Evidence
 from ccsat.trace import Trace
 from ccsat.tracetable import action_words, cell_words, headers, level_words, link_words
-from ccsat.wording import count, has, interval, kpi_value, language, p_value, percent, points, term, text
+from ccsat.wording import count, has, interval, kpi_value, language, p_value, p_words, percent, points, term, text
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class View:
     def _repr_html_(self) -> str:
         if not self.columns:
             return "<ul>" + "".join(f"<li>{escape(row[0])}</li>" for row in self.rows) + "</ul>"
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in self.columns)
         body = "".join("<tr>" + "".join(
-            f'<td class="number">{escape(cell)}</td>' if i in self.numbers else f"<td>{escape(cell)}</td>"
+            f'<td class="number">{escape(cell)}</td>' if i in self.numbers else f'<td style="text-align:left">{escape(cell)}</td>'
             for i, cell in enumerate(row)) + "</tr>" for row in self.rows)  # fmt: skip
         return f'<table class="view"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
@@ -167,7 +167,7 @@ def show_causes(trace: Trace) -> View:
     unit = trace.asked.caliber.unit
     rows = [(str(i), f"{text(f'wording.{c.wording}')} ({c.grade})", " → ".join(link_words(link) for link in c.chain),
              "; ".join(evidence_words(e, unit) for e in c.evidence), term(c.owner) + (f" ({c.owner_dept})" if c.owner_dept else ""),
-             term(c.gap_type), points(c.points, unit)) for i, c in enumerate(trace.why.causes if trace.why else (), 1)]  # fmt: skip
+             term(c.gap_type), points(c.points, unit) if c.points else "–") for i, c in enumerate(trace.why.causes if trace.why else (), 1)]  # fmt: skip
     return _table(("rank", "grade", "chain", "evidence", "owner", "gap_type", "points"), rows, ("points",))
 
 
@@ -178,11 +178,11 @@ def evidence_words(evidence: Evidence, unit: str) -> str:
         v["fit"], v["n"] = percent(v["fit"], 0), count(v["n"])
     elif evidence.kind == "contrast":
         v.update(value=points(v["value"], unit), lower=points(v["lower"], unit), upper=points(v["upper"], unit),
-                 trend=p_value(v["trend_p"]), n=count(v["n"]))  # fmt: skip
+                 trend=p_words(v["trend_p"]), n=count(v["n"]))  # fmt: skip
     elif evidence.kind in ("reason_grew", "reason_heavier"):
-        v.update(p=p_value(v["p"]), n=count(v["n"]))
+        v.update(p=p_words(v["p"]), n=count(v["n"]))
     elif evidence.kind == "driver":
-        v.update(p=p_value(v["p"]), n=count(v["n"]), value=f"{v['value']:.2f}", value_reference=f"{v['value_reference']:.2f}")
+        v.update(p=p_words(v["p"]), n=count(v["n"]), value=f"{v['value']:.2f}", value_reference=f"{v['value_reference']:.2f}")
     return text(f"evidence.{evidence.kind}", **v)
 
 

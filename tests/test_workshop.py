@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from ccsat.wording import LANGUAGES, catalogue, speaking
-from ccsat.workshop.build import build_workshop, comparable, guide_page, solution, trainee
+from ccsat.workshop.build import build_workshop, trainee
 from ccsat.workshop.execute import SolutionError
 from ccsat.workshop.markers import solved, stub
 from ccsat.workshop.source import SourceError, read_source, read_sources, secrets

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ccsat.engine import texts
-from ccsat.engine.base import NULL_LEVEL, Engine, Window
+from ccsat.engine.base import Engine, Window
 from ccsat.engine.scan import Dialect, Scan, quoted
 from ccsat.errors import ColumnError, EngineError, listing, suggestion
 

@@ -150,12 +150,14 @@ def compare_sums(
 ) -> Compared:
     """Sums (or unbounded ratios, with their denominators) against a reference per leaf; noise comes from the scatter.
 
+    Plain sums change relative to the middle of both, so that a tenfold rise is as even as a tenfold fall.
+
     Args:
         current, reference: Sums per leaf; of a ratio, its numerators.
         weight1, weight0: Denominators of a ratio.
     """
     if weight1 is None:
-        expected, shape = reference.astype(float), np.abs(reference).astype(float)
+        expected, shape = reference.astype(float), (np.abs(current) + np.abs(reference)) / 2
         residual = current - reference
         square = shape**2
     else:

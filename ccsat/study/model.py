@@ -133,6 +133,13 @@ class Dimension(Part):
     levels: list[str] | None = None  # worst or lowest first; an ordered dimension
 
 
+class Words(Part):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
 class Reasons(Part):
     """Why people were dissatisfied: one multi-value column, several columns, or the survey_reasons table."""
 
@@ -141,7 +148,7 @@ class Reasons(Part):
     columns: list[str] = []
     coding: Literal["yes_no", "numbered", "labels"] = "yes_no"
     ranked: bool = False
-    labels: dict[str, str] = {}
+    labels: dict[str, str | Words] = {}  # code = its name, or its names: { zh = "…", en = "…" }
     contradicts: dict[str, str] = {}  # filter column = value that means "not asked"
 
 

@@ -131,3 +131,9 @@ def p_value(value: float | None) -> str:
     if value is None or value != value:
         return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def p_words(value: float | None) -> str:
+    """A p-value behind the letter p: "= 0.020", "< 0.001"."""
+    shown = p_value(value)
+    return f"< {shown[1:]}" if shown.startswith("<") else f"= {shown}"

@@ -93,6 +93,12 @@ scheduled.show_splits(trace)
 # %% [markdown] tags=["en"] name="why_en"
 # ## 3. Deep trace: why?
 
+# %% name="causes_show"
+scheduled.show_causes(trace)
+
+# %% name="ruled_out_show"
+scheduled.show_left_out(trace)
+
 # %% name="reasons_figure"
 scheduled.show(trace.ledgers.get("reason"))
 
@@ -107,12 +113,6 @@ scheduled.show(trace.ledgers.get("controllable"))
 
 # %% name="fair_show"
 scheduled.show(trace.ledgers.get("fair_targets"), figure=views.show_fair)
-
-# %% name="causes_show"
-scheduled.show_causes(trace)
-
-# %% name="ruled_out_show"
-scheduled.show_left_out(trace)
 
 # %% [markdown] tags=["zh"] name="plan"
 # ## 第四步 解决方案：做什么，值多少点？
