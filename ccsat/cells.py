@@ -11,7 +11,7 @@ import pandas as pd
 from ccsat.calibers import SCALES, Caliber, caliber
 from ccsat.centre import Centre
 from ccsat.engine import Window
-from ccsat.errors import CaliberError, ColumnError, NoDataError, StudyError, listing, suggestion
+from ccsat.errors import CaliberError, ColumnError, NoDataError, StudyError, Words, listing, suggestion
 from ccsat.estimates import Estimate, design_effect, estimate_counts, interval_table
 from ccsat.question import Question, day_of, is_relative, period
 from ccsat.registers import target_of
@@ -102,7 +102,7 @@ def _windows(centre: Centre, question: Question) -> tuple[Window | None, Window 
         raise kind("period_not_there", period=_days(current), first=first, last=last)
     for window in filter(None, (current, baseline)):
         if window.last < first or window.first > last:
-            raise StudyError("period_outside", key=window.label, period=_days(window), first=first, last=last)
+            raise StudyError("period_outside", key=Words(f"period.{window.label}"), period=_days(window), first=first, last=last)
     if baseline is not None and baseline.last >= current.first and baseline.first <= current.last:
         raise StudyError("periods_overlap", current=_days(current), baseline=_days(baseline))
     return current, baseline

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
-from ccsat.wording import language, text
+from ccsat.wording import language, speaking, text
+
+
+class Words:
+    """Words of the catalogue as a value of an error: said in the language in which the error is shown."""
+
+    def __init__(self, key: str, /, **values: object):
+        self.key, self.values = key, values
+
+    def __str__(self) -> str:
+        return text(self.key, **self.values)
+
+
+class Joined:
+    """Several words as one value of an error; `between` is what stands between them."""
+
+    def __init__(self, parts: Iterable[object], between: object):
+        self.parts, self.between = tuple(parts), between
+
+    def __str__(self) -> str:
+        return str(self.between).join(dict.fromkeys(map(str, self.parts)))
 
 
 class CcsatError(Exception):
@@ -24,9 +45,10 @@ class CcsatError(Exception):
     def message(self, lang: str | None = None) -> str:
         """The message in a language: the problem, then what to try."""
         lang = lang or language()
-        problem = text(f"error.{self.key}.problem", lang, **self.values)
-        fix = text(f"error.{self.key}.fix", lang, **self.values)
-        return f"{problem}\n  {text('error.try', lang)}{fix}"
+        with speaking(lang):
+            problem = text(f"error.{self.key}.problem", **self.values)
+            fix = text(f"error.{self.key}.fix", **self.values)
+            return f"{problem}\n  {text('error.try')}{fix}"
 
     def __str__(self) -> str:
         return self.message()

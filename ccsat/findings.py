@@ -23,7 +23,7 @@ def gather_findings(trace: Trace, *, as_of: str | None = None, timings: dict[str
 
     Rates are 0 to 1, scores 0 to 100, points in the KPI's own unit; words are in the session's language.
     """
-    check, plan = trace.check, trace.plan
+    check = trace.check
     return clean({
         "schema": SCHEMA, "study": trace.centre.study.name, "as_of": as_of, "lang": language(),
         "kpi": kpi_entry(check.headline, check=check),

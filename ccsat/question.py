@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from ccsat import study as study_file
 from ccsat.engine.base import Window
-from ccsat.errors import StudyError
+from ccsat.errors import StudyError, Words
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def period(words: str, *, as_of: date | None, label: str, current: Window | None
             return window
     except (ValueError, OverflowError):
         pass
-    raise StudyError("period_words", key=label, words=given)
+    raise StudyError("period_words", key=Words(f"period.{label}"), words=given)
 
 
 def _span(words: str) -> tuple[date, date]:

@@ -51,7 +51,7 @@ class Trace:
     @property
     def caveats(self) -> list[tuple[str, dict]]:
         """Every sentence a reader must see, once."""
-        answers = [self.check, self.where, self.why, self.plan, *self.ledgers.values(), *self.kpis[:1]]
+        answers = [self.check, self.where, self.why, self.plan, self.ledgers.get("reason")]
         found = [caveat for answer in answers if answer is not None for caveat in answer.caveats]
         if self.forced:
             found.insert(0, ("caveat.forced", {"verdict": self.check.verdict.value}))

@@ -21,7 +21,7 @@ def make(folder, rows, *, changes=(), library=None, **extra):
     content = {
         "data": {"surveys": "export.csv"}, "columns": {"survey_id": "survey_id", "at": "day", "rating": "rating"},
         "scale": {"rating": "five"}, "dimensions": {d: d for d in ("region", "topic") if d in rows},
-        "question": {"current": JUNE, "baseline": MAY}, "changes": list(changes), **extra}  # fmt: skip
+        "question": {"current": JUNE, "baseline": MAY}, "changes": list(changes) or None, **extra}  # fmt: skip
     for key in ("mode", "default_filled", "customer_id", "pushed", "contact_id"):
         if key in rows:
             content["columns"].setdefault(key, key)

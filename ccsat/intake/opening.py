@@ -115,7 +115,7 @@ def _check_parquet(paths: list[Path]) -> None:
         try:
             names = pyarrow.parquet.read_schema(path).names
         except (pyarrow.ArrowException, OSError) as error:
-            raise DataError("parquet_corrupt", file=path.name, reason=str(error).splitlines()[0][:120]) from None
+            raise DataError("parquet_corrupt", file=path.name, reason=str(error).splitlines()[0][:120].rstrip(". ")) from None
         first = first or names
         if set(names) != set(first):
             raise DataError("columns_differ", file=path.name, first=paths[0].name, extra=listing(set(names) - set(first)) or "–",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ccsat.calibers import SCALES
-from ccsat.errors import ColumnError, DataError, listing
+from ccsat.errors import ColumnError, DataError, Words, listing
 from ccsat.results import Result, result_class
 from ccsat.wording import count, text
 
@@ -92,6 +92,6 @@ def rejected_note(role: Role, n: int, of: int, samples: Iterable) -> tuple[str, 
     """A note of values that count as blank; where most of a column that the study names are such, it is refused."""
     shown = listing(list(samples)[:3])
     if role.named and n > MOST_MISREAD * of:
-        raise ColumnError("column_kind", column=role.theirs, role=role.ours, n=n, of=of, samples=shown,
-                          allowed=text(f"column_kind.{role.kind}"))  # fmt: skip
+        raise ColumnError("column_flag" if role.kind == "flag" else "column_kind", column=role.theirs, role=role.ours, n=n, of=of,
+                          samples=shown, allowed=Words(f"column_kind.{role.kind}"))  # fmt: skip
     return "note.values_rejected", {"column": role.theirs, "n": n, "samples": shown}

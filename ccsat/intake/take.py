@@ -8,12 +8,11 @@ import pandas as pd
 
 from ccsat import casts, times
 from ccsat.engine import DuckEngine, Engine
-from ccsat.errors import ColumnError, listing
+from ccsat.errors import ColumnError, Words, listing
 from ccsat.intake import typed
 from ccsat.intake.opening import Opened, put
 from ccsat.intake.tables import Role, Table, refuse_off_scale, refuse_times, rejected_note
 from ccsat.study import Study
-from ccsat.wording import text
 
 
 def take(opened: Opened, roles: list[Role], *, study: Study, engine: Engine, scale: str | None) -> Table:
@@ -31,7 +30,7 @@ def take(opened: Opened, roles: list[Role], *, study: Study, engine: Engine, sca
     if not isinstance(engine, DuckEngine):
         role = hard[0]
         raise ColumnError("column_typed", column=role.theirs, role=role.ours, columns=listing(r.theirs for r in hard),
-                          allowed=text(f"column_kind.{role.kind}"))  # fmt: skip
+                          allowed=Words(f"column_kind.{role.kind}"))  # fmt: skip
     return _take_text(typed.as_text(opened, roles, engine), roles, study=study, engine=engine, scale=scale)
 
 

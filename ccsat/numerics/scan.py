@@ -334,7 +334,7 @@ def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float
             break
         without = [[item for item in chosen if item != cell] for cell in pair]
         worth = [likelihood(statistics, cells) - price[cells].sum() for cells in without]
-        chosen = without[int(worth[1] > worth[0])]
+        chosen = without[0]
     return _prune(statistics, chosen, fixed, price)
 
 

@@ -73,8 +73,9 @@ def explain_cells(centre: Centre, question: Question | Asked, where: Where) -> W
 def _of_cell(centre: Centre, asked: Asked, row: object) -> tuple[list[Cause], list[dict]]:
     cell = dict(row.where)
     symptom = (Link("symptom", {"where": cell}),)
+    routed = not asked.is_change and _asked_only_here(centre, cell)
     reasons = reason_moves(centre, asked, cell)
-    named = reason_causes(centre, asked, cell, reasons, rank=row.rank, chain=symptom, worse=row.points)
+    named = [] if routed else reason_causes(centre, asked, cell, reasons, rank=row.rank, chain=symptom, worse=row.points)
     top = next(iter(named), None)
     felt = (*symptom, Link("reason", {"label": reason_label(centre, top.id.split(":", 1)[1]), "code": top.id.split(":", 1)[1]})) if top else symptom
     drivers = driver_causes(centre, asked, driver_moves(centre, asked, cell), rank=row.rank, chain=felt, worse=row.points)
@@ -83,6 +84,12 @@ def _of_cell(centre: Centre, asked: Asked, row: object) -> tuple[list[Cause], li
         owner = top.owner if top and top.owner not in ("mixed", UNSTATED) else "mixed"
         changes, ruled_out = change_causes(centre, asked, cell, rank=row.rank, points=row.points, chain=felt, owner=owner)
     return [*changes, *named, *drivers], ruled_out
+
+
+def _asked_only_here(centre: Centre, cell: dict) -> bool:
+    """Whether only the people of this cell were asked for reasons: then that they name more is the questionnaire's doing."""
+    filters = centre.study.reasons.contradicts if centre.study.reasons else {}
+    return any(centre.study.dimension(dim).column in filters for dim in cell)
 
 
 def _once_each(causes: list[Cause]) -> list[Cause]:
@@ -108,4 +115,6 @@ def _caveats(centre: Centre, asked: Asked, where: Where) -> list[tuple[str, dict
         caveats.append(("caveat.no_changes", {}))
     if not asked.is_change:
         caveats.append(("caveat.level_no_timing", {}))
+        if any(_asked_only_here(centre, cell) for cell in where.cells["where"]):
+            caveats.append(("caveat.asked_only_here", {}))
     return caveats

@@ -7,9 +7,8 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from ccsat.errors import StudyError, listing, suggestion
+from ccsat.errors import Joined, StudyError, Words, listing, suggestion
 from ccsat.study.model import Study
-from ccsat.wording import text
 
 KINDS = {"string_type": "text", "int_type": "whole", "int_parsing": "whole", "int_from_float": "whole", "float_type": "number",
          "float_parsing": "number", "finite_number": "number", "bool_type": "flag", "bool_parsing": "flag", "list_type": "list",
@@ -22,52 +21,52 @@ def study_error(error: ValidationError, content: dict[str, Any]) -> StudyError:
     """Every problem that pydantic found, by key: unknown ones with the nearest known, values with what is allowed."""
     found: dict[tuple, list[dict]] = {}
     for problem in error.errors():
-        found.setdefault(_path(problem["loc"], content), []).append(problem)
+        found.setdefault(_path(problem, content), []).append(problem)
     deeper = {path[:n] for path in found for n in range(len(path))}
     lines = [_line(path, problems) for path, problems in found.items() if path not in deeper]
-    return StudyError("study_keys", problems="\n  ".join(lines))
+    return StudyError("study_keys", problems=Joined(lines, "\n  "))
 
 
-def _path(location: tuple, content: Any) -> tuple:
-    """The keys of a location, without the names that pydantic gives to the kinds it tried."""
-    path = []
+def _path(problem: dict, content: Any) -> tuple:
+    """The keys of a problem's place, without the names that pydantic gives to the kinds it tried."""
+    path, location = [], problem["loc"]
     for i, part in enumerate(location):
         if isinstance(content, dict) and part in content:
             content = content[part]
         elif isinstance(content, list) and isinstance(part, int):
             content = content[part]
-        elif not (isinstance(content, dict) and i == len(location) - 1):
+        elif problem["type"] != "missing" or i < len(location) - 1:
             continue
         path.append(part)
     return tuple(path)
 
 
-def _line(path: tuple, problems: list[dict]) -> str:
+def _line(path: tuple, problems: list[dict]) -> Words | Joined:
     key = _dotted(path)
     kinds = {problem["type"] for problem in problems}
     if "extra_forbidden" in kinds:
         known = _known(path[:-1])
         near = suggestion(str(path[-1]), known)
         near = _dotted((*path[:-1], near)) if near else next((k for k in _everywhere() if k.endswith(f".{path[-1]}")), "")
-        return text("study_problem.near", key=key, near=near) if near else text("study_problem.unknown", key=key, known=listing(known, 30))
+        return Words("study_problem.near", key=key, near=near) if near else Words("study_problem.unknown", key=key, known=listing(known, 30))
     if "missing" in kinds:
-        return text("study_problem.missing", key=key)
+        return Words("study_problem.missing", key=key)
     allowed, choices = [], []
     for problem in problems:
         if problem["type"] == "literal_error":
             choices += [piece.strip("' ") for piece in problem["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         elif problem["type"] in KINDS:
-            allowed.append(text(f"study_kind.{KINDS[problem['type']]}"))
+            allowed.append(Words(f"study_kind.{KINDS[problem['type']]}"))
         elif problem["type"] in LIMITS:
-            allowed.append(text(f"study_kind.{LIMITS[problem['type']]}", limit=next(iter(problem["ctx"].values()))))
+            allowed.append(Words(f"study_kind.{LIMITS[problem['type']]}", limit=next(iter(problem["ctx"].values()))))
         else:
             allowed.append(problem["msg"])
     allowed += [f"'{choice}'" for choice in choices]
     value = repr(problems[0].get("input"))
     near = suggestion(str(problems[0].get("input")), choices)
-    line = text("study_problem.value", key=key, value=value if len(value) <= 80 else value[:77] + "...",
-                allowed=text("study_problem.or").join(dict.fromkeys(allowed)))  # fmt: skip
-    return line + (text("study_problem.near_value", near=near) if near and near != str(problems[0].get("input")) else "")
+    line = Words("study_problem.value", key=key, value=value if len(value) <= 80 else value[:77] + "...",
+                 allowed=Joined(allowed, Words("study_problem.or")))  # fmt: skip
+    return Joined([line, Words("study_problem.near_value", near=near)], "") if near and near != str(problems[0].get("input")) else line
 
 
 def _dotted(path: tuple) -> str:
