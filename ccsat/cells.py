@@ -264,7 +264,7 @@ def trend(centre: Centre, question: Question | Asked, *, every: str | None = Non
     table = centre.engine.crosstab(centre.facts, [asked.caliber.outcome], windows=[Window("all", first, last)], by_day=True, where=asked.where)
     table = table[table[asked.caliber.outcome].notna()].rename(columns={asked.caliber.outcome: "level"})
     day = pd.to_datetime(table["day"])
-    table["start"] = day - pd.to_timedelta(day.dt.weekday, unit="D") if every == "week" else day
+    table["start"] = day - pd.to_timedelta(day.dt.day_of_week, unit="D") if every == "week" else day
     keys, matrix = by_level(table.astype({"level": int}), ["start"], asked.values)
     found = interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit)
     shown = pd.concat([keys, found[["n", "value", "lower", "upper"]]], axis=1)

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ccsat"
 ORDER = (
     "wording", "errors", "scales", "schema", "estimates", "numerics", "results", "study", "calibers", "engine", "question",
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
-    "intake", "reasons", "segments", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis",
+    "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis",
     "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled",
     "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "cli",
 )  # fmt: skip

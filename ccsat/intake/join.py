@@ -52,9 +52,8 @@ def join_tables(study: Study, engine: Engine, tables: dict[str, Table]) -> Joine
         if name != "surveys":
             notes += _matches(name, key, fields[key], mine, source, engine)
         fields |= {ours: f"{name}.{engine.quote(ours)}" for ours in tables[name].roles if ours not in fields}
-    if tables[base].numbered:
-        fields["source_row"] = f"{base}.source_row"
-    made = _columns(study, fields, base)
+    number = f"{base}.source_row" if tables[base].numbered else "ROW_NUMBER() OVER ()"
+    made = {"row_key": _row_key(fields, base, number), **_columns(study, fields)}
     listed = ", ".join(f"{text} AS {engine.quote(ours)}" for ours, text in made.items())
     reasons = tuple(ours for ours in made if ours.startswith(("reason__", "filter__")))
     return Joined(f"SELECT {listed} FROM {source}", tuple(c for c in made if c not in reasons), reasons, aside, repeats, tuple(notes))
@@ -116,9 +115,9 @@ def _matches(name: str, key: str, left: str, right: str, source: str, engine: En
     return [("note.unmatched", {"table": name, "key": key, "n": n - matched, "of": n})] if matched < FEW_MATCHES * n else []
 
 
-def _columns(study: Study, fields: dict[str, str], base: str) -> dict[str, str]:
+def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
     """The facts' columns and their SQL."""
-    made = {"row_key": _row_key(fields, base)}
+    made = {}
     comments = [sql for ours, sql in fields.items() if ours == "comment" or ours.startswith("comment__")]
     for ours, sql in fields.items():
         if ours in study.dimensions:
@@ -141,8 +140,8 @@ def _columns(study: Study, fields: dict[str, str], base: str) -> dict[str, str]:
     return made
 
 
-def _row_key(fields: dict[str, str], base: str) -> str:
+def _row_key(fields: dict[str, str], base: str, number: str) -> str:
     """The row's own id; a row without one is named by its place."""
     key = next((fields[k] for k in (_key_of(base), "survey_id", "contact_id") if k in fields), None)
-    number = f"CAST({fields.get('source_row', 'ROW_NUMBER() OVER ()')} AS VARCHAR)"
-    return f"COALESCE({key}, CONCAT('row ', {number}))" if key else number
+    place = f"CAST({number} AS VARCHAR)"
+    return f"COALESCE({key}, CONCAT('row ', {place}))" if key else place

@@ -11,6 +11,8 @@ from ccsat.numerics.candidates import EVERYWHERE, Candidates
 
 MOST = 12  # cells in one answer
 TINY = 1e-9
+COVERED = 0.8  # of a parent that chosen children (and crossing cells) hold, from which the parent is the name
+EVEN = 0.25  # most relative spread of effects that counts as equal
 MOST_GROWTH = 20.0  # a cell that grew more than so many times has no baseline to speak of
 
 
@@ -312,7 +314,7 @@ def _prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndar
 
 
 def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float) -> list[int]:
-    """Children that together are their parent become the parent; of a cell inside a chosen one the weaker goes.
+    """Children that together are their parent become the parent; a cell inside a chosen one goes.
 
     Where cells are compared with the rest (a pinned candidate), a bad cell inside a bad one stays: nothing says that
     the rest was alike before.
@@ -326,27 +328,39 @@ def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float
             continue
         trial = [cell for cell in chosen if cell not in children] + [parent]
         worth = [likelihood(statistics, cells) - price[cells[fixed:]].sum() for cells in (chosen, trial)]
-        if worth[1] > worth[0]:
+        if worth[1] > worth[0] or not fixed and _alike(scan, statistics, parent, children, chosen):
             chosen = trial
     while not fixed:
-        pair = _nested(scan.candidates, chosen)
-        if pair is None:
+        inner = _nested(scan.candidates, chosen)
+        if inner is None:
             break
-        without = [[item for item in chosen if item != cell] for cell in pair]
-        worth = [likelihood(statistics, cells) - price[cells].sum() for cells in without]
-        chosen = without[0]
+        chosen = [item for item in chosen if item != inner]
     return _prune(statistics, chosen, fixed, price)
 
 
-def _nested(candidates: Candidates, chosen: list[int]) -> tuple[int, int] | None:
-    """A chosen cell inside another chosen one, and that other one."""
+def _alike(scan: Scan, statistics: Statistics, parent: int, children: list[int], chosen: list[int]) -> bool:
+    """Whether chosen children with equal effects leave of their parent only what other chosen cells hold.
+
+    Where two cells cross, their effects need not add up, and the crossing alone would break up the parent.
+    """
+    cells = [*children, *(cell for cell in chosen if cell not in (parent, EVERYWHERE, *children))]
+    covered = np.logical_or.reduce([scan.candidates.mask(cell) for cell in cells])
+    weight = scan.evidence.weight * scan.evidence.shape1 * scan.candidates.mask(parent)
+    effect = (statistics.gain / statistics.variance)[children]
+    even = np.ptp(effect) <= EVEN * abs(effect.mean())
+    own = np.logical_or.reduce([scan.candidates.mask(cell) for cell in children])
+    return bool(even and weight[covered].sum() >= COVERED * weight.sum() and weight[own].sum() >= weight.sum() / 2)
+
+
+def _nested(candidates: Candidates, chosen: list[int]) -> int | None:
+    """A chosen cell inside another chosen one."""
     for other in chosen:
         if other == EVERYWHERE:
             continue
         inside = candidates.mask(other)
         for cell in chosen:
             if candidates.depth[cell] > candidates.depth[other] and inside[candidates.leaves(cell)].all():
-                return cell, other
+                return cell
     return None
 
 

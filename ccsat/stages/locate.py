@@ -91,6 +91,9 @@ def _where(centre: Centre, asked: Asked, found: Located) -> Where:
     cells = cells.assign(share_gap=cells["points"] / found.total if found.total else float("nan"), share_volume=cells["n"] / total_n)
     cells = cells.reindex(columns=COLUMNS).reset_index(drop=True)
     now = measure(centre, asked).headline["current"].value
+    if not asked.is_change:  # compared with all other rows
+        rest = total_n - cells["n"].astype(float)
+        cells["n_baseline"], cells["value_baseline"] = rest, (total_n * now - cells["n"].astype(float) * cells["value"]) / rest.where(rest > 0)
     return Where(table=cells, asked=asked, total=found.total, reference=now - found.total, remainder=found.total - float(cells["points"].sum()),
                  mix=found.mix if asked.is_change else None, verdict=found.verdict, explorer=explore(centre, asked), caveats=found.caveats)  # fmt: skip
 

@@ -7,8 +7,7 @@ import pandas as pd
 from ccsat.cells import Asked, by_level, count_cells, design_effects
 from ccsat.centre import Centre
 from ccsat.errors import EngineError
-from ccsat.stages.leaves import locate_cube
-from ccsat.stages.level import locate_level
+from ccsat.stages.leaves import locate_cube, locate_level
 from ccsat.stages.located import Located
 
 
@@ -29,7 +28,7 @@ def _search(centre: Centre, asked: Asked) -> Located:
         found = locate_cube(leaves, dims, asked.values, direction="both", **options)
     else:
         worse = "down" if asked.caliber.better == "high" else "up"
-        found = locate_level(leaves, dims, asked.values, asked.target, unit=asked.caliber.unit, direction=worse, **options)
+        found = locate_level(leaves, dims, asked.values, asked.target, direction=worse, **options)
     left_out = [dim for dim in asked.dims if dim not in dims]
     caveats = [("caveat.cluster", {"cluster": cluster, "effect": f"{effect:.2f}"}) if cluster else ("caveat.no_cluster", {})]
     if left_out:
