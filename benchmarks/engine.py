@@ -42,7 +42,9 @@ def rows_of(first: int, last: int) -> str:
     for k, (name, size) in enumerate(SIZES.items()):
         index = f"floor({size} * {uniform(k)})" if name in EVEN else f"floor(pow({size + 1}, {uniform(k)})) - 1"
         columns.append(f"'{name}_' || lpad(CAST(CAST({index} AS INTEGER) AS VARCHAR), 4, '0') AS {name}")
-    columns.append(f"CASE WHEN {uniform(20)} < 0.4 THEN CAST(1 + floor(10 * sqrt({uniform(21)})) AS TINYINT) END AS rating")
+    columns.append(
+        f"CASE WHEN {uniform(20)} < 0.4 THEN CAST(1 + floor(10 * sqrt({uniform(21)})) AS TINYINT) END AS rating"
+    )
     columns += [f"round(-{60 * (k + 1)} * ln(1 - {uniform(22 + k)}), 1) AS {name}" for k, name in enumerate(DRIVERS)]
     return f"SELECT {', '.join(columns)} FROM range({first}, {last}) AS r(i)"
 
@@ -67,18 +69,26 @@ def windows() -> tuple:
     """Three months, which hold every row."""
     from ccsat.engine import Window
 
-    return tuple(Window(f"2024-{month:02d}", date(2024, month, 1), date(2024, month, last)) for month, last in ((1, 31), (2, 29), (3, 31)))
+    return tuple(
+        Window(f"2024-{month:02d}", date(2024, month, 1), date(2024, month, last))
+        for month, last in ((1, 31), (2, 29), (3, 31))
+    )
 
 
 def scan(engine, source: str, columns: tuple[str, ...]) -> int:
     """The bound: every value decoded and summed, texts by their length in bytes."""
-    sums = [f'SUM(strlen("{name}"))' if name in SIZES else f'MAX("{name}")' if name == "at" else f'SUM("{name}")' for name in columns]
+    sums = [
+        f'SUM(strlen("{name}"))' if name in SIZES else f'MAX("{name}")' if name == "at" else f'SUM("{name}")'
+        for name in columns
+    ]
     return len(engine.query(f"SELECT {', '.join(f'{text} AS c{i}' for i, text in enumerate(sums))} FROM ({source}) q"))
 
 
 def marginals(engine, source: str) -> int:
     """All sets to depth 3 of five dimensions, and the singles of the others: counts per rating and month."""
-    sets = [one for depth in range(4) for one in itertools.combinations(CUBE, depth)] + [(name,) for name in SIZES if name not in CUBE]
+    sets = [one for depth in range(4) for one in itertools.combinations(CUBE, depth)] + [
+        (name,) for name in SIZES if name not in CUBE
+    ]
     return sum(map(len, engine.marginals(source, sets, outcome="rating", windows=windows()).values()))
 
 
@@ -94,7 +104,9 @@ def leaves(engine, source: str, dims: tuple[str, ...]) -> int:
 
 def trace(engine, source: str) -> int:
     """What one trace asks for."""
-    return marginals(engine, source) + moments(engine, source) + leaves(engine, source, ("channel", "region", "product"))
+    return (
+        marginals(engine, source) + moments(engine, source) + leaves(engine, source, ("channel", "region", "product"))
+    )
 
 
 PARTS = {
@@ -128,15 +140,22 @@ def compare(folder: Path, rows: int, repeats: int) -> bool:
     found: dict[str, list[dict]] = {part: [] for part in PARTS}
     for _ in range(repeats):
         for part in PARTS:
-            done = subprocess.run([sys.executable, __file__, "--part", part, *paths], capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [sys.executable, __file__, "--part", part, *paths], capture_output=True, text=True, check=True
+            )
             found[part].append(json.loads(done.stdout))
 
     def median(part: str, name: str) -> float:
         return statistics.median(each[name] for each in found[part])
 
-    gates = {"trace": median("trace", "cpu") / median("scan", "cpu"), "moments": median("moments", "cpu") / median("scan_own", "cpu")}
+    gates = {
+        "trace": median("trace", "cpu") / median("scan", "cpu"),
+        "moments": median("moments", "cpu") / median("scan_own", "cpu"),
+    }
     print(f"{rows:,} rows, {len(paths)} files, median of {repeats}\n")
-    print("| part | rows out | wall s | CPU s | x scan of 16 (CPU) | x own scan (CPU) | gate | peak RSS MB |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| part | rows out | wall s | CPU s | x scan of 16 (CPU) | x own scan (CPU) | gate | peak RSS MB |\n|---|---|---|---|---|---|---|---|"
+    )
     for part, (title, _) in PARTS.items():
         own = f"{gates['moments']:.1f}" if part == "moments" else ""
         gate = f"<= {GATES[part]:.0f}" if part in GATES else ""

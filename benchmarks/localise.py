@@ -94,7 +94,9 @@ def run_csat(data: pd.DataFrame, labels: pd.DataFrame, draws: int) -> list[dict]
                                   + answer.remainder - answer.total))  # fmt: skip
         if row.kind != "anom":
             box[row.kind].append(bool(got))
-            box[row.kind + "_verdict"].append(answer.verdict == row.kind.removeprefix("null_").replace("plain", "noise"))
+            box[row.kind + "_verdict"].append(
+                answer.verdict == row.kind.removeprefix("null_").replace("plain", "noise")
+            )
             continue
         box["hits"].append(len(got & want)), box["found"].append(len(got)), box["planted"].append(len(want))
         box["mix"].append(answer.mix - row.true_mix), box["rate"].append(answer.rate - row.true_rate)
@@ -127,7 +129,9 @@ def run_csat(data: pd.DataFrame, labels: pd.DataFrame, draws: int) -> list[dict]
 def run_crafted() -> dict:
     data = pd.read_parquet(folder() / "case100k_cube.parquet")
     dims = ["channel", "business", "region", "team", "tenure"]
-    first, second = (data[data["window"] == name] for name in sorted(data["window"].unique(), key=lambda w: w == "base"))
+    first, second = (
+        data[data["window"] == name] for name in sorted(data["window"].unique(), key=lambda w: w == "base")
+    )
     leaves = pd.concat([first[dims + [f"s{k}" for k in range(1, 6)]].rename(columns={f"s{k}": f"c{k}" for k in range(1, 6)}),
                         second[dims + [f"s{k}" for k in range(1, 6)]].rename(columns={f"s{k}": f"b{k}" for k in range(1, 6)})])  # fmt: skip
     start = time.process_time()

@@ -30,7 +30,9 @@ def main() -> int:
         world, _ = run("world", "make", "S03", "--seed", "1", "--out", f"{out}/world")
     print(f"ccsat --help           {helped:5.2f} s CPU   {helped / empty:5.1f} x an empty Python   (gate {HELP_CPU} s)")
     print(f"ccsat trace, bundled   {cpu:5.1f} s CPU   {wall:5.1f} s wall   (gate {TRACE_WALL:.0f} s wall)")
-    print(f"ccsat world make S03   {world:5.1f} s CPU   {world / empty:5.0f} x an empty Python   (gate {WORLD_CPU:.0f} s)")
+    print(
+        f"ccsat world make S03   {world:5.1f} s CPU   {world / empty:5.0f} x an empty Python   (gate {WORLD_CPU:.0f} s)"
+    )
     return helped > HELP_CPU or wall > TRACE_WALL or world > WORLD_CPU
 
 

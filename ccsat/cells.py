@@ -18,7 +18,20 @@ from ccsat.registers import target_of
 from ccsat.results import Result, result_class
 from ccsat.wording import count, interval, kpi_value, term, text
 
-AGENT_CARRIED = ("agent", "team", "site", "tenure", "skill", "supervisor", "manager", "shift", "班组", "坐席", "团队", "司龄")
+AGENT_CARRIED = (
+    "agent",
+    "team",
+    "site",
+    "tenure",
+    "skill",
+    "supervisor",
+    "manager",
+    "shift",
+    "班组",
+    "坐席",
+    "团队",
+    "司龄",
+)
 
 
 @dataclass(frozen=True)
@@ -71,13 +84,17 @@ def ask(centre: Centre, question: Question) -> Asked:
             raise CaliberError("caliber_column", caliber=row.key, column=column, known=listing(centre.columns))
     for dim in question.dims or ():
         if dim not in centre.dims:
-            raise ColumnError("dim_unknown", dim=dim, near=suggestion(dim, centre.dims) or "–", known=listing(centre.dims))
+            raise ColumnError(
+                "dim_unknown", dim=dim, near=suggestion(dim, centre.dims) or "–", known=listing(centre.dims)
+            )
     current, baseline = _windows(centre, question)
     scale = centre.scale if row.outcome == "rating" else "flag"
     full = row.full(scale)
     lowest, highest = min(row.levels(scale).values()), max(row.levels(scale).values())
     if question.target is not None and not lowest <= question.target <= highest:
-        raise StudyError("target_range", kpi=row.kpi, target=f"{question.target:g}", lowest=f"{lowest:g}", highest=f"{highest:g}")
+        raise StudyError(
+            "target_range", kpi=row.kpi, target=f"{question.target:g}", lowest=f"{lowest:g}", highest=f"{highest:g}"
+        )
     target = question.target
     if target is None:
         target = target_of(centre.targets, row.kpi, row.id, None if current is None else current.last)
@@ -102,7 +119,9 @@ def _windows(centre: Centre, question: Question) -> tuple[Window | None, Window 
         raise kind("period_not_there", period=_days(current), first=first, last=last)
     for window in filter(None, (current, baseline)):
         if window.last < first or window.first > last:
-            raise StudyError("period_outside", key=Words(f"period.{window.label}"), period=_days(window), first=first, last=last)
+            raise StudyError(
+                "period_outside", key=Words(f"period.{window.label}"), period=_days(window), first=first, last=last
+            )
     if baseline is not None and baseline.last >= current.first and baseline.first <= current.last:
         raise StudyError("periods_overlap", current=_days(current), baseline=_days(baseline))
     return current, baseline
@@ -115,8 +134,9 @@ def _days(window: Window) -> str:
 # Counts and estimates ------------------------------------------------------------------------
 
 
-def count_cells(centre: Centre, asked: Asked, dims: Sequence[str] = (), *, outcome: str | None = None,
-                where: Mapping | None = None) -> pd.DataFrame:
+def count_cells(
+    centre: Centre, asked: Asked, dims: Sequence[str] = (), *, outcome: str | None = None, where: Mapping | None = None
+) -> pd.DataFrame:
     """Counts per level: `period, *dims, level, n`; without time everything is the current period.
 
     The whole and all single dimensions come from one request, remembered by the centre.
@@ -125,7 +145,9 @@ def count_cells(centre: Centre, asked: Asked, dims: Sequence[str] = (), *, outco
         key = ("singles", asked.caliber.key, asked.windows, asked.dims)
         if key not in centre.memory:
             sets = [(), *((dim,) for dim in asked.dims)]
-            centre.memory[key] = centre.engine.marginals(centre.facts, sets, outcome=asked.caliber.outcome, windows=asked.windows, where=asked.where)
+            centre.memory[key] = centre.engine.marginals(
+                centre.facts, sets, outcome=asked.caliber.outcome, windows=asked.windows, where=asked.where
+            )
         found = centre.memory[key][tuple(dims)]
         return found if "period" in found.columns else found.assign(period="current")
     found = centre.engine.marginals(centre.facts, [tuple(dims)], outcome=outcome or asked.caliber.outcome,
@@ -166,11 +188,21 @@ def design_effects(centre: Centre, asked: Asked, dims: Sequence[str] = ()) -> tu
     periods = [window.label for window in asked.windows] or ["current"]
     if cluster is None:
         return dict.fromkeys(periods, 1.0), None
-    sums = centre.engine.moments(score_source(centre, asked), ["score"], cluster=cluster, windows=asked.windows, where=asked.where)
+    sums = centre.engine.moments(
+        score_source(centre, asked), ["score"], cluster=cluster, windows=asked.windows, where=asked.where
+    )
     sums = sums if "period" in sums.columns else sums.assign(period="current")
     keys, matrix = by_level(count_cells(centre, asked), ["period"], asked.values)
-    variance = dict(zip(keys["period"], interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit)["variance"], strict=True))
-    effects = design_effect(*(sums[c] for c in ("clusters", "n", "s", "nn", "ns", "ss")), variance=sums["period"].map(variance))
+    variance = dict(
+        zip(
+            keys["period"],
+            interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit)["variance"],
+            strict=True,
+        )
+    )
+    effects = design_effect(
+        *(sums[c] for c in ("clusters", "n", "s", "nn", "ns", "ss")), variance=sums["period"].map(variance)
+    )
     found = dict(zip(sums["period"], effects, strict=True))
     return {label: float(found.get(label, 1.0)) for label in periods}, cluster
 
@@ -213,7 +245,9 @@ def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[st
     by = (by,) if isinstance(by, str) else tuple(by)
     for dim in by:
         if dim not in centre.dims:
-            raise ColumnError("dim_unknown", dim=dim, near=suggestion(dim, centre.dims) or "–", known=listing(centre.dims))
+            raise ColumnError(
+                "dim_unknown", dim=dim, near=suggestion(dim, centre.dims) or "–", known=listing(centre.dims)
+            )
     effects, cluster = design_effects(centre, asked, by)
     counts = count_cells(centre, asked, by)
     headline = {}
@@ -227,7 +261,11 @@ def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[st
                            design_effect=keys["period"].map(effects).to_numpy())  # fmt: skip
     table = pd.concat([keys, found[["n", "numerator", "value", "lower", "upper"]]], axis=1)
     table["small_n"] = table["n"] < asked.question.min_n
-    caveats = [("caveat.small_cells", {"n": int(table["small_n"].sum()), "min_n": asked.question.min_n})] if table["small_n"].any() else []
+    caveats = (
+        [("caveat.small_cells", {"n": int(table["small_n"].sum()), "min_n": asked.question.min_n})]
+        if table["small_n"].any()
+        else []
+    )
     if asked.caliber.unit in ("score", "raw"):
         shown = ", ".join(f"{level}→{value:g}" for level, value in asked.values.items())
         caveats.append(("caveat.cast", {"values": shown}))
@@ -261,7 +299,9 @@ def trend(centre: Centre, question: Question | Asked, *, every: str | None = Non
         return None
     first, last = centre.days
     every = every or ("week" if (last - first).days >= 28 else "day")
-    table = centre.engine.crosstab(centre.facts, [asked.caliber.outcome], windows=[Window("all", first, last)], by_day=True, where=asked.where)
+    table = centre.engine.crosstab(
+        centre.facts, [asked.caliber.outcome], windows=[Window("all", first, last)], by_day=True, where=asked.where
+    )
     table = table[table[asked.caliber.outcome].notna()].rename(columns={asked.caliber.outcome: "level"})
     day = pd.to_datetime(table["day"])
     table["start"] = day - pd.to_timedelta(day.dt.day_of_week, unit="D") if every == "week" else day

@@ -72,8 +72,14 @@ class Centre:
             return None
         rated = "WHERE rating IS NOT NULL" if "rating" in self.columns else ""
         at = self.engine.quote("at")
-        row = self.engine.query(f"SELECT MIN({at}) AS first_at, MAX({at}) AS last_at FROM ({self.facts}) f {rated}").iloc[0]
-        return None if pd.isna(row["first_at"]) else (pd.Timestamp(row["first_at"]).date(), pd.Timestamp(row["last_at"]).date())
+        row = self.engine.query(
+            f"SELECT MIN({at}) AS first_at, MAX({at}) AS last_at FROM ({self.facts}) f {rated}"
+        ).iloc[0]
+        return (
+            None
+            if pd.isna(row["first_at"])
+            else (pd.Timestamp(row["first_at"]).date(), pd.Timestamp(row["last_at"]).date())
+        )
 
     @cached_property
     def surveys(self) -> pd.DataFrame:
@@ -89,8 +95,9 @@ class Centre:
         return f"Centre {self.study.name}: {self.intake.sentence()}"
 
 
-def read_centre(source: str | Path | Study, *, settings: dict[str, object] | None = None,
-                engine: Engine | None = None) -> Centre:
+def read_centre(
+    source: str | Path | Study, *, settings: dict[str, object] | None = None, engine: Engine | None = None
+) -> Centre:
     """What data are there, and what was set aside?
 
     Args:
@@ -108,11 +115,17 @@ def read_centre(source: str | Path | Study, *, settings: dict[str, object] | Non
         source = with_settings(source, settings)
     engine = engine or intake_of.choose_engine(source)
     named = source.data.tables()
-    opened = {name: intake_of.open_source(name, named[name], study=source, engine=engine) for name in TABLE_ORDER if name in named}
+    opened = {
+        name: intake_of.open_source(name, named[name], study=source, engine=engine)
+        for name in TABLE_ORDER
+        if name in named
+    }
     _check_others(source, opened, engine)
     roles = give_roles(source, opened)
     scale = _scale(source, opened, roles)
-    tables = {name: intake_of.take(opened[name], roles[name], study=source, engine=engine, scale=scale) for name in opened}
+    tables = {
+        name: intake_of.take(opened[name], roles[name], study=source, engine=engine, scale=scale) for name in opened
+    }
     return _build(source, engine, tables, scale)
 
 
@@ -131,12 +144,20 @@ def _check_others(study: Study, opened: dict[str, Opened], engine: Engine) -> No
             known += [column for source in others.values() for column in source.columns]
         for name in lacking:
             if name not in known:
-                raise ColumnError("column_unknown", column=name, role=key, near=suggestion(name, known) or "–", known=listing(dict.fromkeys(known), 20))
+                raise ColumnError(
+                    "column_unknown",
+                    column=name,
+                    role=key,
+                    near=suggestion(name, known) or "–",
+                    known=listing(dict.fromkeys(known), 20),
+                )
 
 
 def _scale(study: Study, opened: dict[str, Opened], roles: dict[str, list[Role]]) -> str:
     if not any(role.ours == "rating" for table in roles.values() for role in table):
-        raise DataError("no_rating", known=listing(dict.fromkeys(c for source in opened.values() for c in source.columns), 20))
+        raise DataError(
+            "no_rating", known=listing(dict.fromkeys(c for source in opened.values() for c in source.columns), 20)
+        )
     scale = study.scale.rating
     if scale is None:
         raise DataError("no_scale", known=listing(s for s in SCALES if s != "flag"))
@@ -156,7 +177,12 @@ def _build(study: Study, engine: Engine, tables: dict[str, Table], scale: str) -
     account = [(name, why, n) for name, table in tables.items()
                for why, n in [*joined.set_aside[name].items(), ("kept", table.read - sum(joined.set_aside[name].values()))]]  # fmt: skip
     reasons, notes = reasons_of.read_reasons(study, engine, facts, joined.reasons)
-    notes = [*(note for table in tables.values() for note in table.notes), *joined.notes, *notes, *_other_levels(study, engine, facts)]
+    notes = [
+        *(note for table in tables.values() for note in table.notes),
+        *joined.notes,
+        *notes,
+        *_other_levels(study, engine, facts),
+    ]
     centre = Centre(study=study, engine=engine, facts=facts, columns=joined.columns, scale=scale, repeats=joined.repeats, reasons=reasons,
                     intake=Intake(table=pd.DataFrame(account, columns=["table", "why", "n"]), notes=tuple(notes)),
                     **registers.read(study, engine))  # fmt: skip
@@ -172,7 +198,12 @@ def _other_levels(study: Study, engine: Engine, facts: str) -> list[tuple[str, d
             counts = engine.marginals(facts, [(name,)], outcome=None)[(name,)]
             others = counts[~counts[name].isin([*listed, NULL_LEVEL])]
             if len(others):
-                notes.append(("note.levels_unlisted", {"dim": name, "n": int(others["n"].sum()), "samples": listing(others[name], 5)}))
+                notes.append(
+                    (
+                        "note.levels_unlisted",
+                        {"dim": name, "n": int(others["n"].sum()), "samples": listing(others[name], 5)},
+                    )
+                )
     return notes
 
 

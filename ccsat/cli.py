@@ -28,7 +28,13 @@ def _spoken() -> None:
 
 
 _spoken()
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=text("cli.app"))
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=text("cli.app"),
+)
 world_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.world"))
 workshop_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.workshop"))
 app.add_typer(world_app, name="world")
@@ -79,7 +85,9 @@ def init(files: Annotated[list[Path], typer.Argument(help=text("cli.files"))],
     _speak(lang)
     if out.exists() and not force:
         raise StudyError("init_exists", path=str(out))
-    words = propose_study(files, lang=language(), out_folder=out.parent, dayfirst="auto" if dayfirst is None else dayfirst)
+    words = propose_study(
+        files, lang=language(), out_folder=out.parent, dayfirst="auto" if dayfirst is None else dayfirst
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     work = out.with_name(out.name + ".part")
     work.write_text(words, encoding="utf-8", newline="\n")
@@ -102,7 +110,9 @@ def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[s
     centre = read_centre(study, settings=_pairs(settings))
     print(centre.intake.sentence())
     for one in centre.intake.set_aside:
-        print(f"  - {text('set_aside.' + one['why']) if has('set_aside.' + one['why']) else one['why']}: {count(one['n'])}")
+        print(
+            f"  - {text('set_aside.' + one['why']) if has('set_aside.' + one['why']) else one['why']}: {count(one['n'])}"
+        )
     found = check_data(centre, Question.of(centre.study, as_of=as_of))
     from ccsat.views import show_check
 
@@ -121,8 +131,12 @@ def _ask_first(study: Study, as_of: str | None) -> None:
     from ccsat.study import Database
 
     named = study.sources().values()
-    files = [path for source in named if not isinstance(source, Database) for path in find_sources(source, study.folder)[0]]
-    if sum(path.stat().st_size for path in files) <= CHEAP and not any(isinstance(source, Database) for source in named):
+    files = [
+        path for source in named if not isinstance(source, Database) for path in find_sources(source, study.folder)[0]
+    ]
+    if sum(path.stat().st_size for path in files) <= CHEAP and not any(
+        isinstance(source, Database) for source in named
+    ):
         ask(read_centre(study), Question.of(study, as_of=as_of))
 
 
@@ -160,7 +174,13 @@ def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))
     values = check_parameters(source, given)
     folder = out / source.stem
     folder.mkdir(parents=True, exist_ok=True)
-    execute_notebook(source, values, folder / source.name, cwd=folder, progress=lambda cell: _say(text("runs.cell", number=cell.number, total=cell.total)))
+    execute_notebook(
+        source,
+        values,
+        folder / source.name,
+        cwd=folder,
+        progress=lambda cell: _say(text("runs.cell", number=cell.number, total=cell.total)),
+    )
     page = write_report(folder / source.name, folder / "report.html", lang=language())
     print(text("cli.notebook_done", path=page))
 
@@ -215,7 +235,10 @@ def world_truth(name: Annotated[str, typer.Argument(help=text("cli.world_name"))
     from ccsat import worlds
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(worlds.truth(name, rng=seed, scale=scale, vary=vary), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    out.write_text(
+        json.dumps(worlds.truth(name, rng=seed, scale=scale, vary=vary), ensure_ascii=False, indent=1) + "\n",
+        encoding="utf-8",
+    )
     print(text("cli.truth_done", path=out))
 
 

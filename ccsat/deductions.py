@@ -12,14 +12,28 @@ from ccsat.cells import Asked, ask
 from ccsat.centre import Centre
 from ccsat.engine import Window
 from ccsat.errors import DataError
-from ccsat.ledgers import UNSTATED, Budget, ReasonLedger, controllable_bad_review_rate, dissatisfaction_budget, owner_ledger, reason_ledger
+from ccsat.ledgers import (
+    UNSTATED,
+    Budget,
+    ReasonLedger,
+    controllable_bad_review_rate,
+    dissatisfaction_budget,
+    owner_ledger,
+    reason_ledger,
+)
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.wording import language, term
 
 
-def deduction_rows(centre: Centre, asked: Asked, *, window: Window | None = None, where: Mapping | None = None,
-                   more: Sequence[str] = ()) -> pd.DataFrame:
+def deduction_rows(
+    centre: Centre,
+    asked: Asked,
+    *,
+    window: Window | None = None,
+    where: Mapping | None = None,
+    more: Sequence[str] = (),
+) -> pd.DataFrame:
     """Rated rows with what each loses: `row_key, deduction[, customer_id], *more`.
 
     A reproducible sample above 200,000 rows. The deduction is the distance from the full mark, in the KPI's unit.
@@ -46,8 +60,9 @@ def owners_of(centre: Centre) -> dict[str, str]:
     return {**{code: centre.study.owners.get(code, "mixed") for code in codes}, UNSTATED: UNSTATED}
 
 
-def deduct_by_reason(centre: Centre, question: Question | Asked, *, split: str = "equal",
-                     where: Mapping | None = None) -> ReasonLedger:
+def deduct_by_reason(
+    centre: Centre, question: Question | Asked, *, split: str = "equal", where: Mapping | None = None
+) -> ReasonLedger:
     """How many points does each named reason cost in the current period?
 
     Args:
@@ -109,6 +124,13 @@ def budget_of(asked: Asked, counts: Mapping[int, int]) -> Budget | None:
         counts: Ratings per level of the current period, taken as whole.
     """
     n = sum(counts.values())
-    if asked.full_mark_target or asked.target is None or asked.caliber.unit != "rate" or asked.sign < 0 or not asked.target < 1 or not n:
+    if (
+        asked.full_mark_target
+        or asked.target is None
+        or asked.caliber.unit != "rate"
+        or asked.sign < 0
+        or not asked.target < 1
+        or not n
+    ):
         return None
     return dissatisfaction_budget(asked.target, n, n - sum(asked.values[k] * c for k, c in counts.items()), 1.0)

@@ -17,7 +17,9 @@ class Draft:
         self.profiles, self.lang, self.dayfirst = profiles, lang, dayfirst
         self.toml = TomlText()
         self.several = len({p.table for p in profiles}) > 1
-        self.named_ours = {p.name for p in profiles if self.several and (p.name in COLUMNS or p.name in FLAG_FROM_TIME.values())}
+        self.named_ours = {
+            p.name for p in profiles if self.several and (p.name in COLUMNS or p.name in FLAG_FROM_TIME.values())
+        }
         self.free = {p.name for p in profiles} - self.named_ours
         self.names: set[str] = set()
 

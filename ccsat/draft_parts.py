@@ -12,7 +12,9 @@ from ccsat.study import OWNERS
 MOST_AGENTS = 30  # agents that may also be a dimension
 
 
-def write_dimensions(new: Draft, dims: list[Profile], left: list[segments.Left], agent: Profile | None) -> dict[str, str]:
+def write_dimensions(
+    new: Draft, dims: list[Profile], left: list[segments.Left], agent: Profile | None
+) -> dict[str, str]:
     """Writes the dimensions; returns their names by column."""
     out = new.toml
     out.table("dimensions", new.say("dimensions"))
@@ -65,7 +67,9 @@ def write_metrics(new: Draft, metrics: list[Profile], found: dict, orders: dict,
     """Writes the metrics: spans between times, durations, numbers; those left out stand commented."""
     spans = [("response_min", "started_at", "responded_at"), ("handling_min", "responded_at", "ended_at"),
              ("total_min", "started_at", "ended_at")]  # fmt: skip
-    spans = [(name, found[a], found[b]) for name, a, b in spans if a in found and b in found and found[a] is not found[b]]
+    spans = [
+        (name, found[a], found[b]) for name, a, b in spans if a in found and b in found and found[a] is not found[b]
+    ]
     out = new.toml
     if spans or metrics:
         out.table("metrics", new.say("metrics"))

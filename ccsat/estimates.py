@@ -49,8 +49,14 @@ class Difference:
 # Counts per level -----------------------------------------------------------------------------
 
 
-def estimate_counts(counts: Mapping[int, float] | Sequence[float], values: Mapping[int, float] | Sequence[float], *,
-                    unit: str, level: float = 0.95, design_effect: float = 1.0) -> Estimate:
+def estimate_counts(
+    counts: Mapping[int, float] | Sequence[float],
+    values: Mapping[int, float] | Sequence[float],
+    *,
+    unit: str,
+    level: float = 0.95,
+    design_effect: float = 1.0,
+) -> Estimate:
     """What is the KPI of these counts per level, and how well is it known?
 
     Args:
@@ -74,8 +80,14 @@ def estimate_counts(counts: Mapping[int, float] | Sequence[float], values: Mappi
     return Estimate(**{name: float(row[name]) for name in row.index if name != "variance"}, level=level)
 
 
-def interval_table(counts: np.ndarray, values: Sequence[float], *, unit: str, level: float = 0.95,
-                   design_effect: float | np.ndarray = 1.0) -> pd.DataFrame:
+def interval_table(
+    counts: np.ndarray,
+    values: Sequence[float],
+    *,
+    unit: str,
+    level: float = 0.95,
+    design_effect: float | np.ndarray = 1.0,
+) -> pd.DataFrame:
     """`estimate_counts` for many cells at once.
 
     Args:
@@ -106,9 +118,15 @@ def interval_table(counts: np.ndarray, values: Sequence[float], *, unit: str, le
                          "denominator": n, "effective_n": effective, "variance": spread})  # fmt: skip
 
 
-def difference(current: Mapping[int, float] | Sequence[float], baseline: Mapping[int, float] | Sequence[float],
-               values: Mapping[int, float] | Sequence[float], *, unit: str, level: float = 0.95,
-               design_effects: tuple[float, float] = (1.0, 1.0)) -> Difference:
+def difference(
+    current: Mapping[int, float] | Sequence[float],
+    baseline: Mapping[int, float] | Sequence[float],
+    values: Mapping[int, float] | Sequence[float],
+    *,
+    unit: str,
+    level: float = 0.95,
+    design_effects: tuple[float, float] = (1.0, 1.0),
+) -> Difference:
     """By how much does the current KPI differ from the baseline's?
 
     Rates have Newcombe's interval and the pooled z test, means Welch's interval and test, NPS normal ones.
@@ -129,8 +147,15 @@ def difference(current: Mapping[int, float] | Sequence[float], baseline: Mapping
     return Difference(**{name: float(row[name]) for name in names}, level=level)
 
 
-def difference_table(current: np.ndarray, baseline: np.ndarray, values: Sequence[float], *, unit: str,
-                     level: float = 0.95, design_effects: tuple = (1.0, 1.0)) -> pd.DataFrame:
+def difference_table(
+    current: np.ndarray,
+    baseline: np.ndarray,
+    values: Sequence[float],
+    *,
+    unit: str,
+    level: float = 0.95,
+    design_effects: tuple = (1.0, 1.0),
+) -> pd.DataFrame:
     """`difference` for many cells at once: one row a cell.
 
     Returns:
@@ -170,8 +195,14 @@ def wilson(x: float | np.ndarray, n: float | np.ndarray, *, level: float = 0.95)
     return np.clip(lower, 0, 1), np.clip(upper, 0, 1)
 
 
-def newcombe(x: float | np.ndarray, n: float | np.ndarray, x_baseline: float | np.ndarray,
-             n_baseline: float | np.ndarray, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def newcombe(
+    x: float | np.ndarray,
+    n: float | np.ndarray,
+    x_baseline: float | np.ndarray,
+    n_baseline: float | np.ndarray,
+    *,
+    level: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray]:
     """Newcombe's hybrid-score interval of `x / n - x_baseline / n_baseline`."""
     from statsmodels.stats.proportion import confint_proportions_2indep
 

@@ -58,11 +58,17 @@ def _axis(unit: str) -> str:
 @plot.register
 def _(answer: Trend) -> go.Figure:
     unit, table = answer.asked.caliber.unit, answer.table
-    figure = _figure(text(f"figure.trend_{answer.every}", kpi=term(answer.asked.caliber.kpi)), height=340, y=_axis(unit))
+    figure = _figure(
+        text(f"figure.trend_{answer.every}", kpi=term(answer.asked.caliber.kpi)), height=340, y=_axis(unit)
+    )
     lower, upper = _scaled(table["lower"], unit), _scaled(table["upper"], unit)
     days = [str(d.date()) for d in table["start"]]
-    figure.add_scatter(x=days + days[::-1], y=upper + lower[::-1], fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip")
-    words = [f"{kpi_value(r.value, unit)} {interval(r.lower, r.upper, unit)} n={int(r.n):,}" for r in table.itertuples()]
+    figure.add_scatter(
+        x=days + days[::-1], y=upper + lower[::-1], fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip"
+    )
+    words = [
+        f"{kpi_value(r.value, unit)} {interval(r.lower, r.upper, unit)} n={int(r.n):,}" for r in table.itertuples()
+    ]
     figure.add_scatter(x=days, y=_scaled(table["value"], unit), mode="lines+markers", text=words, hovertemplate="%{x}<br>%{text}<extra></extra>",
                        line={"color": TOTAL, "width": 2.5}, marker={"size": 7, "color": [NEUTRAL if s else TOTAL for s in table["small_n"]]})  # fmt: skip
     figure.update_xaxes(tickformat="%m-%d", hoverformat="%Y-%m-%d")
@@ -71,18 +77,27 @@ def _(answer: Trend) -> go.Figure:
                          fillcolor="rgba(192,73,43,0.09)" if window.label == "current" else "rgba(138,148,163,0.12)",
                          annotation_text=text(f"period.{window.label}"), annotation_position="top left")  # fmt: skip
     if answer.asked.target is not None and not answer.asked.full_mark_target:
-        figure.add_hline(y=answer.asked.target * UNITS[unit], line_dash="dash", line_color=NEUTRAL, annotation_text=text("term_target"))
+        figure.add_hline(
+            y=answer.asked.target * UNITS[unit],
+            line_dash="dash",
+            line_color=NEUTRAL,
+            annotation_text=text("term_target"),
+        )
     return figure
 
 
 @plot.register
 def _(answer: Measure) -> go.Figure:
     unit = answer.asked.caliber.unit
-    by = [c for c in answer.table.columns if c not in ("period", "n", "numerator", "value", "lower", "upper", "small_n")]
+    by = [
+        c for c in answer.table.columns if c not in ("period", "n", "numerator", "value", "lower", "upper", "small_n")
+    ]
     rows = answer.table[answer.table["period"] == "current"].sort_values("value").tail(40)
     labels = [_short(cell_words({d: getattr(r, d) if d.isidentifier() else r._asdict().get(d) for d in by}) if by else term(answer.asked.caliber.kpi))
               for r in rows.itertuples()]  # fmt: skip
-    figure = _figure(text("figure.measure", kpi=term(answer.asked.caliber.kpi)), height=110 + 30 * max(len(rows), 2), x=_axis(unit))
+    figure = _figure(
+        text("figure.measure", kpi=term(answer.asked.caliber.kpi)), height=110 + 30 * max(len(rows), 2), x=_axis(unit)
+    )
     value = _scaled(rows["value"], unit)
     words = [f"{kpi_value(r.value, unit)} {interval(r.lower, r.upper, unit)} n={int(r.n):,}" for r in rows.itertuples()]
     figure.add_scatter(x=value, y=labels, mode="markers", text=words, hovertemplate="%{y}<br>%{text}<extra></extra>", marker={"size": 9, "color": TOTAL},
@@ -102,10 +117,24 @@ def _(answer: Where) -> go.Figure:
     """The ledger as a waterfall: from baseline or target over the cells and the remainder to the current value."""
     asked, unit = answer.asked, answer.asked.caliber.unit
     start_value = answer.reference
-    steps = [(_short(cell_words(r.where)), r.points, interval(r.lower, r.upper, unit, of="points"), int(r.n)) for r in answer.cells.itertuples()]
+    steps = [
+        (_short(cell_words(r.where)), r.points, interval(r.lower, r.upper, unit, of="points"), int(r.n))
+        for r in answer.cells.itertuples()
+    ]
     steps.append((text("table.remainder"), answer.remainder, "", None))
-    start = text("period.baseline") if asked.is_change else text("term_full_mark" if asked.full_mark_target else "term_target")
-    labels, bases, sizes, colours, shown, hovers = [start], [0.0], [start_value], [TOTAL], [kpi_value(start_value, unit)], [""]
+    start = (
+        text("period.baseline")
+        if asked.is_change
+        else text("term_full_mark" if asked.full_mark_target else "term_target")
+    )
+    labels, bases, sizes, colours, shown, hovers = (
+        [start],
+        [0.0],
+        [start_value],
+        [TOTAL],
+        [kpi_value(start_value, unit)],
+        [""],
+    )
     at = start_value
     for label, move, words, n in steps:
         labels.append(label)
@@ -124,10 +153,18 @@ def _(answer: Where) -> go.Figure:
     figure = _figure(text("figure.waterfall", kpi=term(asked.caliber.kpi)), height=430, y=_axis(unit))
     figure.add_bar(x=list(range(len(labels))), base=_scaled(bases, unit), y=_scaled(sizes, unit), marker_color=colours, text=shown,
                    textposition="outside", cliponaxis=False, customdata=hovers, hovertemplate="%{customdata}<extra></extra>")  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=[_wrapped(label) for label in labels], tickangle=0, zeroline=False, showgrid=False)
+    figure.update_xaxes(
+        tickvals=list(range(len(labels))),
+        ticktext=[_wrapped(label) for label in labels],
+        tickangle=0,
+        zeroline=False,
+        showgrid=False,
+    )
     levels = [start_value, at, *(b + s for b, s in zip(bases[1:-1], sizes[1:-1], strict=True))]
     room = max(max(levels) - min(levels), abs(start_value) * 0.01)
-    figure.update_yaxes(range=[max(0.0, min(levels) - 0.6 * room) * UNITS[unit], (max(levels) + 0.35 * room) * UNITS[unit]])
+    figure.update_yaxes(
+        range=[max(0.0, min(levels) - 0.6 * room) * UNITS[unit], (max(levels) + 0.35 * room) * UNITS[unit]]
+    )
     return figure
 
 
@@ -139,14 +176,23 @@ def plot_cells(where: Where) -> go.Figure:
     """Every single-dimension cell that differs most, with intervals; those beyond the false-discovery level in colour."""
     unit, table = where.asked.caliber.unit, where.explorer
     table = table[~table["small_n"]] if len(table) else table
-    rows = table.assign(size=(table["change"] * table["n"]).abs()).nlargest(MOST_ROWS, "size").iloc[::-1] if len(table) else table
+    rows = (
+        table.assign(size=(table["change"] * table["n"]).abs()).nlargest(MOST_ROWS, "size").iloc[::-1]
+        if len(table)
+        else table
+    )
     title = "figure.explorer_change" if where.asked.is_change else "figure.explorer_level"
     figure = _figure(text(title), height=120 + 28 * max(len(rows), 2), x=text("axis.change"))
     if not len(rows):
         return figure
     value = _scaled(rows["change"], unit)
-    colours = [NEUTRAL if not r.found else (BETTER if r.change * where.asked.sign > 0 else WORSE) for r in rows.itertuples()]
-    words = [f"{points(r.change, unit)} {interval(r.lower, r.upper, unit, of='points')} n={int(r.n):,}" for r in rows.itertuples()]
+    colours = [
+        NEUTRAL if not r.found else (BETTER if r.change * where.asked.sign > 0 else WORSE) for r in rows.itertuples()
+    ]
+    words = [
+        f"{points(r.change, unit)} {interval(r.lower, r.upper, unit, of='points')} n={int(r.n):,}"
+        for r in rows.itertuples()
+    ]
     figure.add_scatter(x=value, y=[_short(f"{r.dim} = {level_words(r.level)}") for r in rows.itertuples()], mode="markers", text=words,
                        hovertemplate="%{y}<br>%{text}<extra></extra>", marker={"size": 10, "color": colours}, error_x=_error(rows, unit, value))  # fmt: skip
     figure.add_vline(x=0, line_color="#b6bfcb")
@@ -175,9 +221,16 @@ def _(answer: Check) -> go.Figure:
     rows = [(text("leg.headline"), answer.change.value, answer.change.lower, answer.change.upper)]
     split = answer.legs.get("split")
     if split:
-        rows += [(text(f"leg.{part}"), split[part], split[f"{part}_lower"], split[f"{part}_upper"]) for part in ("rate", "mix")]
+        rows += [
+            (text(f"leg.{part}"), split[part], split[f"{part}_lower"], split[f"{part}_upper"])
+            for part in ("rate", "mix")
+        ]
     scope = answer.legs.get("unchanged_scope", {})
-    rows += [(text(f"leg.{part}"), scope[part].value, scope[part].lower, scope[part].upper) for part in ("outside", "inside") if part in scope]
+    rows += [
+        (text(f"leg.{part}"), scope[part].value, scope[part].lower, scope[part].upper)
+        for part in ("outside", "inside")
+        if part in scope
+    ]
     table = pd.DataFrame(rows[::-1], columns=["label", "value", "lower", "upper"])
     value = _scaled(table["value"], unit)
     figure = _figure(text("figure.check"), height=110 + 46 * len(table), x=text("axis.change"))

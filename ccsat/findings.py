@@ -18,7 +18,9 @@ from ccsat.wording import language, term, text
 SCHEMA = 1
 
 
-def gather_findings(trace: Trace, *, as_of: str | None = None, timings: dict[str, float] | None = None) -> dict[str, Any]:
+def gather_findings(
+    trace: Trace, *, as_of: str | None = None, timings: dict[str, float] | None = None
+) -> dict[str, Any]:
     """The trace as plain data, for `findings.json`.
 
     Rates are 0 to 1, scores 0 to 100, points in the KPI's own unit; words are in the session's language.
@@ -93,7 +95,10 @@ def cells_ledger(trace: Trace) -> dict[str, Any]:
 
 def legs_entry(legs: dict) -> dict[str, Any]:
     """The artefact test's legs with their evidence."""
-    return {name: {k: difference_entry(v) if isinstance(v, Difference) else v for k, v in leg.items()} for name, leg in legs.items()}
+    return {
+        name: {k: difference_entry(v) if isinstance(v, Difference) else v for k, v in leg.items()}
+        for name, leg in legs.items()
+    }
 
 
 def cause_entry(cause: Cause) -> dict[str, Any]:

@@ -110,7 +110,9 @@ def _read_as_rating(profile: Profile, named: bool) -> Rating | None:
         if not named and (worded or kept.nunique() < 4):
             continue
         sure = not coded and scale != "nps" or profile.says(r"nps|推荐|recommend")
-        return Rating(profile, scale, sure, worded, [*codes, *coded], {int(k): int(n) for k, n in sorted(counts.items())})
+        return Rating(
+            profile, scale, sure, worded, [*codes, *coded], {int(k): int(n) for k, n in sorted(counts.items())}
+        )
     return None
 
 
@@ -122,7 +124,11 @@ def _scales(profile: Profile) -> Iterable[str]:
         if profile.distinct > 20:
             return ()
         strong = any(re.search(r"非常|很|十分|very|extremely|excellent|terrible", v.casefold()) for v in profile.levels)
-        return ("five", "three", "thumb") if strong or profile.distinct > 3 else ("thumb", "three", "five")[profile.distinct == 3 :]
+        return (
+            ("five", "three", "thumb")
+            if strong or profile.distinct > 3
+            else ("thumb", "three", "five")[profile.distinct == 3 :]
+        )
     low, high = numbers.min(), numbers.max()
     if high > 10 or low < 0:
         return ("five", "ten") if profile.says(RATING) else ()
@@ -201,7 +207,9 @@ def guess_ids(profiles: list[Profile], free: set[str]) -> dict[str, Profile]:
         for profile in sorted(profiles, key=lambda p: (not p.says(ID_WORDS), p.position)):
             if profile.name not in free or profile.kind in ("time", "clock", "empty") or profile in found.values():
                 continue
-            if profile.says(r"shift|tenure|group|team|level|time|date|age\b|班次|班组|satisf|满意|score|count|次数|rating"):
+            if profile.says(
+                r"shift|tenure|group|team|level|time|date|age\b|班次|班组|satisf|满意|score|count|次数|rating"
+            ):
                 continue
             repeats = 1 - profile.distinct / profile.filled
             own = role in ("survey_id", "contact_id")
@@ -210,7 +218,9 @@ def guess_ids(profiles: list[Profile], free: set[str]) -> dict[str, Profile]:
                 break
     if not {"survey_id", "contact_id"} & set(found):
         for profile in profiles:
-            unique = profile.distinct > 0.95 * profile.n and profile.says(ID_WORDS + r"|unique") and not is_unnamed(profile)
+            unique = (
+                profile.distinct > 0.95 * profile.n and profile.says(ID_WORDS + r"|unique") and not is_unnamed(profile)
+            )
             if unique and profile.name in free and profile not in found.values():
                 found["survey_id"] = profile
                 break
@@ -224,10 +234,19 @@ def is_unnamed(profile: Profile) -> bool:
 def is_identifier(profile: Profile) -> bool:
     """A key that is no dimension: nearly every row has its own, or the name says so and there are many."""
     share = profile.distinct / max(profile.filled, 1)
-    token = profile.kind == "number" and profile.whole or profile.kind == "text" and not any(" " in v for v in profile.levels[:50])
+    token = (
+        profile.kind == "number"
+        and profile.whole
+        or profile.kind == "text"
+        and not any(" " in v for v in profile.levels[:50])
+    )
     named = profile.says(ID_WORDS + r"|order id|phone|mobile|手机|号码|\bname\b|姓名")
     counter = is_unnamed(profile) and share > 0.95 or _counts_up(profile)
-    long_number = profile.kind == "number" and profile.distinct > 100 and all(re.fullmatch(r"\d{9,}", v) for v in profile.levels[:500])
+    long_number = (
+        profile.kind == "number"
+        and profile.distinct > 100
+        and all(re.fullmatch(r"\d{9,}", v) for v in profile.levels[:500])
+    )
     return counter or long_number or (named and share > 0.2 and profile.distinct > 50) or (
         share > 0.98 and profile.distinct > 100 and token and profile.kind == "text" and profile.length >= 6)  # fmt: skip
 
@@ -256,10 +275,19 @@ def guess_flags(profiles: list[Profile], free: set[str]) -> tuple[dict[str, Prof
     found, yes, no = {}, set(), set()
     for role, pattern in FLAGS.items():
         for profile in profiles:
-            if profile.name not in free or profile in found.values() or not profile.says(pattern) or profile.distinct > 4:
+            if (
+                profile.name not in free
+                or profile in found.values()
+                or not profile.says(pattern)
+                or profile.distinct > 4
+            ):
                 continue
             words = {v.casefold() for v in profile.levels}
-            if 1 <= len(words) <= 2 and words <= set(YES.split("|")) | set(NO.split("|")) and words & set(YES.split("|")):
+            if (
+                1 <= len(words) <= 2
+                and words <= set(YES.split("|")) | set(NO.split("|"))
+                and words & set(YES.split("|"))
+            ):
                 found[role] = profile
                 yes |= words & set(YES.split("|"))
                 no |= words & set(NO.split("|"))

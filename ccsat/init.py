@@ -129,5 +129,3 @@ def _place(spec: str, folder: Path) -> str:
         return path.relative_to(folder.absolute()).as_posix() + sheet
     except ValueError:
         return path.as_posix() + sheet
-
-

@@ -27,7 +27,9 @@ UNITS = (("year|yr|年", 365.0), ("month|mth|mo|个月|月", 30.0), ("week|wk|�
 NUMBER = r"(\d+(?:,\d{3})*(?:\.\d+)?)\s*([kK万])?"
 BAND = re.compile(NUMBER + r"\s*[^\d\-–~～]{0,4}?\s*(?:-|–|—|~|～|to|至|到|and)\s*" + NUMBER, re.IGNORECASE)
 ABOVE = re.compile(r"(?:>=?|≥|over|above|more than|超过|大于|高于)[\s_]*" + NUMBER, re.IGNORECASE)
-ABOVE_AFTER = re.compile(NUMBER + r"[^\d]{0,6}?(?:\+|以上|and (?:over|above|more)|or (?:over|above|more))", re.IGNORECASE)
+ABOVE_AFTER = re.compile(
+    NUMBER + r"[^\d]{0,6}?(?:\+|以上|and (?:over|above|more)|or (?:over|above|more))", re.IGNORECASE
+)
 BELOW = re.compile(r"(?:<=?|≤|under|below|less than|up to|小于|低于|不足|不到)[\s_]*" + NUMBER, re.IGNORECASE)
 BELOW_AFTER = re.compile(NUMBER + r"[^\d]{0,6}?(?:以下|以内|之内|内|and under|or (?:under|less))", re.IGNORECASE)
 GRADE = re.compile(r"(?:lv\.?|level|grade|tier|等级|第|p|l|g)?\s*(\d{1,2})\s*(?:级|档|等|层|g|星级?)?", re.IGNORECASE)

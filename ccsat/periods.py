@@ -41,7 +41,11 @@ def latest_comparison(times: pd.Series) -> Comparison | None:
     if first == last:
         return None
     counts = days.dt.date.value_counts()
-    options = [("month", _months(first, last)), ("four_weeks", _weeks(first, last, 4)), ("week", _weeks(first, last, 1))]
+    options = [
+        ("month", _months(first, last)),
+        ("four_weeks", _weeks(first, last, 4)),
+        ("week", _weeks(first, last, 1)),
+    ]
     for by, pair in options:
         if pair and min(_n(counts, pair[0]), _n(counts, pair[1])) >= ENOUGH:
             return Comparison(*pair, by, _n(counts, pair[0]), _n(counts, pair[1]))

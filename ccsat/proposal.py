@@ -70,7 +70,9 @@ def _roles(new: Draft, rating: guess.Rating) -> dict:
     flags, found["yes"], found["no"] = guess.guess_flags(new.profiles, new.free)
     found |= {role: p for role, p in flags.items() if role not in ours}
     new.take(*(p for p in found.values() if isinstance(p, Profile)))
-    found["comment"] = [p for p in new.profiles if p.name in new.free and guess.is_comment(p) and not guess.is_identifier(p)]
+    found["comment"] = [
+        p for p in new.profiles if p.name in new.free and guess.is_comment(p) and not guess.is_identifier(p)
+    ]
     new.take(*found["comment"])
     return found
 
@@ -186,7 +188,9 @@ def _periods(new: Draft, rating: guess.Rating, at: Profile, orders: dict) -> Non
         out.off("target", 0.9, new.say("target"))
         return
     words = new.say(f"by_{pair.by}")
-    out.put("current", "/".join(day.isoformat() for day in pair.current), f"{words} {new.say('rated', n=f'{pair.n:,}')}")
+    out.put(
+        "current", "/".join(day.isoformat() for day in pair.current), f"{words} {new.say('rated', n=f'{pair.n:,}')}"
+    )
     out.put("baseline", "/".join(day.isoformat() for day in pair.baseline), new.say("rated", n=f"{pair.n_baseline:,}"))
     out.note(new.say("relative"))
 
@@ -206,4 +210,7 @@ def _rest(new: Draft, registers: dict, found: dict, left: list[segments.Left]) -
         out.note("")
         out.note(new.say("unused"))
         for entry in rest:
-            out.note("  " + new.say("left_column", column=entry.profile.name, why=new.say(f"left_{entry.why}", **entry.values)))
+            out.note(
+                "  "
+                + new.say("left_column", column=entry.profile.name, why=new.say(f"left_{entry.why}", **entry.values))
+            )

@@ -17,7 +17,9 @@ SEPARATORS = ("；", ";", "、", "|", "，", ",", "/")
 Notes = list[tuple[str, dict]]
 
 
-def read_reasons(study: Study, engine: Engine, facts: str, columns: tuple[str, ...]) -> tuple[pd.DataFrame | None, Notes]:
+def read_reasons(
+    study: Study, engine: Engine, facts: str, columns: tuple[str, ...]
+) -> tuple[pd.DataFrame | None, Notes]:
     """One row per named reason: `row_key, reason, rank`; None where the study names no reasons. And notes for the account.
 
     A reason is the code or words in the data, or the name of its own column.
@@ -38,7 +40,11 @@ def read_reasons(study: Study, engine: Engine, facts: str, columns: tuple[str, .
         long = _of_one_column(wide, parts[0], asked.separator)
     wrong = _not_asked(wide, columns, study)
     contradicting = long["row_key"].isin(wrong)
-    notes = [("note.reasons_contradict", {"n": int(long.loc[contradicting, "row_key"].nunique())})] if contradicting.any() else []
+    notes = (
+        [("note.reasons_contradict", {"n": int(long.loc[contradicting, "row_key"].nunique())})]
+        if contradicting.any()
+        else []
+    )
     long = long[~contradicting].drop_duplicates(["row_key", "reason"])
     return long[["row_key", "reason", "rank"]].sort_values(["row_key", "rank", "reason"]).reset_index(drop=True), notes
 
@@ -70,7 +76,11 @@ def _of_column(wide: pd.DataFrame, part: str, name: str, study: Study) -> pd.Dat
 def _not_asked(wide: pd.DataFrame, columns: tuple[str, ...], study: Study) -> set[str]:
     """Rows whose filter question says that nothing was asked."""
     filters = zip([c for c in columns if c.startswith("filter__")], study.reasons.contradicts.values(), strict=True)
-    return {key for column, value in filters for key in wide.loc[wide[column].astype("str").str.strip() == value.strip(), "row_key"]}
+    return {
+        key
+        for column, value in filters
+        for key in wide.loc[wide[column].astype("str").str.strip() == value.strip(), "row_key"]
+    }
 
 
 def _from_table(study: Study, engine: Engine, facts: str) -> tuple[pd.DataFrame, Notes]:
@@ -92,5 +102,9 @@ def _from_table(study: Study, engine: Engine, facts: str) -> tuple[pd.DataFrame,
         f"SELECT f.row_key AS row_key, r.reason_code AS reason, {rank} AS rank FROM ({facts}) f "
         f"JOIN (SELECT * FROM {named}) r ON f.survey_id = r.survey_id ORDER BY f.row_key, rank, reason"
     ).drop_duplicates(["row_key", "reason"], ignore_index=True)  # fmt: skip
-    spare = int(engine.query(f"SELECT COUNT(*) AS n FROM {named} AND NOT EXISTS (SELECT 1 FROM ({facts}) f WHERE f.survey_id = r.survey_id)")["n"][0])
+    spare = int(
+        engine.query(
+            f"SELECT COUNT(*) AS n FROM {named} AND NOT EXISTS (SELECT 1 FROM ({facts}) f WHERE f.survey_id = r.survey_id)"
+        )["n"][0]
+    )
     return found, [("note.reasons_spare", {"n": spare})] if spare else []

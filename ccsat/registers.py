@@ -55,7 +55,9 @@ def _register(name: str, entry: Source | list[dict[str, Any]] | None, study: Stu
         numbers = pd.to_numeric(table[column], errors="coerce")
         wrong = table[column].notna() & numbers.isna() & (table[column].astype(str).str.strip() != "")
         if wrong.any():
-            raise DataError("register_numbers", register=name, column=column, samples=listing(table.loc[wrong, column].unique()[:3]))
+            raise DataError(
+                "register_numbers", register=name, column=column, samples=listing(table.loc[wrong, column].unique()[:3])
+            )
         table[column] = numbers
     return table.reset_index(drop=True)
 
@@ -86,7 +88,11 @@ def target_of(targets: pd.DataFrame, kpi: str, caliber: str, day: date | None = 
 
     A target of another caliber, or of a part of the centre, is none.
     """
-    rows = targets[(targets["kpi"] == kpi) & (targets["caliber"].isna() | (targets["caliber"] == caliber)) & targets["target"].notna()]
+    rows = targets[
+        (targets["kpi"] == kpi)
+        & (targets["caliber"].isna() | (targets["caliber"] == caliber))
+        & targets["target"].notna()
+    ]
     rows = rows[rows["level"].isna() | rows["level"].astype(str).str.casefold().isin(WHOLE)]
     if rows.empty:
         return None

@@ -37,16 +37,26 @@ def write_findings(trace: Trace, out_dir: str | Path, *, as_of: str = "") -> Non
     folder, day = Path(out_dir), day_of(trace, as_of)
     folder.mkdir(parents=True, exist_ok=True)
     found = gather_findings(trace, as_of=day)
-    (folder / "findings.json").write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / "findings.json").write_text(
+        json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )
     write_trace_table(trace_table(trace, as_of=day), headers(), folder, unit=trace.asked.caliber.unit)
-    result = {"exit_code": STOPPED if trace.check.verdict.stops and not trace.forced else 0, "verdict": trace.check.verdict.value, "as_of": day}
+    result = {
+        "exit_code": STOPPED if trace.check.verdict.stops and not trace.forced else 0,
+        "verdict": trace.check.verdict.value,
+        "as_of": day,
+    }
     (folder / "result.json").write_text(json.dumps(clean(result)), encoding="utf-8")
 
 
 def summary(trace: Trace) -> list[str]:
     """The trace in a few sentences, for the top of a report."""
     stop, unit = text("stop"), trace.asked.caliber.unit
-    words = [trace.check.headline.sentence() + stop, trace.check.sentence() + stop, text(f"verdict_next.{trace.check.verdict}")]
+    words = [
+        trace.check.headline.sentence() + stop,
+        trace.check.sentence() + stop,
+        text(f"verdict_next.{trace.check.verdict}"),
+    ]
     if trace.budget is not None:
         b = trace.budget
         words.append(text("summary.budget", target=kpi_value(trace.asked.target, unit), allowed=count(b.allowed), used=count(b.used),
@@ -58,7 +68,14 @@ def summary(trace: Trace) -> list[str]:
                       lower=points(top["lower"], unit), upper=points(top["upper"], unit), n=count(top["n"])))  # fmt: skip
     if trace.why and trace.why.causes:
         cause = trace.why.causes[0]
-        words.append(text("summary.cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.chain[-1]), grade=cause.grade))
+        words.append(
+            text(
+                "summary.cause",
+                wording=text(f"wording.{cause.wording}"),
+                cause=link_words(cause.chain[-1]),
+                grade=cause.grade,
+            )
+        )
     if trace.plan is not None and not trace.plan.table.empty:
         words.append(trace.plan.sentence() + stop)
     return words
@@ -71,7 +88,9 @@ def show(answer: Result | None, *, figure: Callable = plot) -> object:
 
 def show_splits(trace: Trace) -> View | None:
     """The change or gap by the dimension with the clearest single cell: rate and mix, or points below the target."""
-    splits = {key.split("/", 1)[1]: ledger for key, ledger in trace.ledgers.items() if "/" in key and len(ledger.table) > 1}
+    splits = {
+        key.split("/", 1)[1]: ledger for key, ledger in trace.ledgers.items() if "/" in key and len(ledger.table) > 1
+    }
     if not splits:
         return None
     cells = trace.where.explorer
@@ -91,12 +110,12 @@ def show_plan(trace: Trace) -> View:
     if trace.plan is None:
         return sentences([text("view.not_reached", verdict=text(f"verdict_short.{trace.check.verdict}"))])
     if trace.plan.table.empty:
-        return sentences([trace.plan.sentence() + text("stop"), *(text(key, **values) for key, values in trace.plan.caveats)])
+        return sentences(
+            [trace.plan.sentence() + text("stop"), *(text(key, **values) for key, values in trace.plan.caveats)]
+        )
     return view_plan(trace)
 
 
 def show_left_out(trace: Trace) -> View | None:
     """The changes that were ruled out, with the reason."""
     return show_ruled_out(trace) if trace.why and trace.why.ruled_out else None
-
-

@@ -232,7 +232,12 @@ def find_hierarchies(dims: list[Profile]) -> list[tuple[list[Profile], int]]:
     for fine in dims:
         options = []
         for coarse in dims:
-            if coarse is fine or coarse.table != fine.table or fine.distinct < 2 * coarse.distinct or coarse.distinct < 3:
+            if (
+                coarse is fine
+                or coarse.table != fine.table
+                or fine.distinct < 2 * coarse.distinct
+                or coarse.distinct < 3
+            ):
                 continue
             if (broken := _broken(coarse, fine)) is not None:
                 options.append((coarse.distinct, -broken, coarse))

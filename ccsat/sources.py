@@ -136,7 +136,9 @@ def _read_parquet(path: Path) -> TextTable:
             raise DataError("header_only", file=path.name, columns=listing(table.column_names))
         columns = {name: _as_text(table[name]) for name in table.column_names}
     except (pyarrow.ArrowException, OSError) as error:
-        raise DataError("parquet_corrupt", file=path.name, reason=str(error).splitlines()[0][:120].rstrip(". ")) from None
+        raise DataError(
+            "parquet_corrupt", file=path.name, reason=str(error).splitlines()[0][:120].rstrip(". ")
+        ) from None
     return TextTable(pd.DataFrame(columns))
 
 

@@ -58,8 +58,9 @@ class Trace:
         return [caveat for i, caveat in enumerate(found) if caveat not in found[:i]]
 
 
-def run_trace(centre: Centre, question: Question | None = None, *, budget: float | None = None,
-              go_on: bool = False) -> Trace:
+def run_trace(
+    centre: Centre, question: Question | None = None, *, budget: float | None = None, go_on: bool = False
+) -> Trace:
     """From a gap to a plan: is it real, where is it, why, and what is worth doing?
 
     Args:
@@ -77,7 +78,9 @@ def run_trace(centre: Centre, question: Question | None = None, *, budget: float
     budget_used = budget_of(asked, level_counts(count_cells(centre, asked)))
     forced = go_on and check.verdict.stops
     if (check.verdict.stops and not forced) or check.verdict is Verdict.NONE:
-        where = nothing_located(asked, check.change.value, check.headline.headline["current"].value - check.change.value)
+        where = nothing_located(
+            asked, check.change.value, check.headline.headline["current"].value - check.change.value
+        )
         return Trace(centre, question, asked, check, where, None, None, ledgers, kpis, budget_used)
     where = locate_gap(centre, asked)
     if check.verdict is Verdict.MIX:
@@ -96,7 +99,10 @@ def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
         ledgers["owner"] = owner_ledger(ledgers["reason"], owners_of(centre))
         if ("bad_review_rate", centre.scale) in DEFAULTS:
             ledgers["controllable"] = deduct_bad_reviews(centre, asked)
-        ahead = asked.sign * ((asked.target if asked.target is not None else asked.full) - (asked.full - asked.sign * ledgers["reason"].total))
+        ahead = asked.sign * (
+            (asked.target if asked.target is not None else asked.full)
+            - (asked.full - asked.sign * ledgers["reason"].total)
+        )
         if asked.target is not None and not asked.full_mark_target and ahead > 0:
             ledgers["fair_targets"] = fair_targets(ledgers["owner"], ahead)
     for dim in asked.dims:
@@ -114,8 +120,13 @@ def split_by(centre: Centre, asked: Asked, dim: str) -> Ledger:
         return change_ledger(cells.get("current", empty), cells.get("baseline", empty), [dim], unit=unit)
     gap = cell_ledger(counts[counts["period"] == "current"].drop(columns="period"), asked.values, [dim], unit=unit,
                       reference=asked.target, full=asked.full, better=asked.caliber.better)  # fmt: skip
-    signed = {name: -asked.sign * gap.table[name] for name in ("points", "points_lower", "points_upper")}  # current - target
-    lower, upper = (signed[name] for name in (("points_upper", "points_lower") if asked.sign > 0 else ("points_lower", "points_upper")))
+    signed = {
+        name: -asked.sign * gap.table[name] for name in ("points", "points_lower", "points_upper")
+    }  # current - target
+    lower, upper = (
+        signed[name]
+        for name in (("points_upper", "points_lower") if asked.sign > 0 else ("points_lower", "points_upper"))
+    )
     table = gap.table.assign(points=signed["points"], points_lower=lower, points_upper=upper)
     return Ledger(table=table, key="gap", total=-asked.sign * gap.total, unit=unit)
 

@@ -58,7 +58,13 @@ def period_words(window: Window | None) -> str:
 def evidence_words(trace: Trace) -> str:
     """What stage 1 rests on, in one cell."""
     change, unit = trace.check.change, trace.asked.caliber.unit
-    words = [text("evidence.change", change=points(change.value, unit), interval=interval(change.lower, change.upper, unit, of="points"))]
+    words = [
+        text(
+            "evidence.change",
+            change=points(change.value, unit),
+            interval=interval(change.lower, change.upper, unit, of="points"),
+        )
+    ]
     words += [text(f"defect_short.{d.key}", n=count(d.n)) for d in trace.check.defects]
     return "; ".join(words)
 

@@ -71,7 +71,9 @@ def show_kpis(measures: Sequence[Measure]) -> View:
         unit, now, before = one.asked.caliber.unit, one.headline["current"], one.headline.get("baseline")
         rows.append((term(one.asked.caliber.kpi), text(f"caliber.{one.asked.caliber.key}"), kpi_value(now.value, unit),
                      interval(now.lower, now.upper, unit), count(now.n), kpi_value(before.value, unit) if before else "–"))  # fmt: skip
-    return _table(("kpi", "caliber", "value", "interval", "n", "baseline"), rows, ("value", "interval", "n", "baseline"))
+    return _table(
+        ("kpi", "caliber", "value", "interval", "n", "baseline"), rows, ("value", "interval", "n", "baseline")
+    )
 
 
 def show_check(check: Check) -> View:
@@ -157,7 +159,10 @@ def show_reasons(ledger: Ledger) -> View:
 def show_fair(ledger: Ledger) -> View:
     """What each owner would have to win for the target, closed by what nobody can be asked for."""
     unit = ledger.unit
-    rows = [(term(r.owner), points(r.controllable, unit, sign=False), percent(r.controllable_share), points(r.points, unit)) for r in ledger.table.itertuples()]
+    rows = [
+        (term(r.owner), points(r.controllable, unit, sign=False), percent(r.controllable_share), points(r.points, unit))
+        for r in ledger.table.itertuples()
+    ]
     rows.append((text("view.total"), "", "", points(ledger.total, unit)))
     return _table(("owner", "points_lost", "share", "to_win"), rows, ("points_lost", "share", "to_win"))
 
@@ -182,7 +187,9 @@ def evidence_words(evidence: Evidence, unit: str) -> str:
     elif evidence.kind in ("reason_grew", "reason_heavier"):
         v.update(p=p_words(v["p"]), n=count(v["n"]))
     elif evidence.kind == "driver":
-        v.update(p=p_words(v["p"]), n=count(v["n"]), value=f"{v['value']:.2f}", value_reference=f"{v['value_reference']:.2f}")
+        v.update(
+            p=p_words(v["p"]), n=count(v["n"]), value=f"{v['value']:.2f}", value_reference=f"{v['value_reference']:.2f}"
+        )
     return text(f"evidence.{evidence.kind}", **v)
 
 
@@ -192,7 +199,9 @@ def show_ruled_out(trace: Trace) -> View:
     titles = {}
     for row in trace.centre.changes.itertuples():
         titles[f"change:{row.change_id}"] = getattr(row, f"title_{language()}") or ""
-    rows = dict.fromkeys((one["id"].removeprefix("change:"), titles.get(one["id"], ""), text(f"ruled_out.{one['why']}")) for one in found)
+    rows = dict.fromkeys(
+        (one["id"].removeprefix("change:"), titles.get(one["id"], ""), text(f"ruled_out.{one['why']}")) for one in found
+    )
     return _table(("cause", "title", "why"), list(rows))
 
 
@@ -201,9 +210,25 @@ def show_plan(trace: Trace) -> View:
     plan = trace.plan
     rows = [(action_words(r), str(r.owner), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), points(r.expected_points, plan.unit))
             for r in plan.table.itertuples()]  # fmt: skip
-    rows.append((text("figure.together"), "", f"{plan.table['cost'].sum():g} / {plan.budget:g}", "", points(plan.expected_points, plan.unit)))
+    rows.append(
+        (
+            text("figure.together"),
+            "",
+            f"{plan.table['cost'].sum():g} / {plan.budget:g}",
+            "",
+            points(plan.expected_points, plan.unit),
+        )
+    )
     if plan.runner_up:
-        rows.append((text("view.runner_up", actions=", ".join(plan.runner_up["actions"])), "", "", "", points(plan.runner_up["expected_points"], plan.unit)))
+        rows.append(
+            (
+                text("view.runner_up", actions=", ".join(plan.runner_up["actions"])),
+                "",
+                "",
+                "",
+                points(plan.runner_up["expected_points"], plan.unit),
+            )
+        )
     rows.append((text("view.firm", share=percent(plan.stability, 0)), "", "", "", ""))
     return _table(("action", "owner", "cost", "lead", "expected"), rows, ("cost", "expected"))
 
@@ -212,8 +237,19 @@ def show_trace_table(table: pd.DataFrame, unit: str) -> View:
     """The trace table in the session's language, one column a problem; the fields that hold something."""
     at = {"zh": 0, "en": 1}[language()]
     names = headers()
-    kept = [c for c in table.columns if table[c].notna().any() and c not in ("found_on", "as_of", "kpi", "caliber", "period")]
-    shows = {"points": points, "gap": points, "expected_points": points, "current": kpi_value, "baseline": kpi_value, "target": kpi_value}
+    kept = [
+        c
+        for c in table.columns
+        if table[c].notna().any() and c not in ("found_on", "as_of", "kpi", "caliber", "period")
+    ]
+    shows = {
+        "points": points,
+        "gap": points,
+        "expected_points": points,
+        "current": kpi_value,
+        "baseline": kpi_value,
+        "target": kpi_value,
+    }
 
     def words(column: str, value: object) -> str:
         if value is None or pd.isna(value):

@@ -44,6 +44,8 @@ def write_notebook(path, *cells, parameters=PARAMETERS):
         made.append(nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]}))
     made += [nbformat.v4.new_code_cell(source, id=f"cell-{place}") for place, source in enumerate(cells)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    notebook = nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=made, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
     nbformat.write(notebook, path)
     return path

@@ -49,7 +49,10 @@ class Case:
             self.frame.to_csv(target, index=False)
         lines = []
         for table, keys in self.study.items():
-            lines += [f"[{table}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())]
+            lines += [
+                f"[{table}]",
+                *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()),
+            ]
         path = self.folder / "june.toml"
         path.write_text("\n".join(lines), encoding="utf-8")
         return path
@@ -301,7 +304,11 @@ def trace(capsys, monkeypatch):
 
 
 def published(out: Path) -> list[Path]:
-    return [path for path in out.rglob("*") if path.name in ("run.json", "report.html", "findings.json", "latest.txt", "executed.ipynb")]
+    return [
+        path
+        for path in out.rglob("*")
+        if path.name in ("run.json", "report.html", "findings.json", "latest.txt", "executed.ipynb")
+    ]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -310,7 +317,9 @@ def test_bad_input(trace, tmp_path, spoil, lang):
     case = Case(tmp_path)
     spoil(case)
     code, said = trace(case.write(), "--out", tmp_path / "runs", "--lang", lang)
-    message = "\n".join(line for line in said.splitlines() if line not in ("核对研究文件与数据", "checking the study file and the data"))
+    message = "\n".join(
+        line for line in said.splitlines() if line not in ("核对研究文件与数据", "checking the study file and the data")
+    )
     assert code == 2, message
     assert "Traceback" not in said
     assert message.count("可以试试：" if lang == "zh" else "Try: ") == 1
@@ -343,7 +352,9 @@ def test_bad_data_are_put_on_record_and_a_bad_study_is_not(trace, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_data_too_large_to_read_twice_are_refused_by_the_notebook_in_the_same_words(trace, tmp_path, lang, monkeypatch, capsys):
+def test_data_too_large_to_read_twice_are_refused_by_the_notebook_in_the_same_words(
+    trace, tmp_path, lang, monkeypatch, capsys
+):
     case = Case(tmp_path)
     off_scale(case)
     study = case.write()

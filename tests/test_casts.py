@@ -68,7 +68,13 @@ def test_a_clock_column_is_joined_to_its_date():
     dates = column(*["2021-01-01"] * 6)
     clock = column("09:12:58", "9:05 AM", "0.5", "1899-12-31 11:55:41", "下午3:05", "noon")
     values, rejected = to_time(dates, clock=clock)
-    assert [v.time() for v in values[:5]] == [dt.time(9, 12, 58), dt.time(9, 5), dt.time(12), dt.time(11, 55, 41), dt.time(15, 5)]
+    assert [v.time() for v in values[:5]] == [
+        dt.time(9, 12, 58),
+        dt.time(9, 5),
+        dt.time(12),
+        dt.time(11, 55, 41),
+        dt.time(15, 5),
+    ]
     assert rejected.tolist() == [False] * 5 + [True]
 
 
@@ -121,7 +127,9 @@ def test_the_studys_labels_come_first():
 
 
 def test_durations_are_seconds():
-    written = column("00:04:43", "4:43", "3分20秒", "1小时", "1h 5m", "90", "36:00:00", "-00:01:00", "soon", None, "00:75:00")
+    written = column(
+        "00:04:43", "4:43", "3分20秒", "1小时", "1h 5m", "90", "36:00:00", "-00:01:00", "soon", None, "00:75:00"
+    )
     values, rejected = to_duration(written)
     assert first((values,)) == [283, 283, 200, 3600, 3900, 90, 129600, -60, None, None, None]
     assert rejected.sum() == 2

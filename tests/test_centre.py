@@ -96,7 +96,9 @@ def as_parquet_of_text(folder, frame):
 
 
 def as_parquet_of_floats(folder, frame):
-    frame.assign(score=frame["score"].astype(float), solved=frame["solved"].eq("yes").astype(float)).to_parquet(folder / "f.parquet")
+    frame.assign(score=frame["score"].astype(float), solved=frame["solved"].eq("yes").astype(float)).to_parquet(
+        folder / "f.parquet"
+    )
     return "f.parquet"
 
 
@@ -175,7 +177,11 @@ def test_postgres_says_what_it_cannot_read(tmp_path, address, monkeypatch):
         read(tmp_path, {"database": "env:WAREHOUSE", "table": "survey"}, **columns)
     csv(tmp_path, pd.DataFrame({"agent_id": ["A1"], "team": ["north"]}), "agents.csv")
     with pytest.raises(StudyError, match="different databases"):
-        read(tmp_path, data={"surveys": {"database": "env:WAREHOUSE", "table": "surveys"}, "agents": "agents.csv"}, **columns)
+        read(
+            tmp_path,
+            data={"surveys": {"database": "env:WAREHOUSE", "table": "surveys"}, "agents": "agents.csv"},
+            **columns,
+        )
 
 
 def test_databases_that_are_not_there(tmp_path, monkeypatch):
@@ -212,9 +218,19 @@ def centre_tables(n=300):
         "rating": pd.array([None if i % 8 == 0 or i % 6 == 0 else 1 + i // 2 % 5 for i in asked], dtype="Int64"),
     })  # fmt: skip
     agents = pd.DataFrame({"agent_id": [f"a{i}" for i in range(8)], "team": [f"T{i % 3}" for i in range(8)]})
-    customers = pd.DataFrame({"customer_id": [f"u{i}" for i in range(80)], "segment": ["gold" if i % 4 else None for i in range(80)]})
-    reasons = pd.DataFrame({"survey_id": ["s2", "s2", "s4", "s99999"], "reason_code": ["R02", "R01", "R07", "R07"], "rank": [2, 1, 1, 1]})
-    return {"contacts": contacts, "surveys": surveys, "agents": agents, "customers": customers, "survey_reasons": reasons}
+    customers = pd.DataFrame(
+        {"customer_id": [f"u{i}" for i in range(80)], "segment": ["gold" if i % 4 else None for i in range(80)]}
+    )
+    reasons = pd.DataFrame(
+        {"survey_id": ["s2", "s2", "s4", "s99999"], "reason_code": ["R02", "R01", "R07", "R07"], "rank": [2, 1, 1, 1]}
+    )
+    return {
+        "contacts": contacts,
+        "surveys": surveys,
+        "agents": agents,
+        "customers": customers,
+        "survey_reasons": reasons,
+    }
 
 
 MANY = {
@@ -235,19 +251,31 @@ def test_a_centre_of_many_tables_is_one_row_a_contact(tmp_path, form):
     tables = centre_tables()
     centre = many(tmp_path, tables, form)
     found = facts(centre).set_index("row_key")
-    by_hand = tables["contacts"].merge(tables["surveys"], "left", "contact_id").merge(tables["agents"], "left", "agent_id")
+    by_hand = (
+        tables["contacts"].merge(tables["surveys"], "left", "contact_id").merge(tables["agents"], "left", "agent_id")
+    )
     by_hand = by_hand.merge(tables["customers"], "left", "customer_id").set_index("contact_id").reindex(found.index)
     assert len(found) == 300
-    assert found["rating"].astype("Float64").fillna(0).tolist() == by_hand["rating"].astype("Float64").fillna(0).tolist()
+    assert (
+        found["rating"].astype("Float64").fillna(0).tolist() == by_hand["rating"].astype("Float64").fillna(0).tolist()
+    )
     assert found["team"].tolist() == by_hand["team"].tolist()
     assert found["segment"].tolist() == by_hand["segment"].fillna(NULL_LEVEL).tolist()
     assert found["queue_wait_s"].tolist() == by_hand["queue_wait_s"].tolist()
     assert found["resolved"].tolist() == by_hand["resolved_tag"].astype(int).tolist()
     assert pd.to_datetime(found["at"]).tolist() == pd.to_datetime(by_hand["started_at"]).tolist()
     assert centre.dims == ("team", "channel", "segment") and centre.metrics == ("queue_wait_s",)
-    assert centre.reasons.to_dict("list") == {"row_key": ["c2", "c2", "c4"], "reason": ["R01", "R02", "R07"], "rank": [1, 2, 1]}
-    assert {key: values.get("n") for key, values in centre.intake.notes if key in ("note.unmatched", "note.reasons_spare")} == \
-        {"note.unmatched": int((~tables["contacts"]["customer_id"].isin(tables["customers"]["customer_id"])).sum()), "note.reasons_spare": 1}
+    assert centre.reasons.to_dict("list") == {
+        "row_key": ["c2", "c2", "c4"],
+        "reason": ["R01", "R02", "R07"],
+        "rank": [1, 2, 1],
+    }
+    assert {
+        key: values.get("n") for key, values in centre.intake.notes if key in ("note.unmatched", "note.reasons_spare")
+    } == {
+        "note.unmatched": int((~tables["contacts"]["customer_id"].isin(tables["customers"]["customer_id"])).sum()),
+        "note.reasons_spare": 1,
+    }
     assert centre.intake.read == 300 + 150 + 8 + 80 == centre.intake.kept
 
 
@@ -270,7 +298,10 @@ def test_participation_and_resolution_count_their_bases(tmp_path):
 
 
 def test_answered_contacts_are_the_base_of_resolution(tmp_path):
-    csv(tmp_path, pd.DataFrame({"rating": [5, 1, 4, 2], "answered": ["是", "否", "是", "是"], "done": ["Y", "Y", "N", ""]}))
+    csv(
+        tmp_path,
+        pd.DataFrame({"rating": [5, 1, 4, 2], "answered": ["是", "否", "是", "是"], "done": ["Y", "Y", "N", ""]}),
+    )
     centre = read(tmp_path, columns={"resolved": "done"})
     assert cs.measure(centre, Question("resolution_rate", "of_answered")).headline["current"].value == 0.5
     assert cs.measure(centre, Question("resolution_rate", "of_all")).headline["current"].n == 3
@@ -301,11 +332,15 @@ def test_agents_and_contacts_that_repeat_do_not_multiply_rows(tmp_path):
     tables = centre_tables()
     tables["agents"] = pd.concat([tables["agents"], tables["agents"].head(2).assign(team="T9")])
     tables["contacts"] = pd.concat([tables["contacts"], tables["contacts"].head(10)])
-    tables["surveys"] = pd.concat([tables["surveys"], tables["surveys"].head(3), tables["surveys"].head(2).assign(survey_id=["y1", "y2"])])
+    tables["surveys"] = pd.concat(
+        [tables["surveys"], tables["surveys"].head(3), tables["surveys"].head(2).assign(survey_id=["y1", "y2"])]
+    )
     centre = many(tmp_path, tables)
     assert len(facts(centre)) == 300 and facts(centre, "row_key")["row_key"].is_unique
     assert centre.intake.set_aside == [{"why": "duplicate", "n": 2 + 10 + 3}, {"why": "second_survey", "n": 2}]
-    assert centre.repeats["n"] == 3 and sum(centre.repeats["levels"].values()) == pytest.approx(tables["surveys"]["rating"].notna().sum())
+    assert centre.repeats["n"] == 3 and sum(centre.repeats["levels"].values()) == pytest.approx(
+        tables["surveys"]["rating"].notna().sum()
+    )
 
 
 # Reading values -----------------------------------------------------------------------------------
@@ -327,7 +362,9 @@ def test_ratings_in_words_and_numbers(tmp_path, scale, written, levels, form):
     assert facts(centre, "rating")["rating"].tolist() == levels
     kpi = {"nps": "nps", "ten": "satisfaction_rate"}.get(scale, "satisfaction_rate")
     best = {"five": (4, 5), "three": (3,), "thumb": (1,), "ten": (9, 10)}.get(scale)
-    expected = np.mean([(k >= 9) - (k <= 6) for k in levels]) if scale == "nps" else np.mean([k in best for k in levels])
+    expected = (
+        np.mean([(k >= 9) - (k <= 6) for k in levels]) if scale == "nps" else np.mean([k in best for k in levels])
+    )
     assert cs.measure(centre, Question(kpi)).headline["current"].value == pytest.approx(expected)
 
 
@@ -335,12 +372,16 @@ def test_the_studys_labels_and_levels_off_its_scale(tmp_path):
     csv(tmp_path, pd.DataFrame({"rating": ["super", "meh", "super"]}))
     centre = read(tmp_path, scale={"rating": "five", "labels": {"super": 5, "meh": 2}})
     assert facts(centre, "rating")["rating"].tolist() == [5, 2, 5]
-    assert "'super' = 7" in refused(StudyError, "label_levels", tmp_path, scale={"rating": "five", "labels": {"super": 7}})
+    assert "'super' = 7" in refused(
+        StudyError, "label_levels", tmp_path, scale={"rating": "five", "labels": {"super": 7}}
+    )
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_codes_for_missing_are_blank_and_not_off_the_scale(tmp_path, form):
-    frame = pd.DataFrame({"rating": [5, 4, -1, 98, 3] * 4, "wait": [10.0, -1, 98, 30, 40] * 4, "team": ["-1", "a", "98", "b", ""] * 4})
+    frame = pd.DataFrame(
+        {"rating": [5, 4, -1, 98, 3] * 4, "wait": [10.0, -1, 98, 30, 40] * 4, "team": ["-1", "a", "98", "b", ""] * 4}
+    )
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
     more = {"metrics": {"wait": "wait"}, "dimensions": {"team": "team"}}
     refused(DataError, "off_scale", tmp_path, data={"surveys": f"s.{form}"}, **more)
@@ -367,10 +408,14 @@ def test_a_few_off_the_scale_are_set_aside(tmp_path, form):
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_the_time_of_day_may_be_a_column_of_its_own(tmp_path, form):
     frame = pd.DataFrame({"rating": [5, 3], "day": ["2024-06-01", "2024-06-02"], "time": ["09:15:00", "23:59:59"]})
-    csv(tmp_path, frame) if form == "csv" else frame.assign(day=pd.to_datetime(frame["day"])).to_parquet(tmp_path / "s.parquet")
+    csv(tmp_path, frame) if form == "csv" else frame.assign(day=pd.to_datetime(frame["day"])).to_parquet(
+        tmp_path / "s.parquet"
+    )
     centre = read(tmp_path, f"s.{form}", columns={"at": "day", "clock": "time"})
     assert sorted(map(str, facts(centre, "at")["at"])) == ["2024-06-01 09:15:00", "2024-06-02 23:59:59"]
-    refused(ColumnError, "column_unknown", tmp_path, data={"surveys": f"s.{form}"}, columns={"at": "day", "clock": "tmie"})
+    refused(
+        ColumnError, "column_unknown", tmp_path, data={"surveys": f"s.{form}"}, columns={"at": "day", "clock": "tmie"}
+    )
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -379,7 +424,11 @@ def test_a_metric_is_a_column_a_duration_or_the_time_between_two(tmp_path, form)
                           "ended": ["2024-06-01 09:30", "2024-06-01 09:59", "2024-06-01 10:00"], "talk": ["0:01:30", "2:05", "90"],
                           "price": ["1,200.50", "15", "¥3"]})  # fmt: skip
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
-    metrics = {"lasted": {"start": "began", "end": "ended"}, "talk": {"column": "talk", "kind": "duration"}, "price": "price"}
+    metrics = {
+        "lasted": {"start": "began", "end": "ended"},
+        "talk": {"column": "talk", "kind": "duration"},
+        "price": "price",
+    }
     found = facts(read(tmp_path, f"s.{form}", metrics=metrics), "lasted", "talk", "price")
     assert found["lasted"].tolist()[:2] == [30.0, -1.0] and np.isnan(found["lasted"][2])
     assert found["talk"].tolist() == [90.0, 125.0, 90.0] and found["price"].tolist() == [1200.5, 15.0, 3.0]
@@ -390,16 +439,26 @@ def test_words_where_numbers_should_be(tmp_path, form):
     frame = pd.DataFrame({"rating": [5, 3] * 10, "wait": ["soon", "12"] * 10, "late": ["5"] * 19 + ["soon"]})
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
     centre = read(tmp_path, f"s.{form}", metrics={"late": "late"})
-    assert [values for key, values in centre.intake.notes if key == "note.values_rejected"] == [{"column": "late", "n": 1, "samples": "'soon'"}]
+    assert [values for key, values in centre.intake.notes if key == "note.values_rejected"] == [
+        {"column": "late", "n": 1, "samples": "'soon'"}
+    ]
     frame["wait"] = ["soon"] * 19 + ["12"]
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
-    assert "19 of 20" in refused(ColumnError, "column_kind", tmp_path, data={"surveys": f"s.{form}"}, metrics={"wait": "wait"})
+    assert "19 of 20" in refused(
+        ColumnError, "column_kind", tmp_path, data={"surveys": f"s.{form}"}, metrics={"wait": "wait"}
+    )
 
 
 def test_blank_levels_have_one_name_and_the_dimensions_keep_their_order(tmp_path):
-    csv(tmp_path, pd.DataFrame({"rating": [5, 3, 4, 4], "b": ["x", " ", None, " x"], "a": ["low", "high", "??", "low"]}))
+    csv(
+        tmp_path, pd.DataFrame({"rating": [5, 3, 4, 4], "b": ["x", " ", None, " x"], "a": ["low", "high", "??", "low"]})
+    )
     centre = read(tmp_path, dimensions={"second": "b", "first": {"column": "a", "levels": ["low", "high"]}})
-    assert centre.dims == ("second", "first") and centre.levels("first") == ["low", "high"] and centre.levels("second") is None
+    assert (
+        centre.dims == ("second", "first")
+        and centre.levels("first") == ["low", "high"]
+        and centre.levels("second") is None
+    )
     assert facts(centre, "second")["second"].tolist() == ["x", NULL_LEVEL, NULL_LEVEL, "x"]
     assert ("note.levels_unlisted", {"dim": "first", "n": 1, "samples": "'??'"}) in centre.intake.notes
 
@@ -420,7 +479,10 @@ def test_two_centres_on_one_engine_keep_apart(tmp_path):
     csv(tmp_path, pd.DataFrame({"rating": [5, 4, 3]}), "a.csv")
     csv(tmp_path, pd.DataFrame({"rating": [1, 2]}), "b.csv")
     with DuckEngine() as engine:
-        first, second = (cs.read_centre(check_study({"data": {"surveys": name}, **FIVE}, folder=tmp_path), engine=engine) for name in ("a.csv", "b.csv"))
+        first, second = (
+            cs.read_centre(check_study({"data": {"surveys": name}, **FIVE}, folder=tmp_path), engine=engine)
+            for name in ("a.csv", "b.csv")
+        )
         assert (len(facts(first)), len(facts(second))) == (3, 2)
 
 
@@ -433,30 +495,60 @@ def named(centre):
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_reasons_in_one_column_of_several_values(tmp_path, form):
-    frame = pd.DataFrame({"id": list("abcd"), "rating": [1, 2, 5, 3], "why": ["服务态度；收费不明", "收费不明", None, "等待, 收费不明,等待"]})
+    frame = pd.DataFrame(
+        {
+            "id": list("abcd"),
+            "rating": [1, 2, 5, 3],
+            "why": ["服务态度；收费不明", "收费不明", None, "等待, 收费不明,等待"],
+        }
+    )
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
     centre = read(tmp_path, f"s.{form}", columns={"survey_id": "id"}, reasons={"column": "why"})
-    assert named(centre) == [("a", "服务态度", 1), ("a", "收费不明", 2), ("b", "收费不明", 1), ("d", "等待", 1), ("d", "收费不明", 2)]
+    assert named(centre) == [
+        ("a", "服务态度", 1),
+        ("a", "收费不明", 2),
+        ("b", "收费不明", 1),
+        ("d", "等待", 1),
+        ("d", "收费不明", 2),
+    ]
     whole = read(tmp_path, f"s.{form}", columns={"survey_id": "id"}, reasons={"column": "why", "separator": "；"})
     assert ("d", "等待, 收费不明,等待", 1) in named(whole)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_reasons_in_yes_no_columns(tmp_path, form):
-    frame = pd.DataFrame({"id": list("abc"), "rating": [1, 2, 5], "fee": ["是", "Y", "否"], "wait": [1, 0, 0], "asked": ["1", "2", "1"]})
+    frame = pd.DataFrame(
+        {"id": list("abc"), "rating": [1, 2, 5], "fee": ["是", "Y", "否"], "wait": [1, 0, 0], "asked": ["1", "2", "1"]}
+    )
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
     study = {"columns": {"survey_id": "id"}, "reasons": {"columns": ["fee", "wait"]}}
     assert named(read(tmp_path, f"s.{form}", **study)) == [("a", "fee", 1), ("a", "wait", 1), ("b", "fee", 1)]
     study["reasons"]["contradicts"] = {"asked": "2"}
     centre = read(tmp_path, f"s.{form}", **study)
-    assert named(centre) == [("a", "fee", 1), ("a", "wait", 1)] and ("note.reasons_contradict", {"n": 1}) in centre.intake.notes
+    assert (
+        named(centre) == [("a", "fee", 1), ("a", "wait", 1)]
+        and ("note.reasons_contradict", {"n": 1}) in centre.intake.notes
+    )
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_reasons_in_numbered_columns(tmp_path, form):
-    frame = pd.DataFrame({"id": list("abc"), "rating": [1, 2, 5], "no signal": [1, -1, -1], "noise": [2.0, 2.0, np.nan], "other": [98, 0, -1]})
+    frame = pd.DataFrame(
+        {
+            "id": list("abc"),
+            "rating": [1, 2, 5],
+            "no signal": [1, -1, -1],
+            "noise": [2.0, 2.0, np.nan],
+            "other": [98, 0, -1],
+        }
+    )
     csv(tmp_path, frame) if form == "csv" else frame.to_parquet(tmp_path / "s.parquet")
-    centre = read(tmp_path, f"s.{form}", columns={"survey_id": "id"}, reasons={"columns": ["no signal", "noise", "other"], "coding": "numbered"})
+    centre = read(
+        tmp_path,
+        f"s.{form}",
+        columns={"survey_id": "id"},
+        reasons={"columns": ["no signal", "noise", "other"], "coding": "numbered"},
+    )
     assert named(centre) == [("a", "no signal", 1), ("a", "noise", 1), ("a", "other", 1), ("b", "noise", 1)]
 
 
@@ -469,14 +561,22 @@ def test_reasons_in_columns_that_hold_their_label(tmp_path):
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_reasons_in_a_long_table(tmp_path, form):
     frame = pd.DataFrame({"id": ["01", "02"], "rating": [1, 2]})
-    long = pd.DataFrame({"survey_id": ["01", "01", "02", "01"], "reason_code": ["R1", "R2", "R1", "R1"], "rank": [2, 1, None, 3]})
+    long = pd.DataFrame(
+        {"survey_id": ["01", "01", "02", "01"], "reason_code": ["R1", "R2", "R1", "R1"], "rank": [2, 1, None, 3]}
+    )
     for name, table in (("s", frame), ("r", long)):
         csv(tmp_path, table, f"{name}.csv") if form == "csv" else table.to_parquet(tmp_path / f"{name}.parquet")
     data = {"surveys": f"s.{form}", "survey_reasons": f"r.{form}"}
-    assert named(read(tmp_path, data=data, columns={"survey_id": "id"})) == [("01", "R2", 1), ("01", "R1", 2), ("02", "R1", 1)]
+    assert named(read(tmp_path, data=data, columns={"survey_id": "id"})) == [
+        ("01", "R2", 1),
+        ("01", "R1", 2),
+        ("02", "R1", 1),
+    ]
     refused(StudyError, "reasons_no_survey_id", tmp_path, data=data)
     csv(tmp_path, long.rename(columns={"reason_code": "reason_cod"}), "r.csv")
-    said = refused(ColumnError, "column_unknown", tmp_path, data={**data, "survey_reasons": "r.csv"}, columns={"survey_id": "id"})
+    said = refused(
+        ColumnError, "column_unknown", tmp_path, data={**data, "survey_reasons": "r.csv"}, columns={"survey_id": "id"}
+    )
     assert "reason_code" in said and "The nearest: reason_cod." in said
 
 
@@ -512,7 +612,12 @@ def test_rows_read_are_kept_or_set_aside_by_reason(tmp_path, rows, form):
     intake = centre.intake
     assert intake.read == len(frame) == intake.kept + sum(row["n"] for row in intake.set_aside)
     found = facts(centre)
-    assert len(found) == intake.kept and found["row_key"].is_unique and found["channel"].notna().all() and found["at"].notna().all()
+    assert (
+        len(found) == intake.kept
+        and found["row_key"].is_unique
+        and found["channel"].notna().all()
+        and found["at"].notna().all()
+    )
 
 
 def test_the_account_tells_every_reason(tmp_path):
@@ -531,9 +636,14 @@ def test_the_account_tells_every_reason(tmp_path):
 
 def test_registers_are_the_same_under_data_alone_or_inline(tmp_path):
     csv(tmp_path, pd.DataFrame({"rating": [5, 3]}))
-    rows = [{"change_id": "CH-1", "at": "2024-06-01", "kind": "process"}, {"change_id": "CH-2", "at": "2024-06-15 09:00", "kind": "price"}]
+    rows = [
+        {"change_id": "CH-1", "at": "2024-06-01", "kind": "process"},
+        {"change_id": "CH-2", "at": "2024-06-15 09:00", "kind": "price"},
+    ]
     csv(tmp_path, pd.DataFrame(rows), "changes.csv")
-    pd.DataFrame(rows).assign(at=pd.to_datetime([row["at"] for row in rows], format="ISO8601")).to_parquet(tmp_path / "changes.parquet")
+    pd.DataFrame(rows).assign(at=pd.to_datetime([row["at"] for row in rows], format="ISO8601")).to_parquet(
+        tmp_path / "changes.parquet"
+    )
     import duckdb
 
     with duckdb.connect(tmp_path / "base.duckdb") as base:
@@ -554,7 +664,9 @@ def test_registers_are_the_same_under_data_alone_or_inline(tmp_path):
 def test_registers_are_checked(tmp_path, changes, key):
     csv(tmp_path, pd.DataFrame({"rating": [5, 3]}))
     refused(DataError, key, tmp_path, changes=changes)
-    assert "dear" in refused(DataError, "register_numbers", tmp_path, actions=[{"action_id": "1", "at": "2024-06-01", "cost": "dear"}])
+    assert "dear" in refused(
+        DataError, "register_numbers", tmp_path, actions=[{"action_id": "1", "at": "2024-06-01", "cost": "dear"}]
+    )
 
 
 def test_the_registered_target_is_the_centres_own_of_the_month(tmp_path):

@@ -35,14 +35,22 @@ def ccsat(capsys, monkeypatch):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_helps_with_an_example_in_both_languages(command, lang):
-    shown = subprocess.run([sys.executable, "-m", "ccsat.cli", *command.split(), "--lang", lang, "--help"],
-                           capture_output=True, text=True, encoding="utf-8", check=True, env={"PYTHONUTF8": "1", "COLUMNS": "200"}).stdout
+    shown = subprocess.run(
+        [sys.executable, "-m", "ccsat.cli", *command.split(), "--lang", lang, "--help"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        env={"PYTHONUTF8": "1", "COLUMNS": "200"},
+    ).stdout
     assert ("例：" if lang == "zh" else "Example:") in shown and f"ccsat {command}" in shown
 
 
 def test_init_check_and_kpis(ccsat, tmp_path, request):
     export = tmp_path / "june.csv"
-    rows = [f"s{i},2024-0{5 + i % 2}-{1 + i % 28:02d},{'phone' if i % 3 else 'chat'},{1 + (i * 7) % 5}" for i in range(600)]
+    rows = [
+        f"s{i},2024-0{5 + i % 2}-{1 + i % 28:02d},{'phone' if i % 3 else 'chat'},{1 + (i * 7) % 5}" for i in range(600)
+    ]
     export.write_text("\n".join(["id,date,channel,rating", *rows]), encoding="utf-8")
     study = tmp_path / "june.toml"
     code, out, _ = ccsat("init", export, "--out", study)
@@ -58,10 +66,18 @@ def test_init_check_and_kpis(ccsat, tmp_path, request):
 
 def test_check_stops_with_5_where_data_do_not_suffice(ccsat, tmp_path):
     export = tmp_path / "few.csv"
-    export.write_text("\n".join(["id,date,channel,rating", *(f"s{i},2024-05-{1 + i:02d},{'ab'[i % 2]},{1 + i % 5}" for i in range(20))]), encoding="utf-8")
+    export.write_text(
+        "\n".join(
+            ["id,date,channel,rating", *(f"s{i},2024-05-{1 + i:02d},{'ab'[i % 2]},{1 + i % 5}" for i in range(20))]
+        ),
+        encoding="utf-8",
+    )
     study = tmp_path / "few.toml"
-    study.write_text('[data]\nsurveys = "few.csv"\n[columns]\nsurvey_id = "id"\nat = "date"\nrating = "rating"\n[scale]\nrating = "five"\n'
-                     '[dimensions]\nchannel = "channel"\n[question]\ncurrent = "2024-05-11/2024-05-20"\nbaseline = "2024-05-01/2024-05-10"\n', encoding="utf-8")
+    study.write_text(
+        '[data]\nsurveys = "few.csv"\n[columns]\nsurvey_id = "id"\nat = "date"\nrating = "rating"\n[scale]\nrating = "five"\n'
+        '[dimensions]\nchannel = "channel"\n[question]\ncurrent = "2024-05-11/2024-05-20"\nbaseline = "2024-05-01/2024-05-10"\n',
+        encoding="utf-8",
+    )
     code, out, _ = ccsat("check", study)
     assert code == 5 and "nsufficient" in out
 
@@ -77,7 +93,9 @@ def test_a_wrong_call_is_one_message_and_exit_2(ccsat, words, said):
 
 
 def test_world_make_never_writes_the_truth(ccsat, tmp_path):
-    code, out, _ = ccsat("world", "make", "s03", "--scale", "small", "--seed", "5", "--out", tmp_path / "w", "--format", "csv")
+    code, out, _ = ccsat(
+        "world", "make", "s03", "--scale", "small", "--seed", "5", "--out", tmp_path / "w", "--format", "csv"
+    )
     assert code == 0 and "study.toml" in out
     assert not [path for path in (tmp_path / "w").iterdir() if "truth" in path.name]
     code, _, _ = ccsat("world", "truth", "S03", "--scale", "small", "--seed", "5", "--out", tmp_path / "t.json")

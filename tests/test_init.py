@@ -74,10 +74,21 @@ def test_a_workbook_with_a_clock_column_and_spans_as_times_of_day(tmp_path):
     rng = np.random.default_rng(1)
     book = xlsxwriter.Workbook(tmp_path / "calls.xlsx")
     sheet, clock = book.add_worksheet("Calls"), book.add_format({"num_format": "hh:mm:ss"})
-    sheet.write_row(0, 0, ["Call Id", "Agent", "Date", "Time", "Topic", "Answered (Y/N)", "TalkDuration", "Satisfaction rating"])
+    sheet.write_row(
+        0, 0, ["Call Id", "Agent", "Date", "Time", "Topic", "Answered (Y/N)", "TalkDuration", "Satisfaction rating"]
+    )
     for i in range(1, 401):
         day = dt.date(2021, 1, 1) + dt.timedelta(days=i % 28)
-        row = [f"ID{i}", f"Agent {i % 6}", day.isoformat(), None, ["Pay", "Admin"][i % 2], "Y", None, int(rng.integers(1, 6))]
+        row = [
+            f"ID{i}",
+            f"Agent {i % 6}",
+            day.isoformat(),
+            None,
+            ["Pay", "Admin"][i % 2],
+            "Y",
+            None,
+            int(rng.integers(1, 6)),
+        ]
         sheet.write_row(i, 0, row)
         sheet.write_datetime(i, 3, dt.time(9 + i % 9, i % 60), clock)
         sheet.write_datetime(i, 6, dt.time(0, i % 7, i % 60), clock)
@@ -197,7 +208,9 @@ def test_orders_that_are_sure(levels, order):
     assert level_order(levels) == (order, True)
 
 
-@pytest.mark.parametrize("levels", [["R1", "R2", "R3"], ["Morning", "Night"], ["三星", "苹果", "华为"], ["East", "West"]])
+@pytest.mark.parametrize(
+    "levels", [["R1", "R2", "R3"], ["Morning", "Night"], ["三星", "苹果", "华为"], ["East", "West"]]
+)
 def test_levels_without_an_order(levels):
     assert level_order(levels) is None
 
@@ -218,9 +231,21 @@ def test_the_shop_export(real_data, tmp_path):
     study, words = propose(real_data / "ecommerce_support" / "customer_support_sample.csv", tmp_path)
     columns = study.columns
     assert (columns.rating, columns.at, columns.agent_id) == ("CSAT Score", "Survey_response_Date", "Agent_name")
-    assert (columns.started_at, columns.responded_at, columns.comment) == ("Issue_reported at", "issue_responded", "Customer Remarks")
+    assert (columns.started_at, columns.responded_at, columns.comment) == (
+        "Issue_reported at",
+        "issue_responded",
+        "Customer Remarks",
+    )
     assert columns.survey_id == "Unique id" and study.scale.rating == "five" and study.data.dayfirst is True
-    assert set(study.dimensions) == {"channel_name", "category", "sub_category", "supervisor", "manager", "tenure_bucket", "agent_shift"}
+    assert set(study.dimensions) == {
+        "channel_name",
+        "category",
+        "sub_category",
+        "supervisor",
+        "manager",
+        "tenure_bucket",
+        "agent_shift",
+    }
     assert study.dimension("tenure_bucket").levels == ["On Job Training", "0-30", "31-60", "61-90", ">90"]
     assert study.hierarchies == {"category_tree": ["category", "sub_category"]}
     assert study.metric("response_min").start == "Issue_reported at" and "connected_handling_time" not in study.metrics
@@ -246,7 +271,9 @@ def test_the_telecom_survey(real_data, tmp_path):
     assert study.columns.at is None and study.question.current is None and study.question.baseline is None
     assert study.reasons.coding == "numbered" and len(study.reasons.columns) == 15
     assert study.reasons.contradicts == {"是否遇到过网络问题": "2"}
-    assert study.dimension("客户星级标识").levels[:3] == ["未评级", "准星", "一星"] and study.dimension("4\\5G用户").levels == ["2G", "4G", "5G"]
+    assert study.dimension("客户星级标识").levels[:3] == ["未评级", "准星", "一星"] and study.dimension(
+        "4\\5G用户"
+    ).levels == ["2G", "4G", "5G"]
     assert {"是否遇到过网络问题", "语音方式", "终端品牌", "是否关怀用户"} <= set(study.dimensions)
     assert "当月MOU" not in study.metrics and "逐格相同" in words and "VOLTE / VoLTE" in words
     centre = read_centre(tmp_path / "study.toml")

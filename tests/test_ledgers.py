@@ -294,7 +294,8 @@ def test_children_add_up_to_their_parents_rate(drawn):
 def test_first_level_of_the_nested_ledger_is_the_plain_one():
     nested = ledgers.nested_change_ledger(cells(P1, Y1), cells(P0, Y0), ["g"])
     assert by(nested, "g")["points"].sort_index().to_list() == approx(
-        by(ledgers.change_ledger(cells(P1, Y1), cells(P0, Y0), ["g"]), "g")["points"].sort_index().to_list())
+        by(ledgers.change_ledger(cells(P1, Y1), cells(P0, Y0), ["g"]), "g")["points"].sort_index().to_list()
+    )
 
 
 def test_reasons_change_by_frequency_and_severity():
@@ -342,9 +343,11 @@ def test_factors_are_the_mean_over_all_orders(drawn):
     names = ("contacts", "participation", "value")
     table = pd.DataFrame(drawn, columns=[*names, *(f"{name}_baseline" for name in names)])
     share = lambda now: {n: table[n if n in now else f"{n}_baseline"].to_numpy() for n in names}
+
     def observed(now):
         part = share(now)
         return np.average(part["value"], weights=part["contacts"] * part["participation"])
+
     want = dict.fromkeys(names, 0.0)
     for order in permutations(names):
         for i, name in enumerate(order):
@@ -376,7 +379,8 @@ def test_controllable_bad_review_rate():
     table = by(ledger, "owner")["points"]
     assert ledger.total == approx(0.4) and ledger.unit == "rate"
     assert table.to_dict() == approx(
-        {"billing_product": 0.2, "agent": 0.05, "centre_process": 0, "mixed": 0.05, "unstated": 0.1})
+        {"billing_product": 0.2, "agent": 0.05, "centre_process": 0, "mixed": 0.05, "unstated": 0.1}
+    )
 
 
 def test_fair_targets_are_shared_and_capped():

@@ -74,7 +74,9 @@ def test_null_is_silent():
 
 def test_null_is_silent_for_rare_failures_and_small_cells():
     rare = dict.fromkeys((2, 3, 4, 5), 1.0) | {1: 0.0}
-    fired = [len(locate_cube(long_form(simulate(seed, n=2500)), list(SIZES), rare, draws=0).cells) > 0 for seed in range(20)]
+    fired = [
+        len(locate_cube(long_form(simulate(seed, n=2500)), list(SIZES), rare, draws=0).cells) > 0 for seed in range(20)
+    ]
     assert sum(fired) <= 2
 
 
@@ -110,7 +112,9 @@ def test_two_cells_that_move_in_opposite_directions():
 
 def test_mix_only_names_the_dimension_whose_shares_moved():
     leaves = simulate(5, n=15000)
-    value = (leaves[[f"b{k}" for k in LEVELS]].to_numpy() @ LEVELS) / leaves[[f"b{k}" for k in LEVELS]].sum(axis=1).clip(lower=1)
+    value = (leaves[[f"b{k}" for k in LEVELS]].to_numpy() @ LEVELS) / leaves[[f"b{k}" for k in LEVELS]].sum(
+        axis=1
+    ).clip(lower=1)
     worst = value.groupby(leaves["line"]).mean().idxmin()
     shifted = simulate(5, shares=lambda frame: np.where(frame["line"] == worst, 4.0, 1.0), n=15000)
     found = locate(shifted, draws=50)
@@ -169,7 +173,9 @@ def sums(seed, ratio=False):
 
 
 @pytest.mark.parametrize("reference_is", ["forecast", "period"])
-@pytest.mark.parametrize("measures", [(Total("real"), Total("plan")), (Ratio("good", "tries"), Ratio("good_plan", "tries_plan"))])
+@pytest.mark.parametrize(
+    "measures", [(Total("real"), Total("plan")), (Ratio("good", "tries"), Ratio("good_plan", "tries_plan"))]
+)
 def test_totals_and_ratios_against_a_forecast_or_a_period(measures, reference_is):
     leaves = sums(1)
     found = locate_in_leaves(
@@ -190,7 +196,9 @@ def test_same_answer_from_an_engines_leaves_and_the_same_seed():
     leaves = simulate(6, change=lambda frame: -1.6 * inside(frame, line="line2"))
     values = {int(k): float(k) for k in LEVELS}
     one = locate_cube(long_form(leaves), list(SIZES), values, unions=False, draws=20, rng=3)
-    two = locate_cube(long_form(leaves).sample(frac=1, random_state=1), list(SIZES), values, unions=False, draws=20, rng=3)
+    two = locate_cube(
+        long_form(leaves).sample(frac=1, random_state=1), list(SIZES), values, unions=False, draws=20, rng=3
+    )
     three = locate(leaves)
     assert list(one.cells["where"]) == list(two.cells["where"]) == list(three.cells["where"]) == [{"line": "line2"}]
     np.testing.assert_allclose(one.cells["points"], three.cells["points"], rtol=1e-9)
@@ -214,7 +222,9 @@ def test_level_question_without_differences_finds_no_cell():
     fired = 0
     for _ in range(20):
         leaves = grid()
-        counts = rng.multinomial(rng.multinomial(4000, np.full(len(leaves), 1 / len(leaves))), [0.03, 0.02, 0.03, 0.12, 0.8])
+        counts = rng.multinomial(
+            rng.multinomial(4000, np.full(len(leaves), 1 / len(leaves))), [0.03, 0.02, 0.03, 0.12, 0.8]
+        )
         leaves[[f"c{k}" for k in LEVELS]] = counts
         leaves[[f"b{k}" for k in LEVELS]] = 0
         fired += len(locate_level(long_form(leaves), list(SIZES), SATISFIED, 1.0, draws=0).cells) > 0
@@ -231,8 +241,13 @@ def test_every_account_closes(rows, direction, unions):
     leaves["one"] = [f"x{k % 3}" for k in range(len(leaves))]
     leaves["two"] = [None if k % 5 == 4 else f"y{k % 4}" for k in range(len(leaves))]
     leaves["single"] = "only"
-    measures = {"current": ScoreCounts({"c1": 0, "c2": 50, "c3": 100}), "reference": ScoreCounts({"b1": 0, "b2": 50, "b3": 100})}
-    found = locate_in_leaves(leaves, ["one", "two", "single"], **measures, direction=direction, unions=unions, draws=5, min_n=5)
+    measures = {
+        "current": ScoreCounts({"c1": 0, "c2": 50, "c3": 100}),
+        "reference": ScoreCounts({"b1": 0, "b2": 50, "b3": 100}),
+    }
+    found = locate_in_leaves(
+        leaves, ["one", "two", "single"], **measures, direction=direction, unions=unions, draws=5, min_n=5
+    )
     if leaves[["c1", "c2", "c3"]].to_numpy().sum() and leaves[["b1", "b2", "b3"]].to_numpy().sum():
         closes(found)
     else:

@@ -7,9 +7,10 @@ from datetime import date
 import nbformat
 import psutil
 import pytest
+from notebook_examples import write_notebook
+
 from ccsat import notebooks
 from ccsat.errors import NoDataError, RunError, StudyError, TimeLimitError
-from notebook_examples import write_notebook
 
 TAKES = 'study: str = ""  # the study file\ndepth: int = 2\nshare: float = 0.5\nfast: bool = False\ndims: list = []'
 
@@ -27,7 +28,9 @@ def notebook(tmp_path):
     return write_notebook(tmp_path / "traces" / "en" / "R03_satisfaction_trace.ipynb", "1", parameters=TAKES)
 
 
-@pytest.mark.parametrize("name", ["R03", "r03", "R03_satisfaction_trace", "satisfaction_trace", "R03_Satisfaction_Trace.ipynb"])
+@pytest.mark.parametrize(
+    "name", ["R03", "r03", "R03_satisfaction_trace", "satisfaction_trace", "R03_Satisfaction_Trace.ipynb"]
+)
 def test_notebook_is_found_by_code_or_name(notebook, tmp_path, name):
     assert notebooks.find_notebook(name, "en", folders=[tmp_path / "traces"]) == notebook
 
@@ -108,7 +111,9 @@ def test_own_error_of_a_cell_comes_through_as_itself(tmp_path):
     with pytest.raises(NoDataError) as error:
         run(write_notebook(tmp_path / "x.ipynb", source), tmp_path)
     assert error.value.exit_code == 5
-    assert error.value.message("en").startswith("The study file has unknown keys or wrong values:\n  a\n  b\n  Try: mend")
+    assert error.value.message("en").startswith(
+        "The study file has unknown keys or wrong values:\n  a\n  b\n  Try: mend"
+    )
     assert not (tmp_path / "executed.ipynb").exists()
 
 

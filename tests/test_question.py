@@ -45,7 +45,11 @@ def test_words_are_whole_days(words, first, last):
     (date(2024, 1, 1), ("2023-12-25", "2023-12-31"), ("2023-12-01", "2023-12-31"), ("2023-11-01", "2023-11-30")),
 ])  # fmt: skip
 def test_relative_words_count_from_the_day_asked(as_of, week, month, before):
-    assert (days("last week", as_of), days("last month", as_of), days("month before last", as_of)) == (week, month, before)
+    assert (days("last week", as_of), days("last month", as_of), days("month before last", as_of)) == (
+        week,
+        month,
+        before,
+    )
 
 
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
@@ -79,7 +83,10 @@ def test_relative_words_need_a_day():
     assert days("2024-06", None) == ("2024-06-01", "2024-06-30")
 
 
-@pytest.mark.parametrize(("words", "relative"), [("last week", True), ("before", True), ("2024-06", False), (" 20240601/20240630", False), (None, False)])
+@pytest.mark.parametrize(
+    ("words", "relative"),
+    [("last week", True), ("before", True), ("2024-06", False), (" 20240601/20240630", False), (None, False)],
+)
 def test_what_moves_with_the_day(words, relative):
     assert is_relative(words) is relative
 
@@ -91,5 +98,7 @@ def test_a_day_is_an_iso_date():
 
 
 def test_the_studys_question(tmp_path):
-    study = check_study({"data": {"surveys": "a.csv"}, "question": {"kpi": "nps", "dims": ["a"], "target": 0.3}}, folder=tmp_path)
+    study = check_study(
+        {"data": {"surveys": "a.csv"}, "question": {"kpi": "nps", "dims": ["a"], "target": 0.3}}, folder=tmp_path
+    )
     assert Question.of(study, as_of="2024-06-30") == Question("nps", target=0.3, dims=("a",), as_of="2024-06-30")

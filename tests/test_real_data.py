@@ -46,7 +46,9 @@ def by_caliber(found):
 
 
 def closes(found):
-    assert sum(cell["points"] for cell in found["cells"]) + found["remainder"] == pytest.approx(found["total"], abs=1e-9)
+    assert sum(cell["points"] for cell in found["cells"]) + found["remainder"] == pytest.approx(
+        found["total"], abs=1e-9
+    )
     for ledger in found["ledgers"]:
         assert sum(row["points"] for row in ledger["rows"]) == pytest.approx(ledger["total"], abs=1e-9), ledger["key"]
 
@@ -77,7 +79,9 @@ def test_ecommerce_change_is_almost_all_rate(ecommerce, facts):
     assert [raw["baseline"]["n"], raw["current"]["n"]] == two["n"]
     assert [round(raw["baseline"]["value"], 4), round(raw["current"]["value"], 4)] == two["mean"]
     assert [round(found["kpi"][p]["value"], 3) for p in ("baseline", "current")] == [0.814, 0.849]
-    means = cs.Question("satisfaction_score", caliber="raw", current=AUGUST["question.current"], baseline=AUGUST["question.baseline"])
+    means = cs.Question(
+        "satisfaction_score", caliber="raw", current=AUGUST["question.current"], baseline=AUGUST["question.baseline"]
+    )
     for dim, theirs in (("category", "category"), ("tenure_bucket", "Tenure Bucket"), ("channel_name", "channel_name")):
         split = cs.split_change(trace.centre, means, by=dim).table
         expected = two["shift_by_category"][theirs]
@@ -106,7 +110,9 @@ def test_pwc_is_a_true_null(study_of, settings):
 
 def test_pwc_resolution_has_both_denominators(study_of, facts):
     centre = read_centre(study_of("pwc"))
-    kpis = {m.asked.caliber.key: m.headline["current"] for m in cs.measure_all(centre, cs.Question("satisfaction_rate"))}
+    kpis = {
+        m.asked.caliber.key: m.headline["current"] for m in cs.measure_all(centre, cs.Question("satisfaction_rate"))
+    }
     assert round(kpis["resolution_rate/of_all"].value, 4) == facts["pwc_call_centre"]["resolved_share_of_all"]
     assert round(kpis["resolution_rate/of_answered"].value, 4) == facts["pwc_call_centre"]["resolved_share_of_answered"]
     assert kpis["satisfaction_rate/five_level"].n == 4_054 and round(kpis["satisfaction_score/raw"].value, 4) == 3.4036

@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 import nbformat
 import pandas as pd
 import pytest
+
 from ccsat.errors import RunError
 from ccsat.report import DRAWN_TYPES, write_report, write_trace_table
-from ccsat.report.page import TEMPLATE
 from ccsat.report.clean import clean_html
+from ccsat.report.page import TEMPLATE
 from ccsat.report.sheet import harmless
 
 HOSTILE = '<script>document.title="stolen"</script><img src="https://evil.example/x.png" onerror="alert(1)">'
@@ -53,11 +54,15 @@ def executed_notebook(path, *, figures=2, kind="bar"):
     warning = nbformat.v4.new_output("stream", name="stderr", text="SecretWarning")
     notebook = nbformat.v4.new_notebook(
         cells=[
-            nbformat.v4.new_markdown_cell("# 溯源报告\n\n这是 **正文** [外部](https://example.org/a) [表](trace_table.xlsx)"),
+            nbformat.v4.new_markdown_cell(
+                "# 溯源报告\n\n这是 **正文** [外部](https://example.org/a) [表](trace_table.xlsx)"
+            ),
             code("study = ''", tags=["parameters"]),
             code("secret_code = 1", stream, warning),
             code("table", shown(text__html=table, text__plain="table")),
-            code("raw", shown(text__html=HOSTILE + "<p onclick='x()' style='background:url(http://e.example/)'>kept</p>")),
+            code(
+                "raw", shown(text__html=HOSTILE + "<p onclick='x()' style='background:url(http://e.example/)'>kept</p>")
+            ),
             code("md", shown(text__markdown="**bold** " + HOSTILE)),
             *[
                 code("figure", shown(**{"application/vnd.plotly.v1+json": json.loads(figure.to_json())}))
@@ -98,7 +103,9 @@ def page(tmp_path_factory):
 
 def test_page_asks_nobody_for_anything(page):
     tags = Page(page.read_text(encoding="utf-8")).tags
-    addresses = [value for _, attrs in tags for name, value in attrs.items() if name in ("src", "href", "action", "data")]
+    addresses = [
+        value for _, attrs in tags for name, value in attrs.items() if name in ("src", "href", "action", "data")
+    ]
     assert addresses == ["trace_table.xlsx"]
     assert {tag for tag, _ in tags}.isdisjoint({"link", "iframe", "base", "img", "form", "object"})
     assert not any("url(" in (attrs.get("style") or "") for _, attrs in tags)
@@ -144,7 +151,16 @@ def test_page_is_small_and_says_its_language(page):
 
 def test_headline_cards_come_from_the_findings(page, tmp_path):
     text = page.read_text(encoding="utf-8")
-    for words in ("80.12%", "-5.08 分", "真实变化", "样本量 12,345", "数据截至 2024-06-30", "+2.10 分", "card bad", "五级"):
+    for words in (
+        "80.12%",
+        "-5.08 分",
+        "真实变化",
+        "样本量 12,345",
+        "数据截至 2024-06-30",
+        "+2.10 分",
+        "card bad",
+        "五级",
+    ):
         assert words in text
     english = write_report(executed_notebook(tmp_path / "e.ipynb"), tmp_path / "r.html", lang="en", findings=FINDINGS)
     text = english.read_text(encoding="utf-8")
@@ -204,7 +220,9 @@ def test_clean_html_keeps_reading_matter_only(html, kept):
 def test_clean_html_marks_numbers():
     row = '<td>-5.08</td><td class="number">12,345</td><td>[79.0%, 81.0%]</td><td>2024 年</td>'
     head = "".join(f"<th>{name}</th>" for name in "abcd")
-    cleaned = clean_html(f"<table><thead><tr>{head}</tr></thead><tr>{row}</tr><tr>{row.replace('-5.08', '–')}</tr></table>")
+    cleaned = clean_html(
+        f"<table><thead><tr>{head}</tr></thead><tr>{row}</tr><tr>{row.replace('-5.08', '–')}</tr></table>"
+    )
     assert cleaned.count('<td class="number">') == 5 and cleaned.count('<th class="number">') == 3
     assert cleaned.startswith('<div class="wide"><table>') and clean_html(cleaned) == cleaned
 
@@ -227,7 +245,12 @@ def test_trace_table_csv_is_for_spreadsheets(tmp_path):
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     read = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     assert list(read.columns) == ["序号 / no", "定位单元 / cell", "贡献 / points", "完成时限 / due"]
-    assert list(read["定位单元 / cell"]) == ["'=HYPERLINK(\"https://evil.example\")", "'+86 热线", "'@SUM(A1)", "渠道=在线"]
+    assert list(read["定位单元 / cell"]) == [
+        '\'=HYPERLINK("https://evil.example")',
+        "'+86 热线",
+        "'@SUM(A1)",
+        "渠道=在线",
+    ]
     assert list(read["贡献 / points"]) == ["-0.031", "0.012", "", "0.1"]
     assert list(read["完成时限 / due"]) == ["2024-07-31", "", "-0.05", "'\t=1+1"]
 

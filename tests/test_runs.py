@@ -10,13 +10,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from notebook_examples import ENDING, STAND_IN, write_notebook
+
 from ccsat import runs
 from ccsat.errors import DataError, LockedError, RunError, StudyError, TimeLimitError
 from ccsat.runs import key as keys
 from ccsat.runs import publish as places
 from ccsat.runs.index import write_index
 from ccsat.study import Database, read_study
-from notebook_examples import ENDING, STAND_IN, write_notebook
 
 FILES = ["executed.ipynb", "findings.json", "report.html", "run.json", "trace_table.csv", "trace_table.xlsx"]
 STUDY = '[study]\nname = "shop"\n[data]\nsurveys = "surveys.csv"\n[limits]\nseconds = 60\n'
@@ -98,7 +99,9 @@ def test_same_key_is_published_once_and_a_data_stop_is_not_the_latest(place):
     assert sorted(file.name for file in third.folder.iterdir()) == FILES
     assert latest.read_text(encoding="utf-8") == f"2024-06-30/{first.folder.name}\n"
     index = (place.out / "index.html").read_text(encoding="utf-8")
-    assert first.folder.name in index and third.folder.name in index and "数据问题" in index and "data artefact" in index
+    assert (
+        first.folder.name in index and third.folder.name in index and "数据问题" in index and "data artefact" in index
+    )
     assert sorted(path.name for path in (place.out / "shop").iterdir()) == [".lock", "2024-06-30", "latest.txt"]
 
 

@@ -34,7 +34,12 @@ def write_book(path: Path, sheets: dict[str, list[list]]) -> Path:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(path)
-    formats = {dt.datetime: "yyyy-mm-dd hh:mm:ss", dt.date: "yyyy-mm-dd", dt.time: "hh:mm:ss", dt.timedelta: "[h]:mm:ss"}
+    formats = {
+        dt.datetime: "yyyy-mm-dd hh:mm:ss",
+        dt.date: "yyyy-mm-dd",
+        dt.time: "hh:mm:ss",
+        dt.timedelta: "[h]:mm:ss",
+    }
     formats = {kind: book.add_format({"num_format": form}) for kind, form in formats.items()}
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
@@ -140,7 +145,16 @@ def test_cells_of_a_workbook_become_canonical_text(tmp_path):
     ]})  # fmt: skip
     found = read(tmp_path, "a.xlsx")
     assert list(found.frame.columns) == ["id", "date", "at", "talk", "long", "rating", "share", "yes"]
-    assert found.frame.iloc[0].tolist() == ["7", "2023-08-01", "2023-08-01 09:05:07", "00:04:43", "36:00:00", "5", "0.5", "true"]
+    assert found.frame.iloc[0].tolist() == [
+        "7",
+        "2023-08-01",
+        "2023-08-01 09:05:07",
+        "00:04:43",
+        "36:00:00",
+        "5",
+        "0.5",
+        "true",
+    ]
     assert found.frame["id"][1] == "008"
 
 
@@ -158,7 +172,9 @@ def test_a_span_of_days_in_a_time_of_day_format(tmp_path):
 
 
 def test_sheets_are_named_and_found(tmp_path):
-    write_book(tmp_path / "a.xlsx", {"说明": [], "一月": [["id", "分"], [1, 5]], "二月": [["id", "分"], [2, 4], [3, 4]]})
+    write_book(
+        tmp_path / "a.xlsx", {"说明": [], "一月": [["id", "分"], [1, 5]], "二月": [["id", "分"], [2, 4], [3, 4]]}
+    )
     assert len(read(tmp_path, "a.xlsx#二月").frame) == 2
     first = read(tmp_path, "a.xlsx")
     assert len(first.frame) == 1 and first.notes[0][1]["sheet"] == "一月"
@@ -191,7 +207,9 @@ def test_folder_and_glob_put_files_together_by_name(tmp_path):
 
 
 def test_parquet_is_told_and_read(tmp_path):
-    frame = pd.DataFrame({"id": [1, 2], "score": [5.0, None], "at": [pd.Timestamp("2023-08-01"), pd.Timestamp("2023-08-02 03:04:05")]})
+    frame = pd.DataFrame(
+        {"id": [1, 2], "score": [5.0, None], "at": [pd.Timestamp("2023-08-01"), pd.Timestamp("2023-08-02 03:04:05")]}
+    )
     frame.to_parquet(tmp_path / "a.parquet")
     assert is_typed("x/a.parquet") and not is_typed("a.csv")
     assert parquet_paths("*.parquet", tmp_path) == [tmp_path / "a.parquet"]

@@ -40,7 +40,15 @@ def surveys(n=12_000, seed=0, bad=lambda t: np.full(len(t), 0.08)):
 
 
 def change(day, scope, kind="process", **more):
-    return {"change_id": more.pop("id", "C1"), "at": day, "kind": kind, "scope": scope, "title_zh": "变更", "title_en": "a change", **more}
+    return {
+        "change_id": more.pop("id", "C1"),
+        "at": day,
+        "kind": kind,
+        "scope": scope,
+        "title_zh": "变更",
+        "title_en": "a change",
+        **more,
+    }
 
 
 def test_no_change_is_noise(tmp_path):
@@ -114,14 +122,19 @@ def test_default_filled_ratings_are_taken_out_of_the_corrected_figure(tmp_path):
 
 
 def test_few_ratings_are_insufficient(tmp_path):
-    assert cs.check_data(make(tmp_path, surveys(50)), cs.Question(current=JUNE, baseline=MAY)).verdict is Verdict.INSUFFICIENT
+    assert (
+        cs.check_data(make(tmp_path, surveys(50)), cs.Question(current=JUNE, baseline=MAY)).verdict
+        is Verdict.INSUFFICIENT
+    )
 
 
 def test_a_shift_of_contacts_is_mix_and_blames_nobody(tmp_path):
     rng = np.random.default_rng(1)
     rows = surveys(24_000)
     shares = np.where(rows["june"], 0.55, 0.20)
-    rows["topic"] = np.where(rng.random(len(rows)) < shares, "fault", np.where(rng.random(len(rows)) < 0.6, "bill", "plan"))
+    rows["topic"] = np.where(
+        rng.random(len(rows)) < shares, "fault", np.where(rng.random(len(rows)) < 0.6, "bill", "plan")
+    )
     rows["rating"] = np.where(rng.random(len(rows)) < np.where(rows["topic"] == "fault", 0.25, 0.05), 2, 5)
     trace = cs.run_trace(make(tmp_path, rows))
     assert trace.check.verdict is Verdict.MIX
@@ -130,7 +143,9 @@ def test_a_shift_of_contacts_is_mix_and_blames_nobody(tmp_path):
 
 def test_a_planted_cell_is_found_explained_and_answered(tmp_path):
     rows = surveys(20_000, bad=lambda t: np.where((t["day"] >= "2024-06-03") & (t["topic"] == "fault"), 0.30, 0.08))
-    rows["reasons"] = np.where((rows["rating"] <= 3) & (rows["topic"] == "fault"), "slow", np.where(rows["rating"] <= 3, "other", ""))
+    rows["reasons"] = np.where(
+        (rows["rating"] <= 3) & (rows["topic"] == "fault"), "slow", np.where(rows["rating"] <= 3, "other", "")
+    )
     library = [{"action_id": "a1", "zh": "恢复", "en": "restore", "owner": "ops", "cost": 3, "lead_days": 10, "p": 0.9, "phi": "change:C1=0.6"},
                {"action_id": "a2", "zh": "培训", "en": "train", "owner": "ops", "cost": 3, "lead_days": 10, "p": 0.9, "phi": "reason:attitude=0.6"}]  # fmt: skip
     centre = make(tmp_path, rows, library=library, reasons={"column": "reasons"}, owners={"slow": "business_process"},
@@ -143,7 +158,9 @@ def test_a_planted_cell_is_found_explained_and_answered(tmp_path):
     assert first.id == "change:C1" and first.grade == "C" and first.owner_dept == "works"
     assert {one["id"]: one["why"] for one in trace.why.ruled_out} == {"change:C2": "scope", "change:C3": "timing"}
     assert "reason:slow" in {cause.id for cause in trace.why.causes}
-    assert list(trace.plan.table["id"]) == ["a1"] and trace.plan.expected_points == pytest.approx(0.54 * abs(first.points))
+    assert list(trace.plan.table["id"]) == ["a1"] and trace.plan.expected_points == pytest.approx(
+        0.54 * abs(first.points)
+    )
 
 
 def test_without_a_library_or_reasons_the_stages_say_so(tmp_path):
@@ -168,5 +185,7 @@ def test_a_level_question_finds_the_cell_below_the_rest(tmp_path):
 def test_a_level_within_reach_of_its_target_is_no_gap(tmp_path):
     rows = surveys(3_000).drop(columns="day")
     hit = float((rows["rating"] >= 4).mean())
-    centre = make(tmp_path, rows, columns={"survey_id": "survey_id", "rating": "rating"}, question={"target": round(hit, 2)})
+    centre = make(
+        tmp_path, rows, columns={"survey_id": "survey_id", "rating": "rating"}, question={"target": round(hit, 2)}
+    )
     assert cs.run_trace(centre).check.verdict is Verdict.NONE

@@ -46,7 +46,9 @@ def test_an_unknown_key_names_the_nearest(tmp_path, tables, wrong, near):
 
 
 def test_a_key_near_nothing_lists_what_there_is(tmp_path):
-    assert "no key limits.zzz; there are: 'leaves', 'seconds', 'cell_seconds'" in str(refused(tmp_path, limits={"zzz": 1}))
+    assert "no key limits.zzz; there are: 'leaves', 'seconds', 'cell_seconds'" in str(
+        refused(tmp_path, limits={"zzz": 1})
+    )
 
 
 @pytest.mark.parametrize(("tables", "said"), [
@@ -97,7 +99,10 @@ def test_secrets_are_refused_and_not_repeated(tmp_path, tables):
 
 
 def test_words_of_the_data_are_no_secrets(tmp_path):
-    assert study(tmp_path, dimensions={"token": "token_type", "secret": "password_reset"}).dimensions["token"] == "token_type"
+    assert (
+        study(tmp_path, dimensions={"token": "token_type", "secret": "password_reset"}).dimensions["token"]
+        == "token_type"
+    )
     source = {"database": "env:WAREHOUSE", "table": "surveys"}
     assert study(tmp_path, data={"surveys": source}).data.surveys == Database(**source)
 
@@ -120,7 +125,9 @@ def test_settings_are_read_as_toml_or_as_text(tmp_path, key, given, read):
 
 
 def test_settings_replace_one_key_and_leave_the_others(tmp_path):
-    path = written(tmp_path, '[data]\nsurveys = "june.csv"\n[question]\nkpi = "nps"\nmin_n = 40\n[dimensions]\nteam = "x"\n')
+    path = written(
+        tmp_path, '[data]\nsurveys = "june.csv"\n[question]\nkpi = "nps"\nmin_n = 40\n[dimensions]\nteam = "x"\n'
+    )
     found = read_study(path, {"question.min_n": "50", "dimensions.site": "y", "metrics.wait.column": "w"})
     assert (found.question.kpi, found.question.min_n) == ("nps", 50)
     assert found.dimensions == {"team": "x", "site": "y"} and found.metric("wait").column == "w"
@@ -178,4 +185,8 @@ def test_alerts_and_retention_have_defaults(tmp_path):
 
 def test_an_error_speaks_the_language_it_is_shown_in(tmp_path):
     error = refused(tmp_path, question={"min_n": "many"})
-    assert "应为整数" in error.message("zh") and "whole number" in error.message("en") and "whole" not in error.message("zh")
+    assert (
+        "应为整数" in error.message("zh")
+        and "whole number" in error.message("en")
+        and "whole" not in error.message("zh")
+    )

@@ -47,8 +47,12 @@ def test_changes_that_do_not_fit_are_ruled_out_with_the_reason(trace):
 
 def test_findings_close_and_are_plain_json(found):
     assert KPI <= set(found["kpi"])
-    assert found["kpi"]["change"]["value"] == pytest.approx(found["kpi"]["current"]["value"] - found["kpi"]["baseline"]["value"], abs=1e-12)
-    assert sum(cell["points"] for cell in found["cells"]) + found["remainder"] == pytest.approx(found["kpi"]["change"]["value"], abs=1e-9)
+    assert found["kpi"]["change"]["value"] == pytest.approx(
+        found["kpi"]["current"]["value"] - found["kpi"]["baseline"]["value"], abs=1e-12
+    )
+    assert sum(cell["points"] for cell in found["cells"]) + found["remainder"] == pytest.approx(
+        found["kpi"]["change"]["value"], abs=1e-9
+    )
     for ledger in found["ledgers"]:
         assert sum(row["points"] for row in ledger["rows"]) == pytest.approx(ledger["total"], abs=1e-9), ledger["key"]
     assert {"reason", "owner", "cells"} <= {ledger["key"] for ledger in found["ledgers"]}

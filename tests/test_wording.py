@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from ccsat.wording import catalogue, interval, kpi_value, language, p_value, percent, points, set_language, speaking, term, text
+from ccsat.wording import (
+    catalogue,
+    interval,
+    kpi_value,
+    language,
+    p_value,
+    percent,
+    points,
+    set_language,
+    speaking,
+    term,
+    text,
+)
 
 PACKAGE = Path(__file__).resolve().parents[1] / "ccsat"
 
@@ -20,25 +32,52 @@ def literal_keys():
     """Keys that the code names outright: `text("key")` and `SomeError("key")`."""
     for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+            if (
+                isinstance(node, ast.Call)
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0].value, str)
+            ):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 if name == "text" and isinstance(node.func, ast.Name):
                     yield file.name, node.args[0].value
-                elif name.endswith("Error") and name not in ("ValueError", "AttributeError", "KeyError", "TypeError", "RuntimeError", "OSError", "ValidationError"):
+                elif name.endswith("Error") and name not in (
+                    "ValueError",
+                    "AttributeError",
+                    "KeyError",
+                    "TypeError",
+                    "RuntimeError",
+                    "OSError",
+                    "ValidationError",
+                ):
                     yield file.name, f"error.{node.args[0].value}.problem"
-            if isinstance(node, ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Constant) and str(node.elts[0].value).startswith(("caveat.", "note.")):
+            if (
+                isinstance(node, ast.Tuple)
+                and node.elts
+                and isinstance(node.elts[0], ast.Constant)
+                and str(node.elts[0].value).startswith(("caveat.", "note."))
+            ):
                 yield file.name, node.elts[0].value
 
 
 def test_both_languages_say_every_key_with_the_same_blanks():
-    wrong = [key for key, words in catalogue().items()
-             if not words.get("zh") or not words.get("en") or blanks(words["zh"]) != blanks(words["en"])]
+    wrong = [
+        key
+        for key, words in catalogue().items()
+        if not words.get("zh") or not words.get("en") or blanks(words["zh"]) != blanks(words["en"])
+    ]
     assert wrong == []
 
 
 def test_chinese_words_are_chinese():
-    plain = [key for key, words in catalogue().items()
-             if words["en"] != words["zh"] and re.search(r"[a-z]{4}", re.sub(r"{.*?}", "", words["en"])) and not re.search(r"[\u4e00-\u9fff]", words["zh"]) and not key.startswith("term.")]
+    plain = [
+        key
+        for key, words in catalogue().items()
+        if words["en"] != words["zh"]
+        and re.search(r"[a-z]{4}", re.sub(r"{.*?}", "", words["en"]))
+        and not re.search(r"[\u4e00-\u9fff]", words["zh"])
+        and not key.startswith("term.")
+    ]
     assert plain == [], "these are not translated"
 
 

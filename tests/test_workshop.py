@@ -83,8 +83,16 @@ def built(tmp_path_factory) -> Path:
         ("a\n### BEGIN SOLUTION\nb\nc\n### END SOLUTION\nd", "a\n...\nd", "a\nb\nc\nd"),
         ("  # BEGIN SOLUTION\n  b\n  # END SOLUTION", "  ...", "  b"),
         ("# BEGIN SOLUTION NO PROMPT\nb\n# END SOLUTION", "", "b"),
-        ('""" # BEGIN PROMPT\nx = ...\n"""; # END PROMPT\n# BEGIN SOLUTION NO PROMPT\nx = 1\n# END SOLUTION', "x = ...", "x = 1"),
-        ("x = 1  # the solution is elsewhere", "x = 1  # the solution is elsewhere", "x = 1  # the solution is elsewhere"),
+        (
+            '""" # BEGIN PROMPT\nx = ...\n"""; # END PROMPT\n# BEGIN SOLUTION NO PROMPT\nx = 1\n# END SOLUTION',
+            "x = ...",
+            "x = 1",
+        ),
+        (
+            "x = 1  # the solution is elsewhere",
+            "x = 1  # the solution is elsewhere",
+            "x = 1  # the solution is elsewhere",
+        ),
     ],
 )
 def test_a_solution_becomes_a_stub(code, trainee_code, solution_code):
@@ -140,7 +148,11 @@ def test_the_trainee_gets_no_answer_and_no_output(built, lang):
     assert "<details>" in code
     assert not any(cell.get("outputs") for cell in notebook.cells)
     assert "jupytext" not in notebook.metadata
-    assert notebook.metadata.kernelspec == {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    assert notebook.metadata.kernelspec == {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    }
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
     assert "total" in ids
@@ -149,7 +161,9 @@ def test_the_trainee_gets_no_answer_and_no_output(built, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_solution_is_executed_without_times(built, lang):
     notebook = read(built / f"workshop/solutions/{lang}/01_sum.ipynb")
-    assert [cell.outputs[0].text for cell in notebook.cells if "check" in cell.metadata.get("tags", [])] == [f"{lang} 499500\n"]
+    assert [cell.outputs[0].text for cell in notebook.cells if "check" in cell.metadata.get("tags", [])] == [
+        f"{lang} 499500\n"
+    ]
     assert not any("execution" in cell.metadata for cell in notebook.cells)
     assert "version" not in notebook.metadata.language_info
 
@@ -193,9 +207,15 @@ def test_check_names_what_is_missing_and_what_has_no_source(built, tmp_path):
     shutil.copytree(built, root)
     (root / "notebooks/zh/01_sum.ipynb").unlink()
     (root / "workshop/source/traces/02_daily.py").unlink()
-    (root / "notebooks/zh/mine.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))  # a person's own: left alone
+    (root / "notebooks/zh/mine.ipynb").write_text(
+        nbformat.writes(nbformat.v4.new_notebook())
+    )  # a person's own: left alone
     differing = build_workshop(root, check=True, run=False).differing
-    assert differing == ("notebooks/traces/en/02_daily.ipynb", "notebooks/traces/zh/02_daily.ipynb", "notebooks/zh/01_sum.ipynb")
+    assert differing == (
+        "notebooks/traces/en/02_daily.ipynb",
+        "notebooks/traces/zh/02_daily.ipynb",
+        "notebooks/zh/01_sum.ipynb",
+    )
 
 
 def test_a_build_that_does_not_run_keeps_outputs(built, tmp_path):

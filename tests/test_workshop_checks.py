@@ -77,7 +77,11 @@ def wrong_answers(case: Case, right: dict) -> dict[str, dict[str, object]]:
             "only_timing": {"event_timing": "D"},
             "no_control": {"reminder_dose": "C", "event_timing": "D"},
         },
-        "action_set": {"over_budget": ["b1", "b2", "b3", "b5", "a4"], "wrong_lever": ["b4", "a4"], "worth_more": ["b5"]},
+        "action_set": {
+            "over_budget": ["b1", "b2", "b3", "b5", "a4"],
+            "wrong_lever": ["b4", "a4"],
+            "worth_more": ["b5"],
+        },
         "power": {
             "form": {"ratings": 3},
             "same_outcome": {**right["power"], "use": "cell_satisfaction"},
@@ -145,7 +149,15 @@ def test_messages_never_show_the_truth(case, right):
         for answer in mistakes.values():
             found = workshop.check(name, answer)
             for lang in LANGUAGES:
-                shown = set(re.findall(r"\w+", found.message(lang))) - {"A", "B", "C", "D", "ratings", "too_thin", "use"}
+                shown = set(re.findall(r"\w+", found.message(lang))) - {
+                    "A",
+                    "B",
+                    "C",
+                    "D",
+                    "ratings",
+                    "too_thin",
+                    "use",
+                }
                 assert not (codes & shown) - set(re.findall(r"\w+", repr(answer))) - set(case.dims)
 
 
@@ -196,7 +208,10 @@ def test_every_message_is_in_the_catalogue(exercise, item):
 
 def test_choices_are_in_the_session_language_and_say_nothing_by_their_order(case, right):
     offered = [code for code, _ in workshop.choices("depth_chain").rows]
-    assert [code for code in offered if code in right["depth_chain"]] not in (right["depth_chain"], right["depth_chain"][::-1])
+    assert [code for code in offered if code in right["depth_chain"]] not in (
+        right["depth_chain"],
+        right["depth_chain"][::-1],
+    )
     set_language("zh")
     assert dict(workshop.choices("verdict").rows)["mix"].startswith("各类业务")
 
@@ -212,7 +227,9 @@ def test_registers_are_shown_whole_in_the_session_language(case):
 
 def test_numbered_codes_do_not_depend_on_the_words():
     one, other = ({"zh": str(i), "en": str(i)} for i in range(5)), ({"zh": f"x{i}", "en": f"x{i}"} for i in range(5))
-    assert [words["en"] for words in lettered("k", other).values()] == [f"x{words['en']}" for words in lettered("k", one).values()]
+    assert [words["en"] for words in lettered("k", other).values()] == [
+        f"x{words['en']}" for words in lettered("k", one).values()
+    ]
 
 
 def test_hand_in_writes_answers_and_checks(case, right, tmp_path):

@@ -39,7 +39,9 @@ def test_every_check_of_a_committed_solution_passed(path):
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_solutions_print_what_is_committed(tmp_path, lang):
-    shutil.copytree(ROOT / "workshop/solutions" / lang, tmp_path / lang, ignore=shutil.ignore_patterns("runs", ".ipynb_*"))
+    shutil.copytree(
+        ROOT / "workshop/solutions" / lang, tmp_path / lang, ignore=shutil.ignore_patterns("runs", ".ipynb_*")
+    )
     shutil.copy(ROOT / "workshop/solutions/conftest.py", tmp_path / lang)
     found = nbval(tmp_path / lang)
     assert found.returncode == 0, found.stdout[-4000:]
@@ -47,7 +49,9 @@ def test_solutions_print_what_is_committed(tmp_path, lang):
 
 @pytest.mark.slow
 def test_nbval_sees_one_changed_number(tmp_path):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(round(2 / 3, 4))"), nbformat.v4.new_code_cell("1 + 1")])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("print(round(2 / 3, 4))"), nbformat.v4.new_code_cell("1 + 1")]
+    )
     execute(notebook, file="sum.ipynb")
     shutil.copy(ROOT / "workshop/solutions/conftest.py", tmp_path)
     path = tmp_path / "sum.ipynb"

@@ -50,9 +50,17 @@ class Engine(ABC):
         """One row a column: `column, kind, rows, nulls, distinct, lowest, highest` (the last two as text)."""
 
     @abstractmethod
-    def marginals(self, source: str, sets: Sequence[tuple[str, ...]], *, outcome: str | None, at: str = "at",
-                  windows: Sequence[Window] = (), where: Mapping | None = None,
-                  min_support: int = 0) -> dict[tuple[str, ...], pd.DataFrame]:
+    def marginals(
+        self,
+        source: str,
+        sets: Sequence[tuple[str, ...]],
+        *,
+        outcome: str | None,
+        at: str = "at",
+        windows: Sequence[Window] = (),
+        where: Mapping | None = None,
+        min_support: int = 0,
+    ) -> dict[tuple[str, ...], pd.DataFrame]:
         """Counts per level of `outcome` for every set of dimensions: `[period,] *dims, level, n`.
 
         `outcome` is an integer-coded column; rows where it is NULL are left out. With `outcome=None` all
@@ -61,15 +69,32 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def leaves(self, source: str, dims: Sequence[str], *, outcome: str, at: str = "at",
-               windows: Sequence[Window] = (), where: Mapping | None = None,
-               limit: int = 1_000_000) -> pd.DataFrame:
+    def leaves(
+        self,
+        source: str,
+        dims: Sequence[str],
+        *,
+        outcome: str,
+        at: str = "at",
+        windows: Sequence[Window] = (),
+        where: Mapping | None = None,
+        limit: int = 1_000_000,
+    ) -> pd.DataFrame:
         """The sparse leaf cube: `[period,] *dims, level, n`. More than `limit` rows is an EngineError."""
 
     @abstractmethod
-    def moments(self, source: str, metrics: Sequence[str], *, shifts: Mapping[str, float] | None = None,
-                segments: Sequence[str] = (), cluster: str | None = None, at: str = "at",
-                windows: Sequence[Window] = (), where: Mapping | None = None) -> pd.DataFrame:
+    def moments(
+        self,
+        source: str,
+        metrics: Sequence[str],
+        *,
+        shifts: Mapping[str, float] | None = None,
+        segments: Sequence[str] = (),
+        cluster: str | None = None,
+        at: str = "at",
+        windows: Sequence[Window] = (),
+        where: Mapping | None = None,
+    ) -> pd.DataFrame:
         """Shifted sums over rows where every metric is present.
 
         `[period,] *segments, n, s_<metric>..., p_<metric>_<metric>...` (upper triangle, metrics in the given
@@ -79,11 +104,28 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def crosstab(self, source: str, columns: Sequence[str], *, at: str = "at", windows: Sequence[Window] = (),
-                 by_day: bool = False, where: Mapping | None = None) -> pd.DataFrame:
+    def crosstab(
+        self,
+        source: str,
+        columns: Sequence[str],
+        *,
+        at: str = "at",
+        windows: Sequence[Window] = (),
+        by_day: bool = False,
+        where: Mapping | None = None,
+    ) -> pd.DataFrame:
         """The frequency table of coded columns: `[period,] [day,] *columns, n` (`day` as a date); NULLs are kept."""
 
     @abstractmethod
-    def sample(self, source: str, columns: Sequence[str], *, key: str, most: int = 200_000, at: str = "at",
-               windows: Sequence[Window] = (), where: Mapping | None = None) -> pd.DataFrame:
+    def sample(
+        self,
+        source: str,
+        columns: Sequence[str],
+        *,
+        key: str,
+        most: int = 200_000,
+        at: str = "at",
+        windows: Sequence[Window] = (),
+        where: Mapping | None = None,
+    ) -> pd.DataFrame:
         """Rows for models that need them: all of them, or a reproducible sample by a hash of `key`."""

@@ -19,7 +19,18 @@ from ccsat.errors import EngineError, listing, suggestion
 DENSE = 5_000_000  # counters of one set; a larger set is grouped by SQL
 DENSE_A_PASS = 25_000_000  # counters of one pass, 8 bytes each
 BATCH = 262_144  # rows a batch of codes
-WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+WHOLE = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+)
 KINDS = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "float", "DOUBLE": "float"} | dict.fromkeys(WHOLE, "integer")
 
 
@@ -186,7 +197,9 @@ class DuckEngine(PortableEngine):
     def _codes(self, scan: Scan, dims: Sequence[str], outcome: str | None, windows: Sequence[Window]) -> Codes:
         """A first scan: the levels there are."""
         level = {"lv": scan.whole(outcome)} if outcome is not None else {}
-        texts_of = {f"d{i}": column(name) if scan.kinds[name] == "text" else scan.as_text(name) for i, name in enumerate(dims)}
+        texts_of = {
+            f"d{i}": column(name) if scan.kinds[name] == "text" else scan.as_text(name) for i, name in enumerate(dims)
+        }
         ends = ["MIN(lv)", "MAX(lv)"] if level else ["0", "0"]
         wanted = ", ".join([*ends, *(f"list(DISTINCT {short})" for short in texts_of)])
         inner = scan.inner(*([outcome] if level else []), **level, **texts_of)
@@ -208,7 +221,9 @@ class DuckEngine(PortableEngine):
         """A second scan: the codes of every row, in batches."""
         plain = self._code_texts(scan, dims, outcome, codes)
         columns = ", ".join(plain)
-        text = f"SELECT {columns} FROM ({scan.inner(*([outcome] if outcome is not None else []), **plain)}) q{scan.kept()}"
+        text = (
+            f"SELECT {columns} FROM ({scan.inner(*([outcome] if outcome is not None else []), **plain)}) q{scan.kept()}"
+        )
         with self._refusals():
             reader = self._connection.sql(text).to_arrow_reader(BATCH)
             try:

@@ -64,7 +64,10 @@ def count(batches: Iterable[Batch], sets: Sequence[Set], codes: Codes) -> dict[S
                 if one[: i + 1] not in prefixes:
                     prefixes[one[: i + 1]] = prefixes[one[:i]] * len(codes.levels[one[i]]) + places[one[i]]
             np.add.at(counter, prefixes[one] * codes.base() + last, 1)
-    shaped = {one: counter.reshape(*(len(codes.levels[name]) for name in one), codes.base()) for one, counter in counters.items()}
+    shaped = {
+        one: counter.reshape(*(len(codes.levels[name]) for name in one), codes.base())
+        for one, counter in counters.items()
+    }
     return {one: _part(shaped, one) for one in sets}
 
 

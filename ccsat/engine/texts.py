@@ -115,7 +115,9 @@ def profile(scan: Scan, names: Sequence[str]) -> str:
     return f"SELECT {_list(*sums)} FROM ({scan.inner(**columns)}) q"
 
 
-def sample(scan: Scan, columns: Mapping[str, str], order: Sequence[str], *, key: str, most: int, below: str | None) -> str:
+def sample(
+    scan: Scan, columns: Mapping[str, str], order: Sequence[str], *, key: str, most: int, below: str | None
+) -> str:
     """Rows in the order of a hash of their key, at most `most`; `below` cuts hashes off first, to sort less."""
     hashed = f"md5({scan.dimension(key)}){scan.dialect.bytewise}"
     keys = [*(["p"] if scan.windows else []), *columns]

@@ -43,9 +43,14 @@ def join_tables(study: Study, engine: Engine, tables: dict[str, Table]) -> Joine
     for name in others:
         key = JOIN_KEYS[name]
         mine = f"{name}.{engine.quote(key)}"
-        for side, has in ((name, tables[name].roles), (" / ".join(t for t in tables if t in ("contacts", "surveys")), fields)):
+        for side, has in (
+            (name, tables[name].roles),
+            (" / ".join(t for t in tables if t in ("contacts", "surveys")), fields),
+        ):
             if key not in has:
-                raise ColumnError("join_key", table=side, key=key, joined=name, known=listing(r for r in has if "__" not in r))
+                raise ColumnError(
+                    "join_key", table=side, key=key, joined=name, known=listing(r for r in has if "__" not in r)
+                )
         if name == "surveys":
             sql[name] = _with_contact(sql[name], sql[base], key, engine, aside[name])
         source += f" LEFT JOIN ({sql[name]}) {name} ON {fields[key]} = {mine}"
@@ -56,7 +61,14 @@ def join_tables(study: Study, engine: Engine, tables: dict[str, Table]) -> Joine
     made = {"row_key": _row_key(fields, base, number), **_columns(study, fields)}
     listed = ", ".join(f"{text} AS {engine.quote(ours)}" for ours, text in made.items())
     reasons = tuple(ours for ours in made if ours.startswith(("reason__", "filter__")))
-    return Joined(f"SELECT {listed} FROM {source}", tuple(c for c in made if c not in reasons), reasons, aside, repeats, tuple(notes))
+    return Joined(
+        f"SELECT {listed} FROM {source}",
+        tuple(c for c in made if c not in reasons),
+        reasons,
+        aside,
+        repeats,
+        tuple(notes),
+    )
 
 
 def _key_of(name: str) -> str:
@@ -67,7 +79,9 @@ def _key_of(name: str) -> str:
 def _once(name: str, table: Table, engine: Engine, aside: dict[str, int], repeated: dict, base: str) -> str:
     """The table with one row per id, and surveys with one per contact; repeats are counted as set aside."""
     own = next((key for key in (_key_of(name), "survey_id", "contact_id") if key in table.roles), None)
-    keys = {own: "duplicate"} if name == base or name != "surveys" else {own: "duplicate", "contact_id": "second_survey"}
+    keys = (
+        {own: "duplicate"} if name == base or name != "surveys" else {own: "duplicate", "contact_id": "second_survey"}
+    )
     sql = table.sql
     for key, why in keys.items():
         if key is None or key not in table.roles or (why == "second_survey" and own == "contact_id"):
@@ -76,7 +90,9 @@ def _once(name: str, table: Table, engine: Engine, aside: dict[str, int], repeat
         found = engine.query(f"SELECT COUNT({column}) AS n, COUNT(DISTINCT {column}) AS d FROM ({sql}) t").iloc[0]
         n = int(found["n"] - found["d"])
         if n > MOST_REPEATS * found["n"]:
-            raise DataError("id_repeats", column=table.roles[key].theirs, table=name, n=int(found["n"]), distinct=int(found["d"]))
+            raise DataError(
+                "id_repeats", column=table.roles[key].theirs, table=name, n=int(found["n"]), distinct=int(found["d"])
+            )
         if not n:
             continue
         aside[why] = n
@@ -96,7 +112,9 @@ def _with_contact(surveys: str, contacts: str, key: str, engine: Engine, aside: 
     """Surveys whose contact is there; the others are counted as set aside."""
     column = engine.quote(key)
     there = f"EXISTS (SELECT 1 FROM ({contacts}) c WHERE c.{column} = s.{column})"
-    found = engine.query(f"SELECT COUNT(*) AS n, CAST(SUM(CASE WHEN {there} THEN 1 ELSE 0 END) AS BIGINT) AS kept FROM ({surveys}) s").iloc[0]
+    found = engine.query(
+        f"SELECT COUNT(*) AS n, CAST(SUM(CASE WHEN {there} THEN 1 ELSE 0 END) AS BIGINT) AS kept FROM ({surveys}) s"
+    ).iloc[0]
     lost = int(found["n"] - found["kept"])
     if lost > MOST_LOST * found["n"]:
         raise DataError("join_lost", table="surveys", other="contacts", key=key, n=lost, of=int(found["n"]))
@@ -112,7 +130,11 @@ def _matches(name: str, key: str, left: str, right: str, source: str, engine: En
     n, matched = int(found["n"]), int(found["found"])
     if n and not matched:
         raise DataError("join_lost", table="contacts", other=name, key=key, n=n, of=n)
-    return [("note.unmatched", {"table": name, "key": key, "n": n - matched, "of": n})] if matched < FEW_MATCHES * n else []
+    return (
+        [("note.unmatched", {"table": name, "key": key, "n": n - matched, "of": n})]
+        if matched < FEW_MATCHES * n
+        else []
+    )
 
 
 def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
@@ -124,7 +146,11 @@ def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
             made[ours] = f"COALESCE(NULLIF(TRIM({sql}), ''), '{NULL_LEVEL}')"
         elif ours == "comment" and len(comments) > 1:
             made[ours] = f"NULLIF(CONCAT_WS(' / ', {', '.join(comments)}), '')"
-        elif not ours.startswith("comment__") and not ours.endswith(("__start", "__end")) and ours not in FLAG_FROM_TIME.values():
+        elif (
+            not ours.startswith("comment__")
+            and not ours.endswith(("__start", "__end"))
+            and ours not in FLAG_FROM_TIME.values()
+        ):
             made[ours] = sql
     for flag, time in FLAG_FROM_TIME.items():
         if flag not in made and time in fields:

@@ -94,7 +94,9 @@ def _open_table(name: str, source: Database, study: Study, engine: Engine) -> Op
             engine.attach(path[0], name=base)
         tables = [known.removeprefix(base + ".") for known in engine.tables() if known.startswith(base + ".")]
         if table.removeprefix("main.") not in tables:
-            raise EngineError("engine_table", table=table, known=listing(tables) or "–", near=suggestion(table, tables) or "–")
+            raise EngineError(
+                "engine_table", table=table, known=listing(tables) or "–", near=suggestion(table, tables) or "–"
+            )
         table = f"{base}.{table}"
     else:
         engine.columns(table)  # an unknown table is named with those there are
@@ -115,7 +117,9 @@ def _check_parquet(paths: list[Path]) -> None:
         try:
             names = pyarrow.parquet.read_schema(path).names
         except (pyarrow.ArrowException, OSError) as error:
-            raise DataError("parquet_corrupt", file=path.name, reason=str(error).splitlines()[0][:120].rstrip(". ")) from None
+            raise DataError(
+                "parquet_corrupt", file=path.name, reason=str(error).splitlines()[0][:120].rstrip(". ")
+            ) from None
         first = first or names
         if set(names) != set(first):
             raise DataError("columns_differ", file=path.name, first=paths[0].name, extra=listing(set(names) - set(first)) or "–",
@@ -145,4 +149,6 @@ def find_column(theirs: str, opened: Mapping[str, Opened], *, role: str) -> tupl
         return table, column
     columns = [column for source in opened.values() for column in source.columns]
     near = suggestion(theirs, columns) or suggestion(theirs.casefold(), columns)
-    raise ColumnError("column_unknown", column=theirs, role=role, near=near or "–", known=listing(dict.fromkeys(columns), 20))
+    raise ColumnError(
+        "column_unknown", column=theirs, role=role, near=near or "–", known=listing(dict.fromkeys(columns), 20)
+    )

@@ -24,7 +24,11 @@ def give_roles(study: Study, opened: dict[str, Opened]) -> dict[str, list[Role]]
         clock = _clock(study, opened, table) if ours == "at" else None
         roles[table][ours] = Role(ours, column, kind, clock)
 
-    named = {name: getattr(study.columns, name) for name in COLUMNS if name != "comment" and getattr(study.columns, name, None)}
+    named = {
+        name: getattr(study.columns, name)
+        for name in COLUMNS
+        if name != "comment" and getattr(study.columns, name, None)
+    }
     for ours, theirs in named.items():
         give(ours, theirs, COLUMNS[ours], f"columns.{ours}")
     for i, theirs in enumerate(study.columns.comments, 1):
@@ -76,7 +80,9 @@ def _give_time(study: Study, roles: dict[str, dict[str, Role]], opened: dict[str
     for first in ("started_at", "answered_at"):
         for name, table in roles.items():
             if first in table:
-                table["at"] = Role("at", table[first].theirs, "time", _clock(study, opened, name), named=table[first].named)
+                table["at"] = Role(
+                    "at", table[first].theirs, "time", _clock(study, opened, name), named=table[first].named
+                )
                 return
 
 
@@ -86,4 +92,10 @@ def _clock(study: Study, opened: dict[str, Opened], table: str) -> str | None:
     if clock is None or clock in opened[table].columns:
         return clock
     known = opened[table].columns
-    raise ColumnError("column_unknown", column=clock, role="columns.clock", near=suggestion(clock, known) or "–", known=listing(known, 20))
+    raise ColumnError(
+        "column_unknown",
+        column=clock,
+        role="columns.clock",
+        near=suggestion(clock, known) or "–",
+        known=listing(known, 20),
+    )

@@ -55,7 +55,9 @@ def take_typed(opened: Opened, roles: Sequence[Role], *, study: Study, engine: E
         elif role.ours == "at":
             refuse_times(role, 0, filled, (), read)
             before = f" AND {' AND '.join(wheres)}" if wheres else ""
-            aside["time_missing"] = int(engine.query(f"SELECT COUNT(*) AS n FROM {source} WHERE {made} IS NULL{before}")["n"][0])
+            aside["time_missing"] = int(
+                engine.query(f"SELECT COUNT(*) AS n FROM {source} WHERE {made} IS NULL{before}")["n"][0]
+            )
             wheres.append(f"{made} IS NOT NULL")
         elif refused:
             notes.append(rejected_note(role, n, filled, refused))
@@ -80,7 +82,10 @@ def _present(column: str, kinds: Mapping[str, str], study: Study, engine: Engine
     codes = study.data.missing_codes(column)
     if kind == "text":
         name = f"NULLIF(TRIM({name}), '')"
-        seen, listed = f"LOWER({name})", [form for code in codes for form in (code.strip().lower(), code.strip().lower() + ".0")]
+        seen, listed = (
+            f"LOWER({name})",
+            [form for code in codes for form in (code.strip().lower(), code.strip().lower() + ".0")],
+        )
     elif kind in NUMERIC:
         name = f"NULLIF(CAST({name} AS FLOAT8), {NAN})" if kind == "float" else name
         seen, listed = f"CAST({name} AS FLOAT8)", [code for code in codes if _is_number(code)]
@@ -124,9 +129,13 @@ def _expression(role: Role, present: str, opened: Opened, study: Study, engine: 
     if role.kind == "flag":
         if kind == "boolean":
             return f"CASE WHEN {present} THEN 1 WHEN NOT {present} THEN 0 END", {}
-        return _looked_up(role, present, opened, engine, lambda cells: casts.to_flag(cells, study.columns.yes, study.columns.no))
+        return _looked_up(
+            role, present, opened, engine, lambda cells: casts.to_flag(cells, study.columns.yes, study.columns.no)
+        )
     if role.kind == "rating":
-        return _looked_up(role, present, opened, engine, lambda cells: casts.to_rating(cells, scale, study.scale.labels))
+        return _looked_up(
+            role, present, opened, engine, lambda cells: casts.to_rating(cells, scale, study.scale.labels)
+        )
     return _words(role.theirs, opened.kinds, engine, present), {}
 
 

@@ -23,10 +23,19 @@ class CellLedger(Ledger):
     reference: float
 
 
-def cell_ledger(counts: pd.DataFrame, values: Mapping[int, float], dims: Sequence[str], *, unit: str = "rate",
-                reference: float | None = None, full: float | None = None, better: str = "high",
-                level: float = 0.95, correction: str = "bh",
-                design_effect: float | Mapping[tuple, float] = 1.0) -> CellLedger:
+def cell_ledger(
+    counts: pd.DataFrame,
+    values: Mapping[int, float],
+    dims: Sequence[str],
+    *,
+    unit: str = "rate",
+    reference: float | None = None,
+    full: float | None = None,
+    better: str = "high",
+    level: float = 0.95,
+    correction: str = "bh",
+    design_effect: float | Mapping[tuple, float] = 1.0,
+) -> CellLedger:
     """Which cells lose more than the reference allows, and how many points is that?
 
     Args:
@@ -88,8 +97,7 @@ def cell_ledger(counts: pd.DataFrame, values: Mapping[int, float], dims: Sequenc
                       reference=float(allowed))  # fmt: skip
 
 
-def gap_ledger(cells: pd.DataFrame, dims: Sequence[str], *, target: float | None = None,
-               unit: str = "rate") -> Ledger:
+def gap_ledger(cells: pd.DataFrame, dims: Sequence[str], *, target: float | None = None, unit: str = "rate") -> Ledger:
     """Where does the gap to the target lie: in what cells achieve, or in how many contacts each has?
 
     Args:
@@ -132,8 +140,9 @@ def gap_ledger(cells: pd.DataFrame, dims: Sequence[str], *, target: float | None
     return Ledger(table=table, key="gap", total=total, unit=unit)
 
 
-def cell_values(counts: pd.DataFrame, values: Mapping[int, float], dims: Sequence[str], *, unit: str = "rate",
-                level: float = 0.95) -> pd.DataFrame:
+def cell_values(
+    counts: pd.DataFrame, values: Mapping[int, float], dims: Sequence[str], *, unit: str = "rate", level: float = 0.95
+) -> pd.DataFrame:
     """Counts per cell and level (`*dims, level, n`) to one row a cell: `*dims, value, lower, upper, n`."""
     dims = list(dims)
     need(counts, (*dims, "level", "n"), "counts")

@@ -13,8 +13,9 @@ from ccsat.ledgers.reasons import ReasonLedger
 from ccsat.results import Ledger
 
 
-def change_ledger(current: pd.DataFrame, baseline: pd.DataFrame, dims: Sequence[str], *, unit: str = "rate",
-                  key: str = "change") -> Ledger:
+def change_ledger(
+    current: pd.DataFrame, baseline: pd.DataFrame, dims: Sequence[str], *, unit: str = "rate", key: str = "change"
+) -> Ledger:
     """Did the cells change, or their mix?
 
     Weights each cell's change in value by its mean share (`within`, the rate effect), and its change in share by
@@ -48,8 +49,9 @@ def change_ledger(current: pd.DataFrame, baseline: pd.DataFrame, dims: Sequence[
     return Ledger(table=table, key=key, total=float(after - before), unit=unit)
 
 
-def nested_change_ledger(current: pd.DataFrame, baseline: pd.DataFrame, dims: Sequence[str], *,
-                         unit: str = "rate") -> Ledger:
+def nested_change_ledger(
+    current: pd.DataFrame, baseline: pd.DataFrame, dims: Sequence[str], *, unit: str = "rate"
+) -> Ledger:
     """As the change is followed down a hierarchy, how much stays at each level?
 
     A cell's change in value is split among its children as the whole is among the first level, so the children's

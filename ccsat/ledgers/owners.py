@@ -54,8 +54,15 @@ def owner_ledger(reasons: ReasonLedger, owners: Owners, *, level: float = 0.95, 
     return Ledger(table=table, key=key, total=reasons.total, unit=reasons.unit, caveats=reasons.caveats)
 
 
-def controllable_bad_review_rate(rows: pd.DataFrame, reasons: pd.DataFrame, owners: Owners, *, split: str = "equal",
-                                 draws: int = DRAWS, rng: np.random.Generator | int | None = 0) -> Ledger:
+def controllable_bad_review_rate(
+    rows: pd.DataFrame,
+    reasons: pd.DataFrame,
+    owners: Owners,
+    *,
+    split: str = "equal",
+    draws: int = DRAWS,
+    rng: np.random.Generator | int | None = 0,
+) -> Ledger:
     """What part of the bad-review rate is in each unit's own hands?
 
     Args:
@@ -74,8 +81,13 @@ def controllable_bad_review_rate(rows: pd.DataFrame, reasons: pd.DataFrame, owne
     return owner_ledger(ledger, owners, key="controllable_bad_review")
 
 
-def fair_targets(owners: Ledger, reduction: float, *, achievable: float | Mapping[str, float] = 1.0,
-                 departments: tuple[str, ...] | None = None) -> Ledger:
+def fair_targets(
+    owners: Ledger,
+    reduction: float,
+    *,
+    achievable: float | Mapping[str, float] = 1.0,
+    departments: tuple[str, ...] | None = None,
+) -> Ledger:
     """How should a reduction the company wants be shared out over departments?
 
     Each department's part is as its controllable points are to those of all, but no more than it can achieve.

@@ -23,10 +23,18 @@ class ReasonLedger(Ledger):
     draws: pd.DataFrame
 
 
-def reason_ledger(rows: pd.DataFrame, reasons: pd.DataFrame, *, split: str = "equal", unit: str = "rate",
-                  owners: Mapping[str, str] | None = None, severity: Mapping[str, float] | None = None,
-                  level: float = 0.95, draws: int = DRAWS,
-                  rng: np.random.Generator | int | None = 0) -> ReasonLedger:
+def reason_ledger(
+    rows: pd.DataFrame,
+    reasons: pd.DataFrame,
+    *,
+    split: str = "equal",
+    unit: str = "rate",
+    owners: Mapping[str, str] | None = None,
+    severity: Mapping[str, float] | None = None,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    rng: np.random.Generator | int | None = 0,
+) -> ReasonLedger:
     """How many points does each reason cost?
 
     A survey's deduction d (full mark less score) is shared out over the reasons it names; a deduction without a
@@ -93,8 +101,9 @@ def reason_ledger(rows: pd.DataFrame, reasons: pd.DataFrame, *, split: str = "eq
         caveats=_caveats(coded, split, severity, leads, tried, contribution))  # fmt: skip
 
 
-def split_points(rows: pd.DataFrame, reasons: pd.DataFrame, *, unit: str = "rate",
-                 severity: Mapping[str, float] | None = None) -> Ledger:
+def split_points(
+    rows: pd.DataFrame, reasons: pd.DataFrame, *, unit: str = "rate", severity: Mapping[str, float] | None = None
+) -> Ledger:
     """Does it matter how a survey with several reasons is split, and what would leaving reasons out say?
 
     Args:

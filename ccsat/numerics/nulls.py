@@ -15,7 +15,9 @@ EULER = 0.5772156649015329
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray | None]]
 
 
-def draw_sums(rng: np.random.Generator, rows: np.ndarray, shares: np.ndarray, values: np.ndarray, draws: int) -> np.ndarray:
+def draw_sums(
+    rng: np.random.Generator, rows: np.ndarray, shares: np.ndarray, values: np.ndarray, draws: int
+) -> np.ndarray:
     """(leaves, draws) sums of values of so many rows per leaf with these shares per value."""
     left = np.repeat(np.rint(rows).astype(np.int64)[:, None], draws, axis=1)
     summed = np.zeros(left.shape)
@@ -75,7 +77,13 @@ def adjusted_p(score: np.ndarray, maxima: np.ndarray) -> np.ndarray:
 
 
 def choose_again(
-    scan: Scan, statistics: Statistics, chosen: list[int], price: float, draw: Draw, rng: np.random.Generator, draws: int
+    scan: Scan,
+    statistics: Statistics,
+    chosen: list[int],
+    price: float,
+    draw: Draw,
+    rng: np.random.Generator,
+    draws: int,
 ) -> np.ndarray:
     """(draws, chosen) whether each chosen cell is chosen again when the surveys are drawn anew.
 

@@ -36,8 +36,9 @@ class Action:
     group: str = ""
 
 
-def best_portfolio(actions: Sequence[Action], cause_points: Mapping[str, float], *, budget: float,
-                   horizon_days: float) -> pd.DataFrame:
+def best_portfolio(
+    actions: Sequence[Action], cause_points: Mapping[str, float], *, budget: float, horizon_days: float
+) -> pd.DataFrame:
     """Which set of actions wins back most points?
 
     Every set within the budget is tried (the empty one too); at most one action of a group. Actions that bring
@@ -74,8 +75,9 @@ def best_portfolio(actions: Sequence[Action], cause_points: Mapping[str, float],
     return table
 
 
-def uplift(chosen: Iterable[str], actions: Sequence[Action], cause_points: Mapping[str, float], *,
-           horizon_days: float) -> float:
+def uplift(
+    chosen: Iterable[str], actions: Sequence[Action], cause_points: Mapping[str, float], *, horizon_days: float
+) -> float:
     """Points a set of actions is expected to win back: sum over causes of points x [1 - product of (1 - p phi)].
 
     Raises:
@@ -94,8 +96,15 @@ def regret(uplift_best: float, uplift_chosen: float) -> float:
     return (uplift_best - uplift_chosen) / uplift_best if uplift_best > 0 else 0.0
 
 
-def stability(actions: Sequence[Action], points_draws: pd.DataFrame, *, budget: float, horizon_days: float,
-              spread: float = 0.25, rng: np.random.Generator | int | None = 0) -> pd.DataFrame:
+def stability(
+    actions: Sequence[Action],
+    points_draws: pd.DataFrame,
+    *,
+    budget: float,
+    horizon_days: float,
+    spread: float = 0.25,
+    rng: np.random.Generator | int | None = 0,
+) -> pd.DataFrame:
     """In what share of draws is each set the best one?
 
     Args:

@@ -7,8 +7,9 @@ import numpy as np
 MOST_GROUPS = 10_000  # more clusters are pooled at random: the variance of the sums is unbiased either way
 
 
-def cluster_sums(cluster: np.ndarray, column: np.ndarray, amount: np.ndarray, clusters: int,
-                 columns: int) -> np.ndarray:
+def cluster_sums(
+    cluster: np.ndarray, column: np.ndarray, amount: np.ndarray, clusters: int, columns: int
+) -> np.ndarray:
     """Dense clusters x columns table of summed amounts."""
     flat = np.bincount(np.asarray(cluster) * columns + np.asarray(column), amount, minlength=clusters * columns)
     return flat.reshape(clusters, columns)

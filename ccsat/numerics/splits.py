@@ -7,8 +7,15 @@ import numpy as np
 SPLITS = ("primary", "equal", "rank", "roc", "severity", "model")
 
 
-def split_weights(row: np.ndarray, reason: np.ndarray, rank: np.ndarray | None = None, *, split: str = "equal",
-                  severity: np.ndarray | None = None, slopes: np.ndarray | None = None) -> np.ndarray:
+def split_weights(
+    row: np.ndarray,
+    reason: np.ndarray,
+    rank: np.ndarray | None = None,
+    *,
+    split: str = "equal",
+    severity: np.ndarray | None = None,
+    slopes: np.ndarray | None = None,
+) -> np.ndarray:
     """What part of its survey's deduction does each named reason take?
 
     Args:
@@ -50,8 +57,9 @@ def split_weights(row: np.ndarray, reason: np.ndarray, rank: np.ndarray | None =
     return _shares(row, _tied(row, rank, worth))
 
 
-def reason_slopes(row: np.ndarray, reason: np.ndarray, deduction: np.ndarray, weight: np.ndarray,
-                  reasons: int) -> np.ndarray:
+def reason_slopes(
+    row: np.ndarray, reason: np.ndarray, deduction: np.ndarray, weight: np.ndarray, reasons: int
+) -> np.ndarray:
     """Slope of each reason in a weighted regression of the deduction on reason dummies (all rows, with intercept).
 
     Reasons that always come together have the smallest slopes that fit equally well.

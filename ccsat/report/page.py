@@ -13,8 +13,8 @@ from typing import Any
 
 from ccsat.errors import RunError, listing
 from ccsat.report.clean import clean_html
-from ccsat.wording import has, interval, kpi_value, points, term, text
 from ccsat.wording import count as whole
+from ccsat.wording import has, interval, kpi_value, points, term, text
 
 DRAWN_TYPES = ("bar", "pie", "scatter")  # what the vendored basic bundle of plotly.js draws
 PLOTLY = "application/vnd.plotly.v1+json"

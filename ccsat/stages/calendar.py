@@ -17,8 +17,9 @@ COVERS = 0.5  # of the cell's ratings that a change must touch to be a hypothesi
 FAIR_TREND = 0.05
 
 
-def change_causes(centre: Centre, asked: Asked, cell: Mapping, *, rank: int, points: float, chain: tuple[Link, ...],
-                  owner: str) -> tuple[list[Cause], list[dict]]:
+def change_causes(
+    centre: Centre, asked: Asked, cell: Mapping, *, rank: int, points: float, chain: tuple[Link, ...], owner: str
+) -> tuple[list[Cause], list[dict]]:
     """The changes that fit a cell, and those ruled out with the reason.
 
     A change is a hypothesis when it came between the baseline's start and the current period's end. Date fit, scope fit and a contrast

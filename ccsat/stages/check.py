@@ -97,7 +97,9 @@ def _change(centre: Centre, asked: Asked, headline: Measure, effects: dict[str, 
         return difference(level_counts(counts, "current"), level_counts(counts, "baseline"), asked.values,
                           unit=asked.caliber.unit, design_effects=(effects["current"], effects["baseline"]))  # fmt: skip
     now = headline.headline["current"]  # a target has no noise of its own: the KPI's interval is the gap's
-    return Difference(now.value - asked.target, now.lower - asked.target, now.upper - asked.target, math.nan, now.n, 0.0)
+    return Difference(
+        now.value - asked.target, now.lower - asked.target, now.upper - asked.target, math.nan, now.n, 0.0
+    )
 
 
 def _legs(centre: Centre, asked: Asked, effects: dict[str, float], change: Difference) -> dict:
@@ -136,7 +138,11 @@ def _corrected(centre: Centre, asked: Asked, defects: tuple[Defect, ...], effect
     if not any(defect.key == "default_filled" for defect in defects):
         return None
     clean = level_counts(count_cells(centre, asked, where={"default_filled": 0}))
-    return estimate_counts(clean, asked.values, unit=asked.caliber.unit, design_effect=effects["current"]) if clean else None
+    return (
+        estimate_counts(clean, asked.values, unit=asked.caliber.unit, design_effect=effects["current"])
+        if clean
+        else None
+    )
 
 
 def _caveats(centre: Centre, asked: Asked, legs: dict) -> list[tuple[str, dict]]:

@@ -53,7 +53,9 @@ def duplicates(centre: Centre, asked: Asked) -> list[Defect]:
     effect = None
     if asked.caliber.outcome == "rating" and centre.repeats.get("levels"):
         clean = centre.engine.marginals(centre.facts, [()], outcome="rating")[()]
-        effect = kpi_value(centre.repeats["levels"], asked) - kpi_value(dict(zip(clean["level"], clean["n"], strict=True)), asked)
+        effect = kpi_value(centre.repeats["levels"], asked) - kpi_value(
+            dict(zip(clean["level"], clean["n"], strict=True)), asked
+        )
     return [Defect("duplicate", centre.repeats["n"], effect, {"column": centre.repeats["column"]})]
 
 
@@ -75,13 +77,24 @@ def straight_lining(centre: Centre, asked: Asked) -> list[Defect]:
                               f"FROM ({centre.facts}) f WHERE rating IS NOT NULL").iloc[0]  # fmt: skip
     if row["straight"] < STRAIGHT_SHARE * row["n"]:
         return []
-    return [Defect("straight_lining", int(row["straight"]), None, {"share": float(row["straight"] / row["n"]), "questions": len(subs) + 1})]
+    return [
+        Defect(
+            "straight_lining",
+            int(row["straight"]),
+            None,
+            {"share": float(row["straight"] / row["n"]), "questions": len(subs) + 1},
+        )
+    ]
 
 
 def lost_clocks(centre: Centre) -> list[Defect]:
     """Days on which the time of day is gone: nearly all rows at midnight."""
     found = []
-    times = [c for c in centre.columns if c in ("at", "started_at", "responded_at", "answered_at") or c.endswith(("__start", "__end"))]
+    times = [
+        c
+        for c in centre.columns
+        if c in ("at", "started_at", "responded_at", "answered_at") or c.endswith(("__start", "__end"))
+    ]
     for column in times:
         name = centre.engine.quote(column)
         days = centre.engine.query(
@@ -111,7 +124,11 @@ def negative_durations(centre: Centre) -> list[Defect]:
     found = []
     for name in centre.metrics:
         if centre.study.metric(name).start:
-            n = int(centre.engine.query(f"SELECT COUNT(*) AS n FROM ({centre.facts}) f WHERE {centre.engine.quote(name)} < 0")["n"][0])
+            n = int(
+                centre.engine.query(
+                    f"SELECT COUNT(*) AS n FROM ({centre.facts}) f WHERE {centre.engine.quote(name)} < 0"
+                )["n"][0]
+            )
             if n:
                 found.append(Defect("negative_duration", n, None, {"column": name}))
     return found

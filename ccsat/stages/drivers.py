@@ -67,8 +67,9 @@ def driver_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     return table[COLUMNS].sort_values("metric", ignore_index=True)
 
 
-def driver_causes(centre: Centre, asked: Asked, moves: pd.DataFrame, *, rank: int, chain: tuple[Link, ...],
-                  worse: float) -> list[Cause]:
+def driver_causes(
+    centre: Centre, asked: Asked, moves: pd.DataFrame, *, rank: int, chain: tuple[Link, ...], worse: float
+) -> list[Cause]:
     """Drivers that both go with the rating and moved the way the cell did."""
     causes = []
     for row in moves[(moves["p_adjusted"] < SIGNIFICANT) & (moves["points"] * worse > 0)].itertuples():

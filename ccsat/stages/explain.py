@@ -37,7 +37,9 @@ class Why(Result):
     def sentence(self) -> str:
         if not self.causes:
             return text("why.none")
-        return text("why.sentence", n=len(self.causes), id=self.causes[0].id, wording=text(f"wording.{self.causes[0].wording}"))
+        return text(
+            "why.sentence", n=len(self.causes), id=self.causes[0].id, wording=text(f"wording.{self.causes[0].wording}")
+        )
 
 
 def explain_cells(centre: Centre, question: Question | Asked, where: Where) -> Why:
@@ -75,14 +77,27 @@ def _of_cell(centre: Centre, asked: Asked, row: object) -> tuple[list[Cause], li
     symptom = (Link("symptom", {"where": cell}),)
     routed = not asked.is_change and _asked_only_here(centre, cell)
     reasons = reason_moves(centre, asked, cell)
-    named = [] if routed else reason_causes(centre, asked, cell, reasons, rank=row.rank, chain=symptom, worse=row.points)
+    named = (
+        [] if routed else reason_causes(centre, asked, cell, reasons, rank=row.rank, chain=symptom, worse=row.points)
+    )
     top = next(iter(named), None)
-    felt = (*symptom, Link("reason", {"label": reason_label(centre, top.id.split(":", 1)[1]), "code": top.id.split(":", 1)[1]})) if top else symptom
-    drivers = driver_causes(centre, asked, driver_moves(centre, asked, cell), rank=row.rank, chain=felt, worse=row.points)
+    felt = (
+        (
+            *symptom,
+            Link("reason", {"label": reason_label(centre, top.id.split(":", 1)[1]), "code": top.id.split(":", 1)[1]}),
+        )
+        if top
+        else symptom
+    )
+    drivers = driver_causes(
+        centre, asked, driver_moves(centre, asked, cell), rank=row.rank, chain=felt, worse=row.points
+    )
     changes, ruled_out = [], []
     if asked.is_change:
         owner = top.owner if top and top.owner not in ("mixed", UNSTATED) else "mixed"
-        changes, ruled_out = change_causes(centre, asked, cell, rank=row.rank, points=row.points, chain=felt, owner=owner)
+        changes, ruled_out = change_causes(
+            centre, asked, cell, rank=row.rank, points=row.points, chain=felt, owner=owner
+        )
     return [*changes, *named, *drivers], ruled_out
 
 

@@ -11,8 +11,29 @@ from ccsat.errors import ColumnError, listing
 from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.cube import Cube, code_leaves, exclusive_pairs, merge_leaves, nested_pairs
 from ccsat.numerics.evidence import compare_level
-from ccsat.stages.located import LEAST_ROWS, LEAST_SHARE, Z95, Located, Problem, cell_table, find_cells, measured, name_group, rate_rows
-from ccsat.stages.measures import Measure, Ratio, ScoreCounts, Total, build_problem, check_options, columns_of, count_levels, numbers_of
+from ccsat.stages.located import (
+    LEAST_ROWS,
+    LEAST_SHARE,
+    Z95,
+    Located,
+    Problem,
+    cell_table,
+    find_cells,
+    measured,
+    name_group,
+    rate_rows,
+)
+from ccsat.stages.measures import (
+    Measure,
+    Ratio,
+    ScoreCounts,
+    Total,
+    build_problem,
+    check_options,
+    columns_of,
+    count_levels,
+    numbers_of,
+)
 from ccsat.stages.mixed import measure_mix, mix_rows
 
 __all__ = ["Ratio", "ScoreCounts", "Total", "locate_cube", "locate_in_leaves", "locate_level"]
@@ -207,7 +228,9 @@ def _locate(
 ) -> Located:  # fmt: skip
     rng = np.random.default_rng(rng)
     exclusive = _exclusive(dims, hierarchies, levels, codes)
-    problem, errors = build_problem(dims, levels, codes, first, second, current, reference, exclusive, design_effect, known)
+    problem, errors = build_problem(
+        dims, levels, codes, first, second, current, reference, exclusive, design_effect, known
+    )
     if problem is None:
         return _nothing()
     value1 = problem.sum1.sum() / problem.rows

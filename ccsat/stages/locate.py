@@ -88,12 +88,17 @@ def _where(centre: Centre, asked: Asked, found: Located) -> Where:
         cells = pd.concat([cells, _everything(asked, centre, found)], ignore_index=True)
         cells["rank"] = range(1, len(cells) + 1)
     total_n = count_cells(centre, asked).query("period == 'current'")["n"].sum()
-    cells = cells.assign(share_gap=cells["points"] / found.total if found.total else float("nan"), share_volume=cells["n"] / total_n)
+    cells = cells.assign(
+        share_gap=cells["points"] / found.total if found.total else float("nan"), share_volume=cells["n"] / total_n
+    )
     cells = cells.reindex(columns=COLUMNS).reset_index(drop=True)
     now = measure(centre, asked).headline["current"].value
     if not asked.is_change:  # compared with all other rows
         rest = total_n - cells["n"].astype(float)
-        cells["n_baseline"], cells["value_baseline"] = rest, (total_n * now - cells["n"].astype(float) * cells["value"]) / rest.where(rest > 0)
+        cells["n_baseline"], cells["value_baseline"] = (
+            rest,
+            (total_n * now - cells["n"].astype(float) * cells["value"]) / rest.where(rest > 0),
+        )
     return Where(table=cells, asked=asked, total=found.total, reference=now - found.total, remainder=found.total - float(cells["points"].sum()),
                  mix=found.mix if asked.is_change else None, verdict=found.verdict, explorer=explore(centre, asked), caveats=found.caveats)  # fmt: skip
 
@@ -126,7 +131,11 @@ def explore(centre: Centre, asked: Asked) -> pd.DataFrame:
         reference = wide["baseline"] if asked.is_change else wide["current"].sum(axis=0) - wide["current"]
         table = difference_table(wide["current"], reference, list(asked.values.values()), unit=asked.caliber.unit,
                                  design_effects=(effects["current"], effects.get("baseline", effects["current"])))  # fmt: skip
-        tables.append(table.rename(columns={"value": "change", "value_current": "value"}).assign(dim=dim, level=names[dim].to_numpy()))
+        tables.append(
+            table.rename(columns={"value": "change", "value_current": "value"}).assign(
+                dim=dim, level=names[dim].to_numpy()
+            )
+        )
     if not tables:
         return pd.DataFrame()
     every = pd.concat(tables, ignore_index=True)

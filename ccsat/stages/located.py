@@ -154,9 +154,7 @@ def find_cells(
     chosen = _material(scan, chosen, support, min_n, MATERIAL_SUM if problem.plain_sums else MATERIAL)
     shifted = EVERYWHERE in chosen
     cells = [cell for cell in chosen if cell != EVERYWHERE]
-    groups = (
-        join_values(scan, statistics, problem.codes, chosen, price) if unions and cells else [(c,) for c in cells]
-    )
+    groups = join_values(scan, statistics, problem.codes, chosen, price) if unions and cells else [(c,) for c in cells]
     masks = np.array([_mask(scan, group) for group in groups] + [candidates.mask(EVERYWHERE)] * shifted)
     if not len(masks):
         empty = np.zeros(0)

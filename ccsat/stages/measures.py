@@ -123,7 +123,9 @@ def build_problem(dims, levels, codes, first, second, current, reference, exclus
                       least, exclusive)  # fmt: skip
     variance = sum(
         float((counts.sum(axis=0) @ (values - mean) ** 2) / counts.sum() ** 2)
-        for counts, mean in ((first, cube.sum1.sum() / cube.n1.sum()), (second, cube.sum0.sum() / cube.n0.sum()))[: 1 if known else 2]
+        for counts, mean in ((first, cube.sum1.sum() / cube.n1.sum()), (second, cube.sum0.sum() / cube.n0.sum()))[
+            : 1 if known else 2
+        ]
     )
     return problem, float(np.sqrt(design_effect * variance))
 

@@ -79,7 +79,8 @@ def mix_rows(problem: Problem, mix: Mix, *, design_effect: float, min_n: float, 
     steady = np.full(size, np.nan)
     if draws:
         drawn = [
-            rng.multinomial(max(int(rows / design_effect), 1), p / p.sum(), size=draws) / max(int(rows / design_effect), 1)
+            rng.multinomial(max(int(rows / design_effect), 1), p / p.sum(), size=draws)
+            / max(int(rows / design_effect), 1)
             for rows, p in ((rows1, p1), (rows0, p0))
         ]
         steady = (sign * (drawn[0] - drawn[1]) * worth >= CARRIES * abs(mix.points)).mean(axis=0)

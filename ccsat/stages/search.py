@@ -30,7 +30,9 @@ def _search(centre: Centre, asked: Asked) -> Located:
         worse = "down" if asked.caliber.better == "high" else "up"
         found = locate_level(leaves, dims, asked.values, asked.target, direction=worse, **options)
     left_out = [dim for dim in asked.dims if dim not in dims]
-    caveats = [("caveat.cluster", {"cluster": cluster, "effect": f"{effect:.2f}"}) if cluster else ("caveat.no_cluster", {})]
+    caveats = [
+        ("caveat.cluster", {"cluster": cluster, "effect": f"{effect:.2f}"}) if cluster else ("caveat.no_cluster", {})
+    ]
     if left_out:
         caveats.append(("caveat.dims_left_out", {"dims": ", ".join(left_out)}))
     return found.with_caveats(*caveats)

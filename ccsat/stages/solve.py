@@ -109,7 +109,9 @@ def _draws(sizes: Mapping[str, float], why: Why, rng: int) -> pd.DataFrame:
     """Points of the causes as the data leave them open: half as much either way at grade C, more at D."""
     generator = np.random.default_rng(rng)
     spread = {c.id: 0.25 if c.grade in "ABC" else 0.5 for c in why.causes}
-    return pd.DataFrame({cause: np.maximum(generator.normal(size, spread[cause] * size, DRAWS), 0) for cause, size in sizes.items()})
+    return pd.DataFrame(
+        {cause: np.maximum(generator.normal(size, spread[cause] * size, DRAWS), 0) for cause, size in sizes.items()}
+    )
 
 
 def _disjoint(losses: Mapping[str, float], why: Why) -> dict[str, float]:

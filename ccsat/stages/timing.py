@@ -63,10 +63,16 @@ def daily(centre: Centre, asked: Asked, where: Mapping | None, *, out_of: Mappin
     outcome = asked.caliber.outcome
 
     def read(cell: Mapping | None) -> pd.DataFrame:
-        table = centre.engine.crosstab(centre.facts, [outcome], windows=[span], by_day=True, where={**(asked.where or {}), **(cell or {})})
+        table = centre.engine.crosstab(
+            centre.facts, [outcome], windows=[span], by_day=True, where={**(asked.where or {}), **(cell or {})}
+        )
         table = table[table[outcome].notna()]
         value = table[outcome].astype(int).map(asked.values)
-        return pd.DataFrame({"day": pd.to_datetime(table["day"]).dt.date, "n": table["n"], "s": table["n"] * value}).groupby("day").sum()
+        return (
+            pd.DataFrame({"day": pd.to_datetime(table["day"]).dt.date, "n": table["n"], "s": table["n"] * value})
+            .groupby("day")
+            .sum()
+        )
 
     found = read(where)
     if out_of is not None:
@@ -137,4 +143,11 @@ def contrast(inside: pd.DataFrame, outside: pd.DataFrame, day: date) -> Contrast
     trend = sm.WLS(gap[before], sm.add_constant(both.index[before].to_numpy(float)), weights=weight[before]).fit()
     half = float(student.ppf(0.975, fit.df_resid) * fit.bse.iloc[1])
     value = float(fit.params.iloc[1])
-    return Contrast(value, value - half, value + half, float(trend.pvalues.iloc[1]), int(both["in_n"].sum()), int(both["out_n"].sum()))
+    return Contrast(
+        value,
+        value - half,
+        value + half,
+        float(trend.pvalues.iloc[1]),
+        int(both["in_n"].sum()),
+        int(both["out_n"].sum()),
+    )

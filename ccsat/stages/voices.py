@@ -59,8 +59,17 @@ def _per_reason(rows: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": mean, "variance": np.maximum(square - mean**2, 0)}, index=[*coded.names, UNSTATED])
 
 
-def reason_causes(centre: Centre, asked: Asked, cell: Mapping, moves: pd.DataFrame, *, rank: int,
-                  chain: tuple[Link, ...], worse: float, most: int = 3) -> list[Cause]:
+def reason_causes(
+    centre: Centre,
+    asked: Asked,
+    cell: Mapping,
+    moves: pd.DataFrame,
+    *,
+    rank: int,
+    chain: tuple[Link, ...],
+    worse: float,
+    most: int = 3,
+) -> list[Cause]:
     """The reasons that account for a cell's move beyond chance: customers' own words, an association.
 
     Args:

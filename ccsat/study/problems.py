@@ -47,8 +47,14 @@ def _line(path: tuple, problems: list[dict]) -> Words | Joined:
     if "extra_forbidden" in kinds:
         known = _known(path[:-1])
         near = suggestion(str(path[-1]), known)
-        near = _dotted((*path[:-1], near)) if near else next((k for k in _everywhere() if k.endswith(f".{path[-1]}")), "")
-        return Words("study_problem.near", key=key, near=near) if near else Words("study_problem.unknown", key=key, known=listing(known, 30))
+        near = (
+            _dotted((*path[:-1], near)) if near else next((k for k in _everywhere() if k.endswith(f".{path[-1]}")), "")
+        )
+        return (
+            Words("study_problem.near", key=key, near=near)
+            if near
+            else Words("study_problem.unknown", key=key, known=listing(known, 30))
+        )
     if "missing" in kinds:
         return Words("study_problem.missing", key=key)
     allowed, choices = [], []
@@ -66,7 +72,11 @@ def _line(path: tuple, problems: list[dict]) -> Words | Joined:
     near = suggestion(str(problems[0].get("input")), choices)
     line = Words("study_problem.value", key=key, value=value if len(value) <= 80 else value[:77] + "...",
                  allowed=Joined(allowed, Words("study_problem.or")))  # fmt: skip
-    return Joined([line, Words("study_problem.near_value", near=near)], "") if near and near != str(problems[0].get("input")) else line
+    return (
+        Joined([line, Words("study_problem.near_value", near=near)], "")
+        if near and near != str(problems[0].get("input"))
+        else line
+    )
 
 
 def _dotted(path: tuple) -> str:

@@ -135,7 +135,9 @@ def _check_names(study: Study) -> None:
     seen: dict[str, str] = {}
     for place, names in (("dimensions", study.dimensions), ("metrics", study.metrics)):
         for name in names:
-            ours = name in RESERVED and not (place == "dimensions" and COLUMNS.get(name) == "text" and name != "comment")
+            ours = name in RESERVED and not (
+                place == "dimensions" and COLUMNS.get(name) == "text" and name != "comment"
+            )
             if ours or NOT_A_NAME.search(name) or not name.strip():
                 raise StudyError("name_reserved", key=f"{place}.{name}", name=name)
             if name.casefold() in seen:

@@ -93,7 +93,17 @@ def begin(
     wanted = EXERCISES[exercise].world
     if world.upper().split("_")[0] != wanted:
         raise ExerciseError("exercise_world", exercise=exercise, world=world, wanted=wanted)
-    case = Case(exercise=exercise, world=world, seed=seed, scale=scale, vary=vary, lang=lang, given=data_dir, team=team, role=role)
+    case = Case(
+        exercise=exercise,
+        world=world,
+        seed=seed,
+        scale=scale,
+        vary=vary,
+        lang=lang,
+        given=data_dir,
+        team=team,
+        role=role,
+    )
     set_language(lang)
     _session["case"] = case
     return case
@@ -113,7 +123,16 @@ def check(item: str, answer: object) -> Feedback:
     asked = _item(case, item)
     found = judge(asked, answer, case)
     share = 1.0 if found.key == "right" else found.share
-    return Feedback(item, case.exercise, found.key, found.key == "right", round(share * asked.max, 1), asked.max, found.hint, found.values)
+    return Feedback(
+        item,
+        case.exercise,
+        found.key,
+        found.key == "right",
+        round(share * asked.max, 1),
+        asked.max,
+        found.hint,
+        found.values,
+    )
 
 
 def judge(item: Item, answer: object, case: Case) -> Judgement:
@@ -122,11 +141,15 @@ def judge(item: Item, answer: object, case: Case) -> Judgement:
         return Judgement("unanswered")
     answer = _plain(answer)
     if not isinstance(answer, item.kind):
-        return Judgement("wrong_type", values={"found": type(answer).__name__, "wanted": item.kind.__name__, "example": item.example})
+        return Judgement(
+            "wrong_type", values={"found": type(answer).__name__, "wanted": item.kind.__name__, "example": item.example}
+        )
     codes = list(item.options(case))
     unknown = [code for code in item.named(answer) if code not in codes] if codes else []
     if unknown:
-        return Judgement("unknown_code", values={"code": unknown[0], "known": suggestion(unknown[0], codes) or listing(codes)})
+        return Judgement(
+            "unknown_code", values={"code": unknown[0], "known": suggestion(unknown[0], codes) or listing(codes)}
+        )
     return item.judge(answer, case)
 
 
@@ -182,7 +205,9 @@ def hand_in(answers: Mapping[str, object], *, out_dir: str) -> HandIn:
     }
     path = Path(out_dir) / "result.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8", newline="\n"
+    )
     return HandIn(path, content["score"], content["max"])
 
 
@@ -218,5 +243,3 @@ def _plain(answer: object) -> object:
     if isinstance(answer, str) or not hasattr(answer, "__iter__"):
         return answer.item() if hasattr(answer, "item") else answer.strip() if isinstance(answer, str) else answer
     return [_plain(value) for value in (sorted(answer) if isinstance(answer, (set, frozenset)) else answer)]
-
-

@@ -46,9 +46,13 @@ def execute(notebook, *, file: str, seconds: int = CELL_SECONDS) -> None:
         try:
             client.execute(env=kernel_environment(), stderr=subprocess.DEVNULL)  # its warning about TCP is not ours
         except CellExecutionError as error:
-            raise SolutionError("solution_failed", file=file, reason=f"{error.ename}: {error.evalue}", cell=_failed(notebook)) from error
+            raise SolutionError(
+                "solution_failed", file=file, reason=f"{error.ename}: {error.evalue}", cell=_failed(notebook)
+            ) from error
         except (CellTimeoutError, DeadKernelError) as error:
-            raise SolutionError("solution_failed", file=file, reason=type(error).__name__, cell=_failed(notebook)) from error
+            raise SolutionError(
+                "solution_failed", file=file, reason=type(error).__name__, cell=_failed(notebook)
+            ) from error
     notebook.metadata.update(metadata)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

@@ -14,7 +14,19 @@ from ccsat.workshop.markers import BEGIN, END, solved, stub
 
 HINTS = ("hint-1", "hint-2", "hint-3")
 TAGS = frozenset(
-    {"task", "exercise", "answer", "check", *HINTS, "solution", "hidden", "instructor", "checkpoint", "parameters", "hide"}
+    {
+        "task",
+        "exercise",
+        "answer",
+        "check",
+        *HINTS,
+        "solution",
+        "hidden",
+        "instructor",
+        "checkpoint",
+        "parameters",
+        "hide",
+    }
     | set(LANGUAGES)
 )
 ANSWER = frozenset({"answer", "exercise"})
@@ -107,7 +119,9 @@ def read_sources(root: Path) -> list[Source]:
     folder = root / "workshop" / "source"
     if not folder.is_dir():
         raise SourceError("source_folder", folder=folder.name, root=root.name)
-    return [read_source(path, root=root) for path in [*sorted(folder.glob("*.py")), *sorted(folder.glob("traces/*.py"))]]
+    return [
+        read_source(path, root=root) for path in [*sorted(folder.glob("*.py")), *sorted(folder.glob("traces/*.py"))]
+    ]
 
 
 # What may go wrong: (line, key of the wording catalogue, its values) -------------------------

@@ -21,11 +21,19 @@ def register_table(register: pd.DataFrame) -> View:
 
     Columns that exist once a language stand once; empty columns are left out; days without a time of day are days.
     """
-    columns = [c for c in register.columns if not _is_other_language(c) and register[c].notna().any() and (register[c] != "").any()]
+    columns = [
+        c
+        for c in register.columns
+        if not _is_other_language(c) and register[c].notna().any() and (register[c] != "").any()
+    ]
     names = [c.removesuffix(f"_{language()}") for c in columns]
     heads = [text(f"workshop.column.{name}") if has(f"workshop.column.{name}") else term(name) for name in names]
     rows = [tuple(map(_cell, names, row)) for row in register[columns].itertuples(index=False)]
-    return View(tuple(heads), tuple(rows), frozenset(i for i, c in enumerate(columns) if pd.api.types.is_numeric_dtype(register[c])))
+    return View(
+        tuple(heads),
+        tuple(rows),
+        frozenset(i for i, c in enumerate(columns) if pd.api.types.is_numeric_dtype(register[c])),
+    )
 
 
 def _is_other_language(column: str) -> bool:

@@ -79,8 +79,11 @@ def simulate(seed: int, size: float, patch: Patch) -> Outcome:
         "agent", "transfer", "resolved", "wait", "attitude", "noise", "invited", "answered", "repeat", "delay",
         "delay_kind", "delay_soon", "delay_late", "other_channel", "volume")}  # fmt: skip
     n = len(present)
-    cycle = np.where(calls["line"] == co.ONSITE, streams("contacts.cycle").lognormal(
-        np.log(co.CYCLE_MEDIAN), co.CYCLE_SIGMA, n) - co.CYCLE_MEDIAN, 0.0)
+    cycle = np.where(
+        calls["line"] == co.ONSITE,
+        streams("contacts.cycle").lognormal(np.log(co.CYCLE_MEDIAN), co.CYCLE_SIGMA, n) - co.CYCLE_MEDIAN,
+        0.0,
+    )
     spare = calls.pop("spare")
     parts, at, online = [], calls.pop("at"), calls.pop("online")
     for turn in range(co.GENERATIONS):
@@ -94,8 +97,14 @@ def simulate(seed: int, size: float, patch: Patch) -> Outcome:
     calls = Calls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Calls)})
     calls = calls.take((calls.at >= 0) & (calls.at < 24 * co.DAYS))
     calls = calls.take(np.lexsort((calls.slot, calls.at)))
-    return Outcome(seed=seed, size=size, customers=customers, agents=agents, reminded=reminded,
-                   calls=_rate(calls, customers, agents, patch))
+    return Outcome(
+        seed=seed,
+        size=size,
+        customers=customers,
+        agents=agents,
+        reminded=reminded,
+        calls=_rate(calls, customers, agents, patch),
+    )
 
 
 def _first_contacts(streams: Streams, size: float, customers: Customers, reminded: np.ndarray) -> dict:
@@ -138,12 +147,17 @@ def _callers(streams: Streams, customers: Customers, day: np.ndarray, line: np.n
     wanted = np.maximum(day[charged] - lag[charged], -14)
     low, high = np.searchsorted(ends, wanted, "left"), np.searchsorted(ends, wanted, "right")
     lone = low == high  # nobody's trial ended that day: a small world; the next end will do
-    low, high = np.where(lone, np.minimum(low, len(ends) - 1), low), np.where(lone, np.minimum(low, len(ends) - 1) + 1, high)
+    low, high = (
+        np.where(lone, np.minimum(low, len(ends) - 1), low),
+        np.where(lone, np.minimum(low, len(ends) - 1) + 1, high),
+    )
     who[charged] = by_end[low + (draws[charged] * (high - low)).astype(int)]
     return who
 
 
-def _contacts(draw: dict, agents: Agents, *, slot, turn, at, customer, line, online, region, unreminded, cycle) -> Calls:
+def _contacts(
+    draw: dict, agents: Agents, *, slot, turn, at, customer, line, online, region, unreminded, cycle
+) -> Calls:
     n = len(slot)
     agent = draw["agent"].integers(0, len(agents), n)
     transfer = draw["transfer"].random(n) < np.where(online, co.TRANSFER_ONLINE, co.TRANSFER_PHONE)
@@ -199,4 +213,6 @@ def _rate(calls: Calls, customers: Customers, agents: Agents, patch: Patch) -> C
     answer = co.expit(co.ANSWER["intercept"] + co.ANSWER["bad"] * (rating <= 2) + co.ANSWER["middling"] * (rating == 3)
                       + co.ANSWER["online"] * calls.online)  # fmt: skip
     invited = calls.invite_luck < co.INVITED
-    return replace(calls, rating=rating.astype(np.int8), invited=invited, answered=invited & (calls.answer_luck < answer))
+    return replace(
+        calls, rating=rating.astype(np.int8), invited=invited, answered=invited & (calls.answer_luck < answer)
+    )

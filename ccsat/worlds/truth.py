@@ -30,6 +30,7 @@ def make_truth(story: Story, plot: Plot, on: Outcome, *, scale: str, varied: boo
     rating and answering by the same draws, and nothing planted. The difference is split over the planted cells and
     the rest into rate and mix (DOMAIN 2.7.6), and closes.
     """
+
     def play(patch: Patch) -> Outcome:
         return simulate(on.seed, on.size, patch)
 

@@ -85,7 +85,10 @@ def study_text(name: str, tables: Sequence[str], *, lang: str, format: str, libr
     lines += ["", "[hierarchies]", *(f"{key} = {_array(dims)}" for key, dims in HIERARCHIES.items())]
     lines += ["", "[metrics]", *(f'{metric} = "{metric}"' for metric in METRICS)]
     lines += ["", "[reasons]", "ranked = true", "", "[reasons.labels]"]
-    lines += [f'{code} = {{ zh = "{text(f"world.reason.{code}", "zh")}", en = "{text(f"world.reason.{code}", "en")}" }}' for code in co.REASONS]
+    lines += [
+        f'{code} = {{ zh = "{text(f"world.reason.{code}", "zh")}", en = "{text(f"world.reason.{code}", "en")}" }}'
+        for code in co.REASONS
+    ]
     lines += ["", f"# {text('world.study.owners', lang)}", "[owners]"]
     lines += [f'{code} = "{owner}"' for code, owner in co.OWNERS.items()]
     lines += ["", "[question]", 'kpi = "satisfaction_rate"', 'caliber = "five_level"', f'current = "{co.CURRENT}"',

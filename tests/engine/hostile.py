@@ -12,7 +12,21 @@ KINDS = {"row_key": "text", "at": "time", "rating": "integer", "channel": "text"
          "joined": "date", "starts": "clock"}  # fmt: skip
 TYPES = {"text": "TEXT", "time": "TIMESTAMP", "integer": "INTEGER", "boolean": "BOOLEAN", "float": "DOUBLE PRECISION", "date": "DATE",
          "clock": "TIME"}  # fmt: skip
-LEVELS = ["Chat", "O'Brien", 'say "hi"', "", " ", "100%", "back\\slash", "中文渠道", "Ω", "chat", NULL_LEVEL + "x", "it''s; DROP TABLE", None]
+LEVELS = [
+    "Chat",
+    "O'Brien",
+    'say "hi"',
+    "",
+    " ",
+    "100%",
+    "back\\slash",
+    "中文渠道",
+    "Ω",
+    "chat",
+    NULL_LEVEL + "x",
+    "it''s; DROP TABLE",
+    None,
+]
 
 
 def hostile(rows: int = 20_000) -> pd.DataFrame:

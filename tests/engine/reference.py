@@ -20,7 +20,9 @@ class Reference:
 
     def words(self, frame, name):
         """A column as text, None where it is missing."""
-        return pd.Series([self.word(name, value) for value in frame[name].astype(object)], index=frame.index, dtype=object)
+        return pd.Series(
+            [self.word(name, value) for value in frame[name].astype(object)], index=frame.index, dtype=object
+        )
 
     def word(self, name, value):
         if pd.isna(value):
@@ -41,13 +43,18 @@ class Reference:
         frame = self.frame
         for name, wanted in (where or {}).items():
             wanted = wanted if isinstance(wanted, list) else [wanted]
-            words = {NULL_LEVEL if pd.isna(value) else self.word(name, value) if not isinstance(value, str) else value for value in wanted}
+            words = {
+                NULL_LEVEL if pd.isna(value) else self.word(name, value) if not isinstance(value, str) else value
+                for value in wanted
+            }
             frame = frame[self.dimension(frame, name).isin(words)]
         if not windows:
             return frame
         number = pd.Series(np.nan, index=frame.index)
         for i, window in enumerate(windows):
-            number[frame[at].dt.date.map(lambda day, w=window: not pd.isna(day) and w.first <= day <= w.last).astype(bool)] = i
+            number[
+                frame[at].dt.date.map(lambda day, w=window: not pd.isna(day) and w.first <= day <= w.last).astype(bool)
+            ] = i
         return frame.assign(window=number)[number.notna()]
 
     def finish(self, table, keys, windows, columns):
@@ -91,14 +98,18 @@ class Reference:
         else:
             table = pd.DataFrame({"n": [len(table)]}) if len(table) else table[["n"]]
         types = {"n": "int64"} | ({"level": "int64"} if outcome else {})
-        return self.finish(table.astype(types), keys[bool(windows):], windows, [*dims, *(["level"] if outcome else []), "n"])
+        return self.finish(
+            table.astype(types), keys[bool(windows) :], windows, [*dims, *(["level"] if outcome else []), "n"]
+        )
 
     def leaves(self, source, dims, *, outcome, at="at", windows=(), where=None, limit=1_000_000):
         return self.counts(tuple(dims), outcome, at, windows, where)
 
     def moments(self, source, metrics, *, shifts=None, segments=(), cluster=None, at="at", windows=(), where=None):
         rows = self.rows(windows, where, at)
-        z = pd.DataFrame({name: self.number(rows, name) - (shifts or {}).get(name, 0.0) for name in metrics}, index=rows.index)
+        z = pd.DataFrame(
+            {name: self.number(rows, name) - (shifts or {}).get(name, 0.0) for name in metrics}, index=rows.index
+        )
         rows, z = rows[z.notna().all(axis=1)], z.dropna()
         keys = pd.DataFrame({name: self.dimension(rows, name) for name in segments}, index=rows.index)
         if windows:
@@ -108,12 +119,16 @@ class Reference:
         for key, part in keys.groupby(by) if by else [((), z)]:
             part = z.loc[part.index]
             if len(part):
-                values = self.clustered(rows.loc[part.index], part[metrics[0]], cluster) if cluster else self.products(part)
+                values = (
+                    self.clustered(rows.loc[part.index], part[metrics[0]], cluster) if cluster else self.products(part)
+                )
                 lines.append(dict(zip(by, key, strict=True)) | values)
         names = ["clusters", "n", "s", "nn", "ns", "ss"] if cluster else list(self.products(z))
         table = pd.DataFrame(lines, columns=[*by, *names])
         counts = {name: "int64" if name in ("clusters", "n", "nn") else "float64" for name in names}
-        return self.finish(table.astype(counts | dict.fromkeys(segments, "str")), list(segments), windows, [*segments, *names])
+        return self.finish(
+            table.astype(counts | dict.fromkeys(segments, "str")), list(segments), windows, [*segments, *names]
+        )
 
     def products(self, z):
         names = list(z.columns)
@@ -125,7 +140,14 @@ class Reference:
         own = own.where(own != NULL_LEVEL, pd.Series([f"row {i}" for i in range(len(own))], index=own.index))
         sums = z.groupby(own).agg(["size", "sum"])
         n, s = sums["size"].to_numpy(), sums["sum"].to_numpy()
-        return {"clusters": len(n), "n": n.sum(), "s": s.sum(), "nn": (n * n).sum(), "ns": (n * s).sum(), "ss": (s * s).sum()}
+        return {
+            "clusters": len(n),
+            "n": n.sum(),
+            "s": s.sum(),
+            "nn": (n * n).sum(),
+            "ns": (n * s).sum(),
+            "ss": (s * s).sum(),
+        }
 
     def crosstab(self, source, columns, *, at="at", windows=(), by_day=False, where=None):
         rows = self.rows(windows, where, at)

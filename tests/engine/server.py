@@ -41,7 +41,9 @@ def postgres(tmp_path_factory):
             lacking(f"running as root, and there is no user '{USER}' to run PostgreSQL as")
         as_user = ["runuser", "-u", USER, "--"]
         # The test's folder is root's own: the server gets one that its user can reach, with a short name for the socket.
-        made = subprocess.run([*as_user, "mktemp", "-d", "/tmp/ccsat-pg-XXXXXX"], capture_output=True, text=True, check=True, cwd="/")
+        made = subprocess.run(
+            [*as_user, "mktemp", "-d", "/tmp/ccsat-pg-XXXXXX"], capture_output=True, text=True, check=True, cwd="/"
+        )
         base = Path(made.stdout.strip())
 
     def run(*words):

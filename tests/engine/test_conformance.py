@@ -29,7 +29,7 @@ FRAME = hostile.hostile()
 ARROW = pa.Table.from_pandas(FRAME, preserve_index=False)
 REFERENCE = reference.Reference(FRAME, hostile.KINDS)
 NOTHING = reference.Reference(FRAME.iloc[:0], hostile.KINDS)
-REGION, PRODUCT = 'reg"ion\'s', "产品"
+REGION, PRODUCT = "reg\"ion's", "产品"
 DIMS = ("channel", REGION, PRODUCT, "site", "vip")
 SETS = [one for depth in range(4) for one in combinations(DIMS, depth)] + [(PRODUCT, "channel")]
 WINDOWS = (Window("它's April", date(2024, 4, 1), date(2024, 4, 30)), Window('March "DST"', date(2024, 3, 31), date(2024, 3, 31)),
@@ -112,14 +112,20 @@ def parquet_engine(tmp_path_factory):
         FRAME.iloc[part].to_parquet(folder / f"part={i}.parquet")
     pq.write_table(ARROW.slice(0, 0), folder / "nothing.parquet")
     with DuckEngine(threads=2) as engine:
-        yield engine, engine.source_of_parquet(sorted(folder.glob("part*"))), engine.source_of_parquet(folder / "nothing.parquet")
+        yield (
+            engine,
+            engine.source_of_parquet(sorted(folder.glob("part*"))),
+            engine.source_of_parquet(folder / "nothing.parquet"),
+        )
 
 
 @pytest.fixture(scope="module")
 def postgres_engine(tmp_path_factory):
     with server.postgres(tmp_path_factory) as address:
         server.load(address, "Hostile", FRAME, {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()})
-        server.load(address, "nothing", FRAME.iloc[:0], {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()})
+        server.load(
+            address, "nothing", FRAME.iloc[:0], {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()}
+        )
         from ccsat.engine import connect_postgres
 
         with connect_postgres(address) as engine:
@@ -170,7 +176,10 @@ def test_an_empty_source_gives_empty_tables_of_the_same_types(engine, case, requ
 def test_columns_have_their_kinds(engine, request):
     engine, source, _ = request.getfixturevalue(engine)
     assert engine.columns(source) == hostile.KINDS
-    assert engine.columns(f"SELECT * FROM {engine.quote(source)}" if source.lower() == "hostile" else source) == hostile.KINDS
+    assert (
+        engine.columns(f"SELECT * FROM {engine.quote(source)}" if source.lower() == "hostile" else source)
+        == hostile.KINDS
+    )
 
 
 @pytest.mark.parametrize("engine", ENGINES)

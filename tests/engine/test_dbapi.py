@@ -37,7 +37,10 @@ def address(tmp_path_factory):
 
 @pytest.mark.slow
 def test_an_unknown_table_names_the_tables_there_are(address):
-    with connect_postgres(address) as engine, pytest.raises(EngineError, match="It has: 'surveys'.\n.*near name: surveys"):
+    with (
+        connect_postgres(address) as engine,
+        pytest.raises(EngineError, match="It has: 'surveys'.\n.*near name: surveys"),
+    ):
         engine.columns("survey")
 
 

@@ -58,7 +58,10 @@ def test_a_set_is_counted_where_one_that_holds_it_is():
 
 
 def test_levels_that_only_look_like_the_counters_limit_are_found_by_sql(engine):
-    same(PortableEngine.marginals(engine, "contacts", SETS, outcome=None), engine.marginals("contacts", SETS, outcome=None))
+    same(
+        PortableEngine.marginals(engine, "contacts", SETS, outcome=None),
+        engine.marginals("contacts", SETS, outcome=None),
+    )
 
 
 def test_leaves_beyond_the_limit_are_refused(engine, monkeypatch):
@@ -107,7 +110,9 @@ def test_a_parquet_path_is_a_name_before_it_is_a_pattern(engine, tmp_path):
 
     for path in tmp_path.glob("*.parquet"):
         assert names(engine.source_of_parquet(path)) == [path.name]
-    assert names(engine.source_of_parquet(str(tmp_path / "*.parquet"))) == sorted(path.name for path in tmp_path.glob("*"))
+    assert names(engine.source_of_parquet(str(tmp_path / "*.parquet"))) == sorted(
+        path.name for path in tmp_path.glob("*")
+    )
     with pytest.raises(EngineError, match="gone.parquet"):
         engine.source_of_parquet([tmp_path / "六月.parquet", tmp_path / "gone.parquet"])
 
@@ -217,10 +222,16 @@ def test_columns_may_have_the_names_that_texts_use(engine):
 
     def compare(ask):
         found, expected = ask("hiding", names), ask("clear", {name: name for name in names})
-        pd.testing.assert_frame_equal(found.rename(columns=back | {"s_z0": "s_size", "p_z0_z0": "p_size_size"}), expected)
+        pd.testing.assert_frame_equal(
+            found.rename(columns=back | {"s_z0": "s_size", "p_z0_z0": "p_size_size"}), expected
+        )
 
     for use in (engine.marginals, lambda *words, **options: PortableEngine.marginals(engine, *words, **options)):
-        compare(lambda s, n, use=use: use(s, [(n["one"], n["two"])], outcome=n["got"], at=n["when"], windows=DAYS)[(n["one"], n["two"])])
+        compare(
+            lambda s, n, use=use: use(s, [(n["one"], n["two"])], outcome=n["got"], at=n["when"], windows=DAYS)[
+                (n["one"], n["two"])
+            ]
+        )
     compare(lambda s, n: engine.moments(s, [n["size"]], segments=[n["two"]], at=n["when"], windows=DAYS))
     compare(lambda s, n: engine.moments(s, [n["size"]], segments=[n["two"]], cluster=n["who"]))
     compare(lambda s, n: engine.crosstab(s, [n["one"], n["got"]], at=n["when"], by_day=True))

@@ -15,7 +15,9 @@ WHERE = {"a": ["it's", None], "b": [1, 2.5], "yes": True, "day": date(2024, 4, 3
 TEXTS = {
     "cells": lambda s: cells(s, {"d0": s.dimension("a")}, "b", min_support=30, limit=10),
     "total": lambda s: cells(s, {}, None),
-    "sets": lambda s: grouping_sets(s, [("d0",), ("d0", "d1"), ()], {"d0": s.dimension("a"), "d1": s.dimension("yes")}, "b", min_support=30),
+    "sets": lambda s: grouping_sets(
+        s, [("d0",), ("d0", "d1"), ()], {"d0": s.dimension("a"), "d1": s.dimension("yes")}, "b", min_support=30
+    ),
     "moments": lambda s: moments(s, {"d0": s.dimension("a")}, ["x", "b", "yes"], {"x": 7.5}),
     "cluster moments": lambda s: cluster_moments(s, {"d0": s.dimension("a")}, "x", 1.0, "a"),
     "crosstab": lambda s: crosstab(s, {"d0": s.coded("b"), "d1": s.coded("yes")}, by_day=True),
@@ -92,6 +94,9 @@ def test_names_and_values_cannot_leave_their_quotes():
     assert 'CAST(source."a""b" AS VARCHAR)' in text
 
 
-@pytest.mark.parametrize("source,answer", [("SELECT 1", True), ("  with a as (select 1) select *", True), ("select_2024", False), ("selected", False)])
+@pytest.mark.parametrize(
+    "source,answer",
+    [("SELECT 1", True), ("  with a as (select 1) select *", True), ("select_2024", False), ("selected", False)],
+)
 def test_a_source_is_a_select_or_a_name(source, answer):
     assert is_select(source) is answer

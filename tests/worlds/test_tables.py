@@ -122,12 +122,28 @@ def test_written_world_is_complete_and_holds_no_truth(charging, tmp_path):
     for format in write.FORMATS:
         study = charging.write(tmp_path / format, format, lang="en")
         files = {path.name for path in study.parent.iterdir()}
-        assert files == {f"{name}.{format}" for name in charging.tables} | {"study.toml", "library.csv", "dictionary.csv"}
-        text = "".join(p.read_text(encoding="utf-8-sig") for p in study.parent.iterdir() if p.suffix in (".csv", ".toml"))
+        assert files == {f"{name}.{format}" for name in charging.tables} | {
+            "study.toml",
+            "library.csv",
+            "dictionary.csv",
+        }
+        text = "".join(
+            p.read_text(encoding="utf-8-sig") for p in study.parent.iterdir() if p.suffix in (".csv", ".toml")
+        )
         for secret in ("true_effect", "depth_chain", "acceptable", "best_set", "why_wrong"):
             assert secret not in text
     library = pd.read_csv(tmp_path / "csv" / "library.csv")
-    assert library.columns.tolist() == ["action_id", "zh", "en", "owner", "cost", "lead_days", "p", "phi", "exclusive_with"]
+    assert library.columns.tolist() == [
+        "action_id",
+        "zh",
+        "en",
+        "owner",
+        "cost",
+        "lead_days",
+        "p",
+        "phi",
+        "exclusive_with",
+    ]
     assert library.set_index("action_id").loc["b1", "phi"] == "change:CH-107=0.55"
     raw = (tmp_path / "csv" / "surveys.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
@@ -144,7 +160,9 @@ def test_study_file_is_accepted(charging, tmp_path, lang):
 
 
 def test_comments_in_both_languages():
-    zh, en = (worlds.make("S03", rng=2, scale="small", comments=lang).tables["surveys"]["comment"] for lang in ("zh", "en"))
+    zh, en = (
+        worlds.make("S03", rng=2, scale="small", comments=lang).tables["surveys"]["comment"] for lang in ("zh", "en")
+    )
     assert (zh.isna() == en.isna()).all() and zh.notna().sum() > 100
     assert en.dropna().str.isascii().all() and not zh.dropna().str.isascii().any()
 
@@ -156,7 +174,9 @@ def test_bundled_centre_is_the_seed_its_note_names():
     assert -0.023 < world.truth["observed_change_points"] < -0.013
     same(world.tables, write.read_tables(DATA / "s03_charging", worlds.TABLES))
     assert (DATA / "s03_charging" / "study.toml").read_text(encoding="utf-8") == world.study_text("en")
-    pd.testing.assert_frame_equal(pd.read_csv(DATA / "dictionary.csv", dtype=str, keep_default_na=False), write.dictionary())
+    pd.testing.assert_frame_equal(
+        pd.read_csv(DATA / "dictionary.csv", dtype=str, keep_default_na=False), write.dictionary()
+    )
     assert sum(p.stat().st_size for p in DATA.rglob("*") if p.is_file()) < 8_000_000
     excerpt = sorted(p.stem for p in (DATA / "s03_charging" / "excerpt").glob("*.csv"))
     assert excerpt == sorted(world.tables)

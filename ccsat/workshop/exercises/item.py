@@ -10,7 +10,6 @@ from typing import Any
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.case import Case
 
-
 Options = Mapping[str, Mapping[str, str]]  # code -> {"zh": ..., "en": ...}
 
 
