@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ def gather_findings(
         "check": {"verdict": check.verdict.value, "forced": trace.forced, "legs": legs_entry(check.legs),
                   "defects": [{"key": d.key, "n": d.n, "effect_points": d.effect_points, **d.values} for d in check.defects],
                   "corrected": estimate_entry(check.corrected)},
-        "ledgers": [*(ledger_entry(key, ledger) for key, ledger in trace.ledgers.items()), cells_ledger(trace)],
+        "ledgers": [*(ledger_entry(key, ledger, trace.centre.dims) for key, ledger in trace.ledgers.items()), cells_ledger(trace)],
         "cells": [{k: getattr(row, k) for k in CELL} for row in trace.where.cells.itertuples()],
         "remainder": trace.where.remainder, "total": trace.where.total,
         "causes": [cause_entry(cause) for cause in (trace.why.causes if trace.why else ())],
@@ -78,11 +79,13 @@ def difference_entry(change: Difference) -> dict[str, Any]:
     return {"value": change.value, "lower": change.lower, "upper": change.upper, "p_value": change.p_value}
 
 
-def ledger_entry(key: str, ledger: Ledger) -> dict[str, Any]:
-    """A ledger's rows as records under its key."""
-    dim = key.partition("/")[2]
-    rows = [{**({"where": {dim: row[dim]}} if dim else {"label": row.get("label") or term(str(row.get("reason", row.get("owner"))))}), **row}
-            for row in ledger.table.to_dict("records")]  # fmt: skip
+def ledger_entry(key: str, ledger: Ledger, dims: Sequence[str]) -> dict[str, Any]:
+    """A ledger's rows as records under its key, each with the cell (`where`) or the words (`label`) it stands for."""
+    rows = []
+    for row in ledger.table.to_dict("records"):
+        where = {dim: row[dim] for dim in dims if isinstance(row.get(dim), str)}
+        name = {"where": where} if "/" in key else {"label": row.get("label") or term(str(row.get("reason", row.get("owner"))))}
+        rows.append({**name, **row})
     return {"key": key, "total": ledger.total, "unit": ledger.unit, "rows": rows}
 
 

@@ -89,7 +89,7 @@ def show(answer: Result | None, *, figure: Callable = plot) -> object:
 def show_splits(trace: Trace) -> View | None:
     """The change or gap by the dimension with the clearest single cell: rate and mix, or points below the target."""
     splits = {
-        key.split("/", 1)[1]: ledger for key, ledger in trace.ledgers.items() if "/" in key and len(ledger.table) > 1
+        key.split("/", 1)[1]: ledger for key, ledger in trace.ledgers.items() if key.startswith(("change/", "gap/")) and len(ledger.table) > 1
     }
     if not splits:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,7 @@ from ccsat.cells import Asked, Measure, ask, count_cells, level_counts
 from ccsat.centre import Centre
 from ccsat.deductions import budget_of, deduct_bad_reviews, deduct_by_reason, owners_of
 from ccsat.kpis import measure_all
-from ccsat.ledgers import Budget, cell_ledger, cell_values, change_ledger, fair_targets, owner_ledger
+from ccsat.ledgers import Budget, cell_ledger, cell_values, change_ledger, fair_targets, nested_change_ledger, owner_ledger
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.stages.check import Check, Verdict, check_data
@@ -26,7 +27,8 @@ class Trace:
 
     Attributes:
         ledgers: By key: "reason" and "owner" (deduction of the current period), "controllable" (bad reviews by owner),
-            "fair_targets" (what each owner would have to win for the target), "change/DIM" or "gap/DIM".
+            "fair_targets" (what each owner would have to win for the target), "change/DIM" or "gap/DIM", and
+            "nested/HIERARCHY" (a change followed from the coarsest level to the finest).
         kpis: The indicators beside the headline.
         budget: The dissatisfaction that the target allows; None without a target.
         forced: The verdict stops a trace and was overruled (`go_on`): every later finding is marked.
@@ -107,7 +109,21 @@ def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
             ledgers["fair_targets"] = fair_targets(ledgers["owner"], ahead)
     for dim in asked.dims:
         ledgers[f"{'change' if asked.is_change else 'gap'}/{dim}"] = split_by(centre, asked, dim)
+    for name, chain in centre.study.hierarchies.items() if asked.is_change else ():
+        if set(chain) <= set(asked.dims):
+            ledgers[f"nested/{name}"] = split_nested(centre, asked, chain)
     return ledgers
+
+
+def split_nested(centre: Centre, asked: Asked, chain: Sequence[str]) -> Ledger:
+    """The change followed down a hierarchy: at each level what is mix, and at the finest what is rate."""
+    counts = count_cells(centre, asked, chain)
+    cells = {
+        name: cell_values(rows, asked.values, chain, unit=asked.caliber.unit) for name, rows in counts.groupby("period")
+    }
+    empty = pd.DataFrame(columns=[*chain, "n", "value"])
+    now, before = cells.get("current", empty), cells.get("baseline", empty)
+    return nested_change_ledger(now, before, chain, unit=asked.caliber.unit)
 
 
 def split_by(centre: Centre, asked: Asked, dim: str) -> Ledger:

@@ -15,6 +15,7 @@ import ccsat as cs
 from ccsat.cells import ask
 from ccsat.engine import NULL_LEVEL, DuckEngine
 from ccsat.errors import CcsatError, ColumnError, DataError, EngineError, StudyError
+from ccsat.findings import gather_findings
 from ccsat.question import Question
 from ccsat.study import check_study
 
@@ -165,6 +166,18 @@ def test_postgres_gives_the_same_facts_and_kpi(tmp_path, address, monkeypatch):
     kpi, reference = (cs.measure(c, Question.of(c.study)).headline["current"] for c in (found, expected))
     assert (kpi.value, kpi.n) == (pytest.approx(reference.value, abs=1e-12), reference.n)
     assert found.days == expected.days
+    traced, wanted = (_rounded(gather_findings(cs.run_trace(c))) for c in (found, expected))
+    for part in ("kpi", "kpis", "check", "cells", "remainder", "ledgers", "causes"):
+        assert traced[part] == wanted[part], part
+
+
+def _rounded(value):
+    """Plain data with numbers to nine digits: sums of floats may differ in the last one."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return round(value, 9) if isinstance(value, float) else value
 
 
 @pytest.mark.slow
