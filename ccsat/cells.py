@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,20 +19,8 @@ from ccsat.registers import target_of
 from ccsat.results import Result, result_class
 from ccsat.wording import count, interval, kpi_value, term, text
 
-AGENT_CARRIED = (
-    "agent",
-    "team",
-    "site",
-    "tenure",
-    "skill",
-    "supervisor",
-    "manager",
-    "shift",
-    "班组",
-    "坐席",
-    "团队",
-    "司龄",
-)
+AGENT_WORDS = {"agent", "team", "site", "tenure", "skill", "supervisor", "manager", "shift"}
+AGENT_PARTS = ("班组", "坐席", "团队", "司龄", "工号")
 
 
 @dataclass(frozen=True)
@@ -168,9 +157,15 @@ def level_counts(table: pd.DataFrame, period: str = "current") -> dict[int, int]
     return {int(level): int(n) for level, n in rows.items()}
 
 
+def agent_carried(dim: str) -> bool:
+    """Whether agents carry a dimension, by its name: "team", "agent_tenure", not "website"."""
+    words = {word.removesuffix("s") for word in re.split(r"[^a-z]+", dim.lower())}
+    return bool(words & AGENT_WORDS) or any(part in dim for part in AGENT_PARTS)
+
+
 def cluster_of(centre: Centre, dims: Sequence[str] = ()) -> str | None:
     """The unit that carries what is compared: the agent for what agents carry, else the customer, else none."""
-    carried = any(word in dim.lower() for dim in dims for word in AGENT_CARRIED)
+    carried = any(agent_carried(dim) for dim in dims)
     wanted = ("agent_id", "customer_id") if carried else ("customer_id",)
     return next((column for column in wanted if column in centre.columns), None)
 
@@ -183,11 +178,24 @@ def score_source(centre: Centre, asked: Asked) -> str:
 
 
 def design_effects(centre: Centre, asked: Asked, dims: Sequence[str] = ()) -> tuple[dict[str, float], str | None]:
-    """How much clustering widens the variance of each period's mean, at least 1; and the cluster used."""
+    """How much clustering widens the variance of each period's mean, at least 1; and the cluster used. Remembered by the centre."""
     cluster = cluster_of(centre, dims)
+    key = ("design_effects", asked.caliber.key, asked.windows, cluster)
+    if key not in centre.memory:
+        centre.memory[key] = _design_effects(centre, asked, cluster)
+    return dict(centre.memory[key]), cluster
+
+
+def common_effect(effects: Mapping[str, float], n: Mapping[str, int]) -> float:
+    """One design effect for a difference of two periods: the ratio of its variances with and without clusters."""
+    parts = {label: 1 / n[label] for label in effects if n.get(label)}
+    return sum(effects[label] * part for label, part in parts.items()) / sum(parts.values()) if parts else 1.0
+
+
+def _design_effects(centre: Centre, asked: Asked, cluster: str | None) -> dict[str, float]:
     periods = [window.label for window in asked.windows] or ["current"]
     if cluster is None:
-        return dict.fromkeys(periods, 1.0), None
+        return dict.fromkeys(periods, 1.0)
     sums = centre.engine.moments(
         score_source(centre, asked), ["score"], cluster=cluster, windows=asked.windows, where=asked.where
     )
@@ -204,7 +212,7 @@ def design_effects(centre: Centre, asked: Asked, dims: Sequence[str] = ()) -> tu
         *(sums[c] for c in ("clusters", "n", "s", "nn", "ns", "ss")), variance=sums["period"].map(variance)
     )
     found = dict(zip(sums["period"], effects, strict=True))
-    return {label: float(found.get(label, 1.0)) for label in periods}, cluster
+    return {label: float(found.get(label, 1.0)) for label in periods}
 
 
 @result_class
@@ -251,7 +259,7 @@ def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[st
     effects, cluster = design_effects(centre, asked, by)
     counts = count_cells(centre, asked, by)
     headline = {}
-    for label, effect in effects.items():
+    for label, effect in design_effects(centre, asked)[0].items():  # the whole has one interval, whatever its parts
         levels = level_counts(counts, label)
         if not levels:
             raise NoDataError("period_empty", period=label, column=asked.caliber.outcome)

@@ -19,6 +19,7 @@ from ccsat.stages.check import Check, Verdict, check_data
 from ccsat.stages.explain import Why, explain_cells
 from ccsat.stages.locate import Where, locate_gap, nothing_located
 from ccsat.stages.solve import Plan, plan_actions
+from ccsat.wording import text
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Trace:
         answers = [self.check, self.where, self.why, self.plan, self.ledgers.get("reason")]
         found = [caveat for answer in answers if answer is not None for caveat in answer.caveats]
         if self.forced:
-            found.insert(0, ("caveat.forced", {"verdict": self.check.verdict.value}))
+            found.insert(0, ("caveat.forced", {"verdict": text(f"verdict_short.{self.check.verdict}")}))
         return [caveat for i, caveat in enumerate(found) if caveat not in found[:i]]
 
 

@@ -66,7 +66,7 @@ def evidence_words(trace: Trace) -> str:
         )
     ]
     words += [text(f"defect_short.{d.key}", n=count(d.n)) for d in trace.check.defects]
-    return "; ".join(words)
+    return text("joined").join(words)
 
 
 def cell_words(where: Mapping) -> str:
@@ -104,13 +104,18 @@ def _cause(trace: Trace, cause: Cause) -> dict:
         "cause_chain": " → ".join(link_words(link) for link in cause.chain),
         "root_cause": text("table.root_cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.chain[-1])),
         "cause_class": text(f"cause_class.{cause.kind}"), "gap_type": term(cause.gap_type), "evidence_grade": cause.grade,
-        "owner_dept": term(cause.owner) + (f" ({cause.owner_dept})" if cause.owner_dept else ""),
+        "owner_dept": owner_words(cause),
         "controllable": text("yes" if cause.controllable else "no"),
-        "action": "; ".join(action_words(a) for a in actions) or None,
+        "action": text("joined").join(action_words(a) for a in actions) or None,
         "expected_points": sum(a.expected_points for a in actions) * trace.asked.sign if actions else None,
-        "due": "; ".join(text("table.days", n=int(a.lead_days)) for a in actions) or None,
+        "due": text("joined").join(text("table.days", n=int(a.lead_days)) for a in actions) or None,
         "verify_by": text("design.difference_in_differences") if actions else None,
     }  # fmt: skip
+
+
+def owner_words(cause: Cause) -> str:
+    """Who can change a cause: the owner class, and the department where the calendar names one."""
+    return term(cause.owner) + (text("table.dept", dept=cause.owner_dept) if cause.owner_dept else "")
 
 
 def action_words(action: object) -> str:

@@ -16,7 +16,7 @@ from ccsat.results import Ledger
 from ccsat.stages.check import Check
 from ccsat.stages.evidence import Evidence
 from ccsat.trace import Trace
-from ccsat.tracetable import action_words, cell_words, headers, level_words, link_words
+from ccsat.tracetable import action_words, cell_words, headers, level_words, link_words, owner_words
 from ccsat.wording import count, has, interval, kpi_value, language, p_value, p_words, percent, points, term, text
 
 
@@ -31,11 +31,19 @@ class View:
     def _repr_html_(self) -> str:
         if not self.columns:
             return "<ul>" + "".join(f"<li>{escape(row[0])}</li>" for row in self.rows) + "</ul>"
-        head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in self.columns)
-        body = "".join("<tr>" + "".join(
-            f'<td class="number">{escape(cell)}</td>' if i in self.numbers else f'<td style="text-align:left">{escape(cell)}</td>'
-            for i, cell in enumerate(row)) + "</tr>" for row in self.rows)  # fmt: skip
-        return f'<table class="view"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        style = ["right" if i in self.numbers else "left" for i in range(len(self.columns))]
+        rows = [self._row("th", self.columns, style), *(self._row("td", row, style) for row in self.rows)]
+        head, body = rows[0], "".join(rows[1:])
+        return f'<table class="view"><thead>{head}</thead><tbody>{body}</tbody></table>'
+
+    @staticmethod
+    def _row(kind: str, cells: Sequence[str], sides: Sequence[str]) -> str:
+        named = {"right": ' class="number"', "left": ""}  # the report's style; notebooks have only the inline one
+        parts = (
+            f'<{kind}{named[side]} style="text-align:{side}">{escape(cell)}</{kind}>'
+            for cell, side in zip(cells, sides, strict=True)
+        )
+        return f"<tr>{''.join(parts)}</tr>"
 
     def __repr__(self) -> str:
         return "\n".join(" | ".join(row) for row in ((self.columns,) if self.columns else ()) + self.rows)
@@ -61,7 +69,12 @@ def show_intake(centre: Centre) -> View:
 
 def show_notes(centre: Centre) -> View:
     """What was noted while the files were read."""
-    return sentences([text(key, **values) for key, values in centre.intake.notes])
+    return sentences([text(key, **_counted(values)) for key, values in centre.intake.notes])
+
+
+def _counted(values: dict) -> dict:
+    """Whole numbers with thousands separators."""
+    return {k: count(v) if isinstance(v, int) and not isinstance(v, bool) else v for k, v in values.items()}
 
 
 def show_kpis(measures: Sequence[Measure]) -> View:
@@ -82,7 +95,7 @@ def show_check(check: Check) -> View:
     unit = check.asked.caliber.unit
     if check.legs:
         signs = check.legs["instrument"]["signs"]
-        words += [text(f"sign.{s['key']}", **_sign(s)) for s in signs] or [text("sign.none")]
+        words += [text(f"sign.{s['key']}", **_sign(s)) + text("stop") for s in signs] or [text("sign.none") + text("stop")]
         scope = check.legs["unchanged_scope"]
         if scope.get("assessed"):
             words.append(text("view.scope", dim=scope["dim"], levels=level_words(scope["levels"]),
@@ -171,7 +184,7 @@ def show_causes(trace: Trace) -> View:
     """Causes, best supported first: chain, evidence, grade, owner, gap type, points."""
     unit = trace.asked.caliber.unit
     rows = [(str(i), f"{text(f'wording.{c.wording}')} ({c.grade})", " → ".join(link_words(link) for link in c.chain),
-             "; ".join(evidence_words(e, unit) for e in c.evidence), term(c.owner) + (f" ({c.owner_dept})" if c.owner_dept else ""),
+             text("joined").join(evidence_words(e, unit) for e in c.evidence), owner_words(c),
              term(c.gap_type), points(c.points, unit) if c.points else "–") for i, c in enumerate(trace.why.causes if trace.why else (), 1)]  # fmt: skip
     return _table(("rank", "grade", "chain", "evidence", "owner", "gap_type", "points"), rows, ("points",))
 
@@ -208,7 +221,7 @@ def show_ruled_out(trace: Trace) -> View:
 def show_plan(trace: Trace) -> View:
     """The chosen actions with owner, cost, lead time and expected points; then all together, the runner-up and how firm it is."""
     plan = trace.plan
-    rows = [(action_words(r), str(r.owner), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), points(r.expected_points, plan.unit))
+    rows = [(action_words(r), term(str(r.owner)), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), points(r.expected_points, plan.unit))
             for r in plan.table.itertuples()]  # fmt: skip
     rows.append(
         (
@@ -267,4 +280,4 @@ def show_trace_table(table: pd.DataFrame, unit: str) -> View:
 
 def show_caveats(trace: Trace) -> View:
     """Every caveat of the trace, once."""
-    return sentences([text(key, **values) for key, values in trace.caveats])
+    return sentences([text(key, **_counted(values)) for key, values in trace.caveats])

@@ -119,9 +119,9 @@ def explore(centre: Centre, asked: Asked) -> pd.DataFrame:
         `dim, level, n, n_baseline, value, value_baseline, change, lower, upper, p_value, p_adjusted, small_n, found` (p_adjusted
         at or below the question's `fdr`).
     """
-    effects, _ = design_effects(centre, asked, asked.dims)
     tables = []
     for dim in asked.dims:
+        effects, _ = design_effects(centre, asked, (dim,))
         counts = count_cells(centre, asked, (dim,))
         names, _ = by_level(counts, [dim], asked.values)
         wide = {}
