@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from ccsat.calibers import caliber
-from ccsat.cells import Asked, ask
+from ccsat.cells import Asked, ask, count_cells, level_counts
 from ccsat.centre import Centre
 from ccsat.engine import Window
 from ccsat.errors import DataError
@@ -46,6 +47,39 @@ def deduction_rows(
     rows = rows[rows[asked.caliber.outcome].notna()].reset_index(drop=True)
     value = rows[asked.caliber.outcome].astype(int).map(asked.values)
     return rows.drop(columns="period", errors="ignore").assign(deduction=(asked.full - value).abs())
+
+
+@dataclass(frozen=True)
+class CellRows:
+    """What a cell lost and what that is compared with; `share` is the cell's part of the current period's rated rows.
+
+    `inside` and `reference`: the cell now and before (a change), or the cell and the rest (a level). `outside` and
+    `outside_reference`: the rest now and before; None for a level.
+    """
+
+    inside: pd.DataFrame
+    reference: pd.DataFrame
+    share: float
+    outside: pd.DataFrame | None = None
+    outside_reference: pd.DataFrame | None = None
+
+
+def cell_rows(centre: Centre, asked: Asked, cell: Mapping, *, more: Sequence[str] = ()) -> CellRows:
+    """Rated rows of a cell and of what it is compared with; samples of their own where there are very many."""
+    parts = {}
+    for window in asked.windows or (None,):
+        rows = deduction_rows(centre, asked, window=window, more=[*more, *cell])
+        held = pd.Series(True, index=rows.index)
+        for dim, level in cell.items():
+            held &= rows[dim].isin(level if isinstance(level, (list, tuple)) else [level])
+        inside = deduction_rows(centre, asked, window=window, where=cell, more=more)
+        parts[window.label if window else "current"] = inside, rows[~held].reset_index(drop=True)
+    n, whole = (sum(level_counts(count_cells(centre, asked, where=where)).values()) for where in (cell, None))
+    share = n / whole if whole else 0.0
+    (inside, outside) = parts["current"]
+    if not asked.is_change:
+        return CellRows(inside, outside, share)
+    return CellRows(inside, parts["baseline"][0], share, outside, parts["baseline"][1])
 
 
 def reason_label(centre: Centre, code: str) -> str:

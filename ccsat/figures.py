@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from unicodedata import east_asian_width
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -55,6 +56,10 @@ def _axis(unit: str) -> str:
     return text(f"axis.{unit}")
 
 
+def _move_axis(kind: str, unit: str) -> str:
+    return text(f"axis.{kind}", unit=text(f"point_unit.{unit}"))
+
+
 @plot.register
 def _(answer: Trend) -> go.Figure:
     unit, table = answer.asked.caliber.unit, answer.table
@@ -64,14 +69,14 @@ def _(answer: Trend) -> go.Figure:
     lower, upper = _scaled(table["lower"], unit), _scaled(table["upper"], unit)
     days = [str(d.date()) for d in table["start"]]
     figure.add_scatter(
-        x=days + days[::-1], y=upper + lower[::-1], fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip"
+        x=days + days[::-1], y=upper + lower[::-1], mode="lines", fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip"
     )
     words = [
         f"{kpi_value(r.value, unit)} {interval(r.lower, r.upper, unit)} n={int(r.n):,}" for r in table.itertuples()
     ]
     figure.add_scatter(x=days, y=_scaled(table["value"], unit), mode="lines+markers", text=words, hovertemplate="%{x}<br>%{text}<extra></extra>",
                        line={"color": TOTAL, "width": 2.5}, marker={"size": 7, "color": [NEUTRAL if s else TOTAL for s in table["small_n"]]})  # fmt: skip
-    figure.update_xaxes(tickformat="%m-%d", hoverformat="%Y-%m-%d")
+    figure.update_xaxes(tickformat="%m-%d", hoverformat="%Y-%m-%d", **({"tickvals": days} if len(days) < 4 else {}))
     for window in answer.asked.windows:
         figure.add_vrect(x0=str(window.first), x1=str(window.last), line_width=0, layer="below",
                          fillcolor="rgba(192,73,43,0.09)" if window.label == "current" else "rgba(138,148,163,0.12)",
@@ -169,7 +174,22 @@ def _(answer: Where) -> go.Figure:
 
 
 def _wrapped(label: str, width: int = 16) -> str:
-    return "<br>".join(label[i : i + width] for i in range(0, len(label), width))
+    """A label in lines: broken at spaces where there are any; a Chinese letter is two wide."""
+    lines, line = [], ""
+    for word in label.split(" "):
+        line = f"{line} {word}" if line else word
+        if line != word and _width(line) > width:
+            lines.append(line.removesuffix(f" {word}"))
+            line = word
+        while _width(line) > width + 4:
+            cut = next(i for i in range(len(line), 0, -1) if _width(line[:i]) <= width)
+            lines.append(line[:cut])
+            line = line[cut:]
+    return "<br>".join([*lines, line])
+
+
+def _width(words: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def plot_cells(where: Where) -> go.Figure:
@@ -177,12 +197,12 @@ def plot_cells(where: Where) -> go.Figure:
     unit, table = where.asked.caliber.unit, where.explorer
     table = table[~table["small_n"]] if len(table) else table
     rows = (
-        table.assign(size=(table["change"] * table["n"]).abs()).nlargest(MOST_ROWS, "size").iloc[::-1]
+        table.assign(size=(table["change"] * table["n"]).abs()).nlargest(MOST_ROWS, "size").sort_values("change", ascending=where.asked.sign < 0)
         if len(table)
         else table
     )
     title = "figure.explorer_change" if where.asked.is_change else "figure.explorer_level"
-    figure = _figure(text(title), height=120 + 28 * max(len(rows), 2), x=text("axis.change"))
+    figure = _figure(text(title), height=120 + 28 * max(len(rows), 2), x=_move_axis("change" if where.asked.is_change else "difference", unit))
     if not len(rows):
         return figure
     value = _scaled(rows["change"], unit)
@@ -206,7 +226,7 @@ def _(answer: Ledger) -> go.Figure:
     named = next((c for c in ("label", "reason", "owner") if c in table), table.columns[0])
     rows = table.reindex(table["points"].abs().sort_values(ascending=False).index).head(MOST_ROWS).iloc[::-1]
     value = _scaled(rows["points"], unit)
-    figure = _figure(text(f"figure.ledger_{answer.key}"), height=110 + 30 * max(len(rows), 2), x=text("axis.points"))
+    figure = _figure(text(f"figure.ledger_{answer.key}"), height=110 + 30 * max(len(rows), 2), x=_move_axis("points", unit))
     shown = [points(p, unit, sign=False) for p in rows["points"]]
     figure.add_bar(x=value, y=[_short(term(str(v))) for v in rows[named]], orientation="h", text=shown, textposition="none",
                    marker_color=[NEUTRAL if v in ("unstated", term("unstated")) else WORSE for v in rows[named]],
@@ -218,7 +238,8 @@ def _(answer: Ledger) -> go.Figure:
 def _(answer: Check) -> go.Figure:
     """The change with its interval, whole and by leg, against no change."""
     unit = answer.asked.caliber.unit
-    rows = [(text("leg.headline"), answer.change.value, answer.change.lower, answer.change.upper)]
+    change = answer.asked.is_change
+    rows = [(text("leg.headline" if change else "leg.gap"), answer.change.value, answer.change.lower, answer.change.upper)]
     split = answer.legs.get("split")
     if split:
         rows += [
@@ -233,7 +254,7 @@ def _(answer: Check) -> go.Figure:
     ]
     table = pd.DataFrame(rows[::-1], columns=["label", "value", "lower", "upper"])
     value = _scaled(table["value"], unit)
-    figure = _figure(text("figure.check"), height=110 + 46 * len(table), x=text("axis.change"))
+    figure = _figure(text("figure.check" if change else "figure.check_level"), height=110 + 46 * len(table), x=_move_axis("change" if change else "gap", unit))
     words = [f"{points(r.value, unit)} {interval(r.lower, r.upper, unit, of='points')}" for r in table.itertuples()]
     figure.add_scatter(x=value, y=table["label"].tolist(), mode="markers+text", text=words, textposition="top center",
                        hovertemplate="%{y}<br>%{text}<extra></extra>", marker={"size": 12, "color": TOTAL}, error_x=_error(table, unit, value))  # fmt: skip
@@ -248,7 +269,7 @@ def _(answer: Plan) -> go.Figure:
     rows = answer.table.sort_values("expected_points")
     labels = [_short(action_words(r)) for r in rows.itertuples()] + [text("figure.together")]
     value = _scaled([*rows["expected_points"], answer.expected_points], answer.unit)
-    figure = _figure(text("figure.plan"), height=120 + 36 * len(labels), x=text("axis.points"))
+    figure = _figure(text("figure.plan"), height=120 + 36 * len(labels), x=_move_axis("points", answer.unit))
     figure.add_bar(x=value, y=labels, orientation="h", marker_color=[BETTER] * len(rows) + [TOTAL],
                    text=[points(v, answer.unit) for v in [*rows["expected_points"], answer.expected_points]], textposition="auto",
                    hovertemplate="%{y}<br>%{text}<extra></extra>")  # fmt: skip

@@ -62,6 +62,7 @@ def kpi_entry(measured: Measure, *, check: Check | None = None) -> dict[str, Any
     if check is not None:
         entry["change"] = difference_entry(check.change) if asked.is_change else None
         entry["gap"] = None if asked.is_change else check.change.value
+        entry["full_mark"] = asked.full_mark_target
         entry["gap_interval"] = None if asked.is_change else [check.change.lower, check.change.upper]
     return entry
 

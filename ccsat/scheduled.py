@@ -62,9 +62,9 @@ def summary(trace: Trace) -> list[str]:
         words.append(text("summary.budget", target=kpi_value(trace.asked.target, unit), allowed=count(b.allowed), used=count(b.used),
                           left=count(max(b.remaining, 0)), over=count(max(-b.remaining, 0)), share=percent(b.used_share, 0)))  # fmt: skip
     if trace.where.cells.empty:
-        return words
+        return [*words, trace.where.sentence() + stop] if trace.check.verdict == "real" or trace.forced else words
     top = trace.where.cells.iloc[0]
-    words.append(text("summary.cell", cell=cell_words(top["where"]), points=points(top["points"], unit), total=points(trace.where.total, unit),
+    words.append(text("summary.cell" if top["where"] else "summary.everywhere", cell=cell_words(top["where"]), points=points(top["points"], unit), total=points(trace.where.total, unit),
                       lower=points(top["lower"], unit), upper=points(top["upper"], unit), n=count(top["n"])))  # fmt: skip
     if trace.why and trace.why.causes:
         cause = trace.why.causes[0]

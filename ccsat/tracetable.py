@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ccsat.engine import NULL_LEVEL, Window
+from ccsat.numerics.portfolio import Action, uplift
 from ccsat.stages.evidence import Cause, Link
+from ccsat.stages.solve import read_library
 from ccsat.trace import Trace
 from ccsat.wording import count, interval, language, points, term, text
 
@@ -60,7 +62,7 @@ def evidence_words(trace: Trace) -> str:
     change, unit = trace.check.change, trace.asked.caliber.unit
     words = [
         text(
-            "evidence.change",
+            "evidence.change" if trace.asked.is_change else "evidence.gap",
             change=points(change.value, unit),
             interval=interval(change.lower, change.upper, unit, of="points"),
         )
@@ -90,7 +92,7 @@ def _cell(trace: Trace, row: object) -> dict:
         "cell": cell_words(row.where), "n_cell": int(row.n), "share_volume": row.share_volume, "points": row.points,
         "points_ci": interval(row.lower, row.upper, unit, of="points"), "share_gap": row.share_gap,
         "lift": abs(full - row.value) / overall if overall and pd.notna(row.value) else None,
-        "symptom": text("link.symptom", cell=cell_words(row.where)), "status": text("status.open"),
+        "symptom": symptom_words(row.where), "status": text("status.open"),
     }  # fmt: skip
     return {**fields, **(_cause(trace, cause) if cause else {"root_cause": text("table.no_cause")})}
 
@@ -98,8 +100,8 @@ def _cell(trace: Trace, row: object) -> dict:
 def _cause(trace: Trace, cause: Cause) -> dict:
     actions = []
     if trace.plan is not None and not trace.plan.table.empty:
-        phi = trace.centre.library.set_index("action_id")["phi"]
-        actions = [row for row in trace.plan.table.itertuples() if cause.id in str(phi.get(row.id, ""))]
+        known = {one.id: one for one in read_library(trace.centre.library)}
+        actions = [row for row in trace.plan.table.itertuples() if cause.id in known[row.id].fixes]
     return {
         "cause_chain": " → ".join(link_words(link) for link in cause.chain),
         "root_cause": text("table.root_cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.chain[-1])),
@@ -107,10 +109,16 @@ def _cause(trace: Trace, cause: Cause) -> dict:
         "owner_dept": owner_words(cause),
         "controllable": text("yes" if cause.controllable else "no"),
         "action": text("joined").join(action_words(a) for a in actions) or None,
-        "expected_points": sum(a.expected_points for a in actions) * trace.asked.sign if actions else None,
+        "expected_points": _expected(trace, cause, [known[a.id] for a in actions]) if actions else None,
         "due": text("joined").join(text("table.days", n=int(a.lead_days)) for a in actions) or None,
         "verify_by": text("design.difference_in_differences") if actions else None,
     }  # fmt: skip
+
+
+def _expected(trace: Trace, cause: Cause, actions: list[Action]) -> float:
+    """What the chosen actions together win back of one cause, their overlap removed; never more than the whole plan."""
+    own = uplift([a.id for a in actions], actions, {cause.id: abs(cause.points)}, horizon_days=trace.plan.horizon_days)
+    return min(own, trace.plan.expected_points) * trace.asked.sign
 
 
 def owner_words(cause: Cause) -> str:
@@ -123,11 +131,16 @@ def action_words(action: object) -> str:
     return f"{action.id} {getattr(action, language())}"
 
 
+def symptom_words(where: Mapping) -> str:
+    """The symptom that a cell shows."""
+    return text("link.symptom", cell=cell_words(where)) if where else text("link.symptom_everywhere")
+
+
 def link_words(link: Link) -> str:
     """One link of a chain in words."""
     values = dict(link.values)
-    if "where" in values:
-        values["cell"] = cell_words(values.pop("where"))
+    if link.key == "symptom":
+        return symptom_words(values["where"])
     if link.key == "change":
         values["title"] = values[f"title_{language()}"]
     return text(f"link.{link.key}", **values)

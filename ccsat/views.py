@@ -203,6 +203,8 @@ def evidence_words(evidence: Evidence, unit: str) -> str:
         v.update(
             p=p_words(v["p"]), n=count(v["n"]), value=f"{v['value']:.2f}", value_reference=f"{v['value_reference']:.2f}"
         )
+        if v["value"] == v["value_reference"]:
+            return text("evidence.driver_same", **v)
     return text(f"evidence.{evidence.kind}", **v)
 
 
@@ -221,7 +223,7 @@ def show_ruled_out(trace: Trace) -> View:
 def show_plan(trace: Trace) -> View:
     """The chosen actions with owner, cost, lead time and expected points; then all together, the runner-up and how firm it is."""
     plan = trace.plan
-    rows = [(action_words(r), term(str(r.owner)), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), points(r.expected_points, plan.unit))
+    rows = [(action_words(r), term(str(r.owner)), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), points(plan.sign * r.expected_points, plan.unit))
             for r in plan.table.itertuples()]  # fmt: skip
     rows.append(
         (
@@ -229,7 +231,7 @@ def show_plan(trace: Trace) -> View:
             "",
             f"{plan.table['cost'].sum():g} / {plan.budget:g}",
             "",
-            points(plan.expected_points, plan.unit),
+            points(plan.sign * plan.expected_points, plan.unit),
         )
     )
     if plan.runner_up:
@@ -239,7 +241,7 @@ def show_plan(trace: Trace) -> View:
                 "",
                 "",
                 "",
-                points(plan.runner_up["expected_points"], plan.unit),
+                points(plan.sign * plan.runner_up["expected_points"], plan.unit),
             )
         )
     rows.append((text("view.firm", share=percent(plan.stability, 0)), "", "", "", ""))

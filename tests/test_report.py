@@ -153,11 +153,11 @@ def test_headline_cards_come_from_the_findings(page, tmp_path):
     text = page.read_text(encoding="utf-8")
     for words in (
         "80.12%",
-        "-5.08 分",
+        "-5.08 点",
         "真实变化",
         "样本量 12,345",
         "数据截至 2024-06-30",
-        "+2.10 分",
+        "+2.10 点",
         "card bad",
         "五级",
     ):

@@ -187,27 +187,35 @@ def _headline(findings: Mapping[str, Any], lang: str) -> dict[str, Any]:
     verdict = (findings.get("check") or {}).get("verdict")
     cards = [_value_card(kpi, name, unit, lang) for name in ("current", "baseline") if kpi.get(name)]
     if kpi.get("target") is not None:
-        cards.append(_card("target", kpi_value(kpi["target"], unit), lang))
+        cards.append(_card("full_mark" if kpi.get("full_mark") else "target", kpi_value(kpi["target"], unit), lang))
     change = kpi.get("change")
     if change:
         note = _interval_note(change, unit, lang, of="points")
-        cards.append(_card("change", _points(change["value"], unit, lang), lang, note, _tone(kpi, change["value"])))
+        tone = "" if verdict in ("none", "insufficient") else _tone(kpi, change["value"])
+        cards.append(_card("change", _points(change["value"], unit, lang), lang, note, tone))
     if kpi.get("gap") is not None:
-        cards.append(_card("gap", _points(kpi["gap"], unit, lang), lang, "", _tone(kpi, kpi["gap"])))
+        lower, upper = kpi.get("gap_interval") or (None, None)
+        note = _interval_note({"lower": lower, "upper": upper}, unit, lang, of="points")
+        name = "gap_full_mark" if kpi.get("full_mark") else "gap"
+        cards.append(_card(name, _points(kpi["gap"], unit, lang), lang, note, _tone(kpi, kpi["gap"])))
     plan = findings.get("plan") or {}
     if plan.get("actions"):
         note = text("report.actions", lang, n=len(plan["actions"]))
         cards.append(_card("expected", _points(plan["expected_points"], unit, lang), lang, note))
-    key = f"term.verdict_{verdict}"
+    key = "report.real_gap" if verdict == "real" and not change else f"term.verdict_{verdict}"
     return {
         "study": findings.get("study", ""),
-        "as_of": f"{text('report.as_of', lang)} {findings.get('as_of', '')}",
+        "as_of": _day(findings.get("as_of", ""), lang),
         "kpi": " · ".join(part for part in (term(kpi["key"], lang), _caliber(kpi, lang)) if part),
         "verdict": verdict,
-        "verdict_words": term(key.removeprefix("term."), lang) if has(key) else verdict,
+        "verdict_words": text(key, lang) if has(key) else verdict,
         "verdict_label": text("report.verdict", lang),
         "cards": cards,
     }
+
+
+def _day(as_of: str, lang: str) -> str:
+    return f"{text('report.as_of', lang)} {as_of}" if as_of[:1].isdigit() else text("report.undated", lang)
 
 
 def _caliber(kpi: Mapping[str, Any], lang: str) -> str:
@@ -222,7 +230,8 @@ def _card(name: str, value: str, lang: str, note: str = "", tone: str = "") -> d
 
 def _value_card(kpi: Mapping[str, Any], name: str, unit: str, lang: str) -> dict[str, str]:
     measured = kpi[name]
-    notes = [_interval_note(measured, unit, lang, of="value")]
+    period = (kpi.get("periods") or {}).get(name)
+    notes = [" – ".join(period) if period else "", _interval_note(measured, unit, lang, of="value")]
     if measured.get("n") is not None:
         notes.append(text("report.n", lang, n=whole(measured["n"])))
     return _card(name, kpi_value(measured["value"], unit), lang, " · ".join(note for note in notes if note))

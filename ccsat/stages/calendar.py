@@ -24,7 +24,7 @@ def change_causes(
 
     A change is a hypothesis when it came between the baseline's start and the current period's end. Date fit, scope fit and a contrast
     with the contacts outside are the evidence: both date and scope give grade C (an association with matching date and scope, not
-    a proof); date alone gives D. A contrast with everything outside does not raise the grade: the cell was chosen
+    a proof); date alone, or a change that says no scope, gives D. A contrast with everything outside does not raise the grade: the cell was chosen
     because it fell.
 
     Args:
@@ -50,7 +50,7 @@ def change_causes(
         fit = overlap / max(inside + scoped - overlap, 1)
         cid = f"change:{change.change_id}"
         if not timely or overlap < COVERS * inside:
-            ruled_out.append({"id": cid, "why": "scope" if timely else "timing"})
+            ruled_out.append({"id": cid, "why": "scope" if overlap < COVERS * inside else "timing"})
             continue
         evidence = [_timing(found, day)]
         if scope and len(known) == len(scope) and fit >= GOOD_FIT:
@@ -62,7 +62,7 @@ def change_causes(
                  "id": change.change_id, "day": str(day)}  # fmt: skip
         causes.append(Cause(rank, cid, change.kind or "system", owner_of_change(change.kind, owner),
                             GAP_OF_KIND.get(change.kind, "unexplained"), tuple(evidence),
-                            (*chain, Link("change", title, changeable=True)), points * min(fit / GOOD_FIT, 1.0) if scope else 0.0,
+                            (*chain, Link("change", title, changeable=True)), points * min(fit / GOOD_FIT, 1.0) if scope or not cell else 0.0,
                             fit, change.owner_dept))  # fmt: skip
     return causes, ruled_out
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 GRADES = ("A", "B", "C", "D")
 WORDING = {"A": "confirmed", "B": "confirmed", "C": "probable", "D": "suspected"}
+SIGNIFICANT = 0.05
+MATERIAL = 0.1  # of a cell's points that a reason or driver must carry to be named
 CENTRE_OWNED = ("agent", "centre_process")
 
 # What a kind of change usually means: who owns it, and which of the five gaps it opens. A process or system is
@@ -75,6 +78,11 @@ class Cause:
     @property
     def controllable(self) -> bool:
         return self.owner in CENTRE_OWNED
+
+
+def part_of(whole: float, points: float) -> float:
+    """Points of a cell that a cause can account for: of the cell's sign, and no more than the cell has."""
+    return math.copysign(min(abs(points), abs(whole)), whole)
 
 
 def owner_of_change(kind: str, named: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 
 from ccsat.cells import Asked, ask
@@ -33,6 +35,7 @@ class Why(Result):
     causes: tuple[Cause, ...]
     ruled_out: tuple[dict, ...]
     assessed: tuple[str, ...]
+    cells: pd.DataFrame  # what is explained: the located cells, by rank
 
     def sentence(self) -> str:
         if not self.causes:
@@ -46,8 +49,9 @@ def explain_cells(centre: Centre, question: Question | Asked, where: Where) -> W
     """Why did each located cell move?
 
     Hypotheses come from the changes calendar, the reasons customers named and the measured drivers; each is tested on the cell. Grades follow
-    rules (`stages.evidence`): a matching date and scope, or a reason or driver that moved with the cell, is grade C; one sign
-    alone is D. Nothing here is called caused.
+    rules (`stages.evidence`): a matching date and scope is grade C, and so is a reason or driver that moved in the cell apart from the other
+    reasons or from the other contacts; one sign alone is D. Nothing here is called caused. The causes of one cell are readings of the same
+    points and do not add up.
 
     Args:
         where: What `locate_gap` found.
@@ -69,7 +73,7 @@ def explain_cells(centre: Centre, question: Question | Asked, where: Where) -> W
          for i, c in enumerate(causes, 1)],
         columns=["rank", "cell_rank", "id", "class", "owner", "gap_type", "controllable", "grade", "wording", "points"])  # fmt: skip
     return Why(table=table, asked=asked, library=centre.library, causes=tuple(causes), ruled_out=tuple(ruled_out), assessed=_assessed(centre, asked),
-               caveats=tuple(_caveats(centre, asked, where)))  # fmt: skip
+               cells=where.cells, caveats=tuple(_caveats(centre, asked, where, causes)))  # fmt: skip
 
 
 def _of_cell(centre: Centre, asked: Asked, row: object) -> tuple[list[Cause], list[dict]]:
@@ -108,8 +112,12 @@ def _asked_only_here(centre: Centre, cell: dict) -> bool:
 
 
 def _once_each(causes: list[Cause]) -> list[Cause]:
-    """A cause that several cells name stands once, under its best cell."""
-    return list({cause.id: cause for cause in reversed(causes)}.values())[::-1]
+    """A cause that several cells name stands once, under its best cell, with the points of all the cells that go its way."""
+    best = list({cause.id: cause for cause in reversed(causes)}.values())[::-1]
+    return [
+        dataclasses.replace(one, points=sum(c.points for c in causes if c.id == one.id and c.points * one.points >= 0))
+        for one in best
+    ]
 
 
 def _assessed(centre: Centre, asked: Asked) -> tuple[str, ...]:
@@ -118,10 +126,12 @@ def _assessed(centre: Centre, asked: Asked) -> tuple[str, ...]:
     return tuple(name for name, there in have.items() if there)
 
 
-def _caveats(centre: Centre, asked: Asked, where: Where) -> list[tuple[str, dict]]:
+def _caveats(centre: Centre, asked: Asked, where: Where, causes: list[Cause]) -> list[tuple[str, dict]]:
     caveats = []
     if where.cells.empty:
         return caveats
+    if len(causes) > len({cause.cell_rank for cause in causes}):
+        caveats.append(("caveat.causes_overlap", {}))
     if centre.reasons is None:
         caveats.append(("caveat.no_reasons", {}))
     if not centre.metrics:

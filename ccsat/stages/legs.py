@@ -12,8 +12,9 @@ from ccsat.cells import Asked, by_level, count_cells, level_counts
 from ccsat.centre import Centre
 from ccsat.estimates import Difference, difference
 
-SHARE_MOVE = 0.10  # of a mode's or template's share: an instrument change
-STABLE_SHARE = 0.03  # a level whose instrument mix moved less than this is unchanged
+SHARE_MOVE = 0.10  # of a mode's or template's share, beyond its noise: an instrument change
+STABLE_SHARE = 0.03  # a level whose instrument mix moved less than this, or than its noise, is unchanged
+FAIR_SHARE = 0.05  # of a scale's end level that cannot vanish by better or worse ratings alone
 PARTICIPATION_MOVE = 0.02
 CONTROL_LIMIT = 3.0
 ENOUGH = 100  # ratings per period for the unchanged scope to say anything
@@ -26,6 +27,8 @@ def instrument_leg(centre: Centre, asked: Asked) -> dict:
         `moved` (bool), `signs`: a list of `{key, ...}`: a declared change, a mode or template whose share moved, levels
         of the scale that came or went, participation beyond its control limits; `assessed`: what could be looked at.
     """
+    if asked.caliber.outcome != "rating":  # no survey takes these: how the survey is taken cannot move them
+        return {"moved": False, "signs": [], "assessed": [], "participation": None}
     signs, assessed = [], []
     changes = declared(centre, asked)
     if len(centre.changes):
@@ -35,6 +38,7 @@ def instrument_leg(centre: Centre, asked: Asked) -> dict:
         if column in centre.columns:
             assessed.append(column)
             moves = share_moves(centre, asked, column)
+            moves = moves[moves["move"].abs() > CONTROL_LIMIT * moves["error"]]
             if len(moves) and abs(moves["move"]).max() > SHARE_MOVE:
                 top = moves.loc[abs(moves["move"]).idxmax()]
                 signs.append({"key": column, "level": top[column], "move": float(top["move"])})
@@ -58,25 +62,35 @@ def declared(centre: Centre, asked: Asked) -> pd.DataFrame:
 
 
 def share_moves(centre: Centre, asked: Asked, column: str, dims: Sequence[str] = ()) -> pd.DataFrame:
-    """Share of each level of a column among the rated, current minus baseline: `*dims, column, move`."""
+    """Share of each level of a column among the rated, current minus baseline, with its standard error: `*dims, column, move, error`."""
     table = centre.engine.crosstab(centre.facts, [*dims, column, asked.caliber.outcome], windows=asked.windows)
     table = table[table[asked.caliber.outcome].notna() & table[column].notna()]
     keys = [*dims, column]
     wide = table.pivot_table(index=keys, columns="period", values="n", aggfunc="sum", fill_value=0, observed=True)
     wide = wide.reindex(columns=["current", "baseline"], fill_value=0).astype(float)
     groups = [wide.index.get_level_values(d) for d in dims] or [np.zeros(len(wide))]
-    shares = wide / wide.groupby(groups, sort=False).transform("sum").replace(0, np.nan)
-    return (shares["current"] - shares["baseline"]).rename("move").reset_index()
+    sums = wide.groupby(groups, sort=False)
+    whole = sums.transform("sum")
+    shares = wide / whole.replace(0, np.nan)
+    pooled = wide.sum(axis=1) / whole.sum(axis=1)
+    moves = pd.DataFrame({"move": shares["current"] - shares["baseline"],
+                          "error": np.sqrt(pooled * (1 - pooled) * (1 / whole.replace(0, np.nan)).sum(axis=1, skipna=False))})  # fmt: skip
+    return moves.reset_index()
 
 
 def scale_support(centre: Centre, asked: Asked) -> list[dict]:
-    """Levels of the scale used in one period only though they had a fair share: another questionnaire."""
+    """Levels of the scale used in one period only though they had a fair share, or lie between used ones: another questionnaire.
+
+    A rare end level may vanish because ratings got better or worse.
+    """
     counts = count_cells(centre, asked)
     now, before = level_counts(counts, "current"), level_counts(counts, "baseline")
     signs = []
     for a, b, period in ((now, before, "current"), (before, now, "baseline")):
         total_a, total_b = sum(a.values()), sum(b.values())
-        gone = [k for k in b if k not in a and total_b and b[k] / total_b * total_a >= 10]
+        used = [k for k in a if a[k]]
+        gone = [k for k in b if k not in used and used and total_b and b[k] / total_b * total_a >= 10
+                and (b[k] >= FAIR_SHARE * total_b or min(used) < k < max(used))]  # fmt: skip
         if gone:
             signs.append({"key": "scale_support", "levels": gone, "period": period})
     return signs
@@ -113,7 +127,8 @@ def unchanged_scope_leg(centre: Centre, asked: Asked, leg: dict, effects: dict[s
     where the mix of modes stayed put.
 
     Returns:
-        `assessed` (bool), and where it is: `dim`, `levels` (unchanged), `outside` and `inside` (a `Difference` each).
+        `assessed` (bool), and where it is: `dim`, `levels` (unchanged), `outside` and `inside` (a `Difference` each), and
+        `apart`, inside less outside.
     """
     dim, unchanged = _unchanged(centre, asked, leg)
     if not unchanged:
@@ -127,29 +142,41 @@ def unchanged_scope_leg(centre: Centre, asked: Asked, leg: dict, effects: dict[s
             return {"assessed": False, "dim": dim, "levels": unchanged}
         parts[name] = difference(now, before, asked.values, unit=asked.caliber.unit,
                                  design_effects=(effects["current"], effects["baseline"]))  # fmt: skip
-    return {"assessed": True, "dim": dim, "levels": unchanged, **parts}
+    return {"assessed": True, "dim": dim, "levels": unchanged, **parts, "apart": apart(parts["inside"], parts["outside"])}
 
 
 def _unchanged(centre: Centre, asked: Asked, leg: dict) -> tuple[str | None, list[str]]:
-    for sign in leg["signs"]:
-        if sign["key"] == "declared":
-            for dim, levels in registers.scope(sign["scope"]).items():
-                if dim in centre.dims:
-                    keys, _ = by_level(count_cells(centre, asked, (dim,)), [dim], asked.values)
-                    return dim, [level for level in keys[dim] if level not in levels]
+    scopes = [registers.scope(sign["scope"]) for sign in leg["signs"] if sign["key"] == "declared"]
+    if not all(scopes):  # a change without a scope touches everything
+        return None, []
+    for dim in scopes[0] if scopes else ():  # outside every declared change, not outside one of them
+        if dim in centre.dims and all(dim in scope for scope in scopes):
+            keys, _ = by_level(count_cells(centre, asked, (dim,)), [dim], asked.values)
+            touched = {level for scope in scopes for level in scope[dim]}
+            return dim, [level for level in keys[dim].unique() if level not in touched]
     column = next((s["key"] for s in leg["signs"] if s["key"] in ("mode", "template_version")), None)
     best: tuple[float, str | None, list[str]] = (0.0, None, [])
     for dim in asked.dims if column else ():
         moves = share_moves(centre, asked, column, (dim,))
+        moves["beyond"] = moves["move"].abs().where(moves["move"].abs() > 2 * moves["error"], 0.0)
         most = moves.groupby(dim, observed=True)["move"].agg(lambda m: m.abs().max())
-        stable = [level for level, move in most.items() if move < STABLE_SHARE]
-        apart = float((most > SHARE_MOVE).sum()) / max(len(most), 1) if stable else 0.0
-        clear = apart + len(stable) / max(len(most), 1)  # every level either moved clearly or stayed
+        beyond = moves.groupby(dim, observed=True)["beyond"].max()
+        stable = [level for level, move in most.items() if move < SHARE_MOVE and beyond[level] < STABLE_SHARE]
+        clearly = float((most > SHARE_MOVE).sum()) / max(len(most), 1) if stable else 0.0
+        clear = clearly + len(stable) / max(len(most), 1)  # every level either moved clearly or stayed
         if stable and len(stable) < len(most) and clear > best[0]:
             best = (clear, dim, stable)
     return best[1], best[2]
 
 
 def flat(change: Difference) -> bool:
-    """Whether an interval holds no change."""
-    return change.lower <= 0 <= change.upper
+    """Whether an interval holds no change, or there is none."""
+    return not (change.lower > 0 or change.upper < 0)
+
+
+def apart(one: Difference, other: Difference) -> Difference:
+    """One difference less another of other rows, with its interval (MOVER: Zou and Donner 2008, Statistics in Medicine 27, 1693)."""
+    value = one.value - other.value
+    lower = value - np.hypot(one.value - one.lower, other.upper - other.value)
+    upper = value + np.hypot(one.upper - one.value, other.value - other.lower)
+    return Difference(value, float(lower), float(upper), float("nan"), one.n, one.n_baseline)

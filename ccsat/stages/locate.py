@@ -88,8 +88,9 @@ def _where(centre: Centre, asked: Asked, found: Located) -> Where:
         cells = pd.concat([cells, _everything(asked, centre, found)], ignore_index=True)
         cells["rank"] = range(1, len(cells) + 1)
     total_n = count_cells(centre, asked).query("period == 'current'")["n"].sum()
+    told = not found.total_lower <= 0 <= found.total_upper  # of a total within its noise nothing is a share
     cells = cells.assign(
-        share_gap=cells["points"] / found.total if found.total else float("nan"), share_volume=cells["n"] / total_n
+        share_gap=cells["points"] / found.total if told else float("nan"), share_volume=cells["n"] / total_n
     )
     cells = cells.reindex(columns=COLUMNS).reset_index(drop=True)
     now = measure(centre, asked).headline["current"].value

@@ -13,10 +13,12 @@ from ccsat.errors import DataError
 from ccsat.numerics.portfolio import Action, best_portfolio, stability, uplift
 from ccsat.results import Result, result_class
 from ccsat.stages.explain import Why
+from ccsat.stages.located import Z95
 from ccsat.wording import points, text
 
 COLUMNS = ["id", "zh", "en", "owner", "cost", "lead_days", "expected_points"]
 DRAWS = 500
+ATTRIBUTION = {"A": 0.25, "B": 0.25, "C": 0.25, "D": 0.5}  # standard deviation of a cause's part of its cell
 
 
 @result_class
@@ -106,25 +108,32 @@ def _fractions(action: str, phi: object) -> dict[str, float]:
 
 
 def _draws(sizes: Mapping[str, float], why: Why, rng: int) -> pd.DataFrame:
-    """Points of the causes as the data leave them open: half as much either way at grade C, more at D."""
+    """Points of the causes as the data leave them open: the cell's own interval, the same for all its causes, and how much of the
+    cell is the cause's, half as much either way at grade C, more at D."""
     generator = np.random.default_rng(rng)
-    spread = {c.id: 0.25 if c.grade in "ABC" else 0.5 for c in why.causes}
-    return pd.DataFrame(
-        {cause: np.maximum(generator.normal(size, spread[cause] * size, DRAWS), 0) for cause, size in sizes.items()}
-    )
+    cells = why.cells.set_index("rank")
+    error = ((cells["upper"] - cells["lower"]) / (2 * Z95) / cells["points"].abs()).fillna(0.0)
+    of_cell = {rank: generator.normal(1.0, error[rank], DRAWS) for rank in sorted({c.cell_rank for c in why.causes})}
+    found = {c.id: c for c in why.causes}
+    return pd.DataFrame({cause: np.maximum(
+        size * of_cell[found[cause].cell_rank] * generator.normal(1.0, ATTRIBUTION[found[cause].grade], DRAWS), 0
+    ) for cause, size in sizes.items()})  # fmt: skip
 
 
 def _disjoint(losses: Mapping[str, float], why: Why) -> dict[str, float]:
-    """Each cell's points once: what a change accounts for is not counted again for the reasons it is felt by."""
+    """Each cell's points once: changes share what the best of them accounts for, and what a change accounts for is not counted
+    again for the reasons it is felt by."""
     left = dict(losses)
     for rank in {c.cell_rank for c in why.causes}:
         of_cell = [c for c in why.causes if c.cell_rank == rank and c.id in left]
-        explained = max((left[c.id] for c in of_cell if c.kind not in ("reason", "driver")), default=0.0)
-        softer = [c for c in of_cell if c.kind in ("reason", "driver")]
-        total = sum(left[c.id] for c in softer)
-        whole = max(explained, *(left[c.id] for c in of_cell)) if of_cell else 0.0
-        for cause in softer:
-            left[cause.id] *= max(whole - explained, 0.0) / total if total else 0.0
+        softer = [c.id for c in of_cell if c.kind in ("reason", "driver")]
+        changes = [c.id for c in of_cell if c.id not in softer]
+        explained = max((left[id] for id in changes), default=0.0)
+        whole = max((left[c.id] for c in of_cell), default=0.0)
+        for ids, points_left in ((changes, explained), (softer, whole - explained)):
+            total = sum(left[id] for id in ids)
+            for id in ids:
+                left[id] *= points_left / total if total else 0.0
     return left
 
 

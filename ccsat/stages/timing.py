@@ -13,10 +13,10 @@ from ccsat.cells import Asked
 from ccsat.centre import Centre
 from ccsat.engine import Window
 
-NEAR_DAYS = 7  # a change this near the best date fits as well: effects build up over days
-AS_GOOD = 2.0  # log-likelihood units below the best date: inside its confidence set
+NEAR_DAYS = 7  # an effect may show this much after its change: never before
+AS_GOOD = 3.68  # log-likelihood below the best date inside its 95 % set (Hansen 2000, Econometrica 68, 575: 7.35 / 2)
 EDGE_DAYS = 5
-CLEAR_GAIN = 4.4  # sup of the likelihood ratio over the inner dates, 5 % level (Andrews 1993: 8.85 / 2)
+CLEAR_GAIN = 4.9  # 95 % of the best gain without a break, 56 to 180 days (Andrews 1993, Econometrica 61, 821; checked by simulation)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Break:
 
     Attributes:
         day: First day of the new level.
-        gains: Log-likelihood gain of a break at each day, by day.
+        gains: Log-likelihood gain of a break at each day, by day; days weigh by their rows.
         move: Mean after minus mean before the best day.
     """
 
@@ -35,13 +35,11 @@ class Break:
 
     @property
     def clear(self) -> bool:
-        """Whether there is a break at all, beyond what the best of many dates shows by chance."""
+        """Whether there is a break at all, beyond what the best of many dates shows by chance (not: of many cells)."""
         return bool(self.gains.max() > CLEAR_GAIN)
 
     def fits(self, day: date) -> bool:
-        """Whether a change of this day could have made the break: near the best day, or as likely as it."""
-        if abs((self.day - day).days) <= NEAR_DAYS:
-            return True
+        """Whether a change of this day could have made the break: a day soon after it is in the 95 % set of break days."""
         near = self.gains[[d for d in self.gains.index if 0 <= (d - day).days <= NEAR_DAYS]]
         return bool(len(near) and near.max() >= self.gains.max() - AS_GOOD)
 
@@ -87,12 +85,13 @@ def find_break(series: pd.DataFrame) -> Break | None:
         return None
     n, s = series["n"].to_numpy(float), series["s"].to_numpy(float)
     day_mean = s / n
-    mean = s.sum() / n.sum()
-    noise = (n * (day_mean - mean) ** 2).sum() / max(len(n) - 2, 1)
+    spread = (n * (day_mean - s.sum() / n.sum()) ** 2).sum()
     before_n, before_s = n.cumsum()[:-1], s.cumsum()[:-1]
     after_n, after_s = n.sum() - before_n, s.sum() - before_s
     move = after_s / after_n - before_s / before_n
-    gain = move**2 * before_n * after_n / n.sum() / (2 * noise) if noise > 0 else np.zeros(len(move))
+    explained = move**2 * before_n * after_n / n.sum()  # each day's break is judged by the scatter that it leaves
+    left = np.maximum(1 - explained / spread, 1e-12) if spread > 0 else np.ones(len(move))
+    gain = -len(n) / 2 * np.log(left)
     days = series["day"].iloc[1:]
     gains = pd.Series(gain, index=days).iloc[EDGE_DAYS - 1 : len(days) - EDGE_DAYS + 1]
     best = gains.idxmax()

@@ -116,7 +116,7 @@ def points(value: float | None, unit: str, *, sign: bool = True) -> str:
     """A move of a KPI in points: percentage points for rates, points of the scale otherwise."""
     if value is None or value != value:
         return "–"
-    shown = value * UNITS[unit]
+    shown = round(value * UNITS[unit], 2) or 0.0  # never "-0.00"
     return f"{shown:+.2f}" if sign else f"{shown:.2f}"
 
 
