@@ -76,7 +76,9 @@ def _rated(world, cell: Mapping[str, set]) -> int:
         return 0
     asked = cs.ask(world.centre, world.question)
     where = {dim: sorted(levels) for dim, levels in cell.items()}
-    found = world.centre.engine.marginals(world.centre.facts, [()], outcome=asked.caliber.outcome, windows=[asked.current], where=where)
+    found = world.centre.engine.marginals(
+        world.centre.facts, [()], outcome=asked.caliber.outcome, windows=[asked.current], where=where
+    )
     return int(found[()]["n"].sum())  # fmt: skip
 
 
@@ -84,7 +86,9 @@ def _regret(truth: Mapping, trace: cs.Trace) -> float | None:
     """What the recommended set loses against the best one, both under the true points; None where there is nothing to choose."""
     if not truth["best_set"]:
         return None
-    actions = [Action(a["id"], a["cost"], a["lead_days"], a["p"], a["phi"], a["exclusive_with"]) for a in truth["actions"]]
+    actions = [
+        Action(a["id"], a["cost"], a["lead_days"], a["p"], a["phi"], a["exclusive_with"]) for a in truth["actions"]
+    ]
     sizes = {cause["id"]: abs(cause["points"]) for cause in truth["causes"]}
     chosen = list(trace.plan.table["id"]) if trace.plan else []
     return 1 - uplift(chosen, actions, sizes, horizon_days=truth["horizon_days"]) / truth["best_uplift"]
@@ -168,7 +172,9 @@ def table(runs: list[dict]) -> tuple[list[str], bool]:
             lines.append(f"| {name} | {measure.name} | {sum(hits) / len(hits):.1%} | {lower:.1%} to {upper:.1%} | {len(hits)} | {bar}{' MISSED' * out} |")  # fmt: skip
         regret = [run["regret"] for run in mine if run["regret"] is not None]
         if regret:
-            lines.append(f"| {name} | median regret of the plan | {statistics.median(regret):.1%} | | {len(regret)} | 0% to 5% |")
+            lines.append(
+                f"| {name} | median regret of the plan | {statistics.median(regret):.1%} | | {len(regret)} | 0% to 5% |"
+            )
             missed |= statistics.median(regret) > 0.05
     closed = max((run["open"] for run in runs), default=0.0)
     seconds = max((run["seconds"] for run in runs), default=0.0)
@@ -195,7 +201,9 @@ def measure_worlds(names: list[str], seeds: range, keep: Path | None) -> list[di
         runs = [run for run in json.loads(keep.read_text("utf-8")) if run["version"] == version]
     done = {(run["world"], run["seed"]) for run in runs}
     with ProcessPoolExecutor(2) as pool:
-        open_runs = [pool.submit(trace_world, name, seed) for name in names for seed in seeds if (name, seed) not in done]
+        open_runs = [
+            pool.submit(trace_world, name, seed) for name in names for seed in seeds if (name, seed) not in done
+        ]
         for one in as_completed(open_runs):
             runs.append({**one.result(), "version": version})
             if keep is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from ccsat.wording import LANGUAGES, count, has, language, set_language, text
 if TYPE_CHECKING:
     from ccsat.study import Study
 
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 CHEAP = 20_000_000  # bytes of data that are read once more, to refuse bad input at once
 
 
@@ -201,7 +203,9 @@ def lab(folder: Annotated[Path, typer.Argument(help=text("cli.lab_folder"))] = P
     _speak(lang)
     import subprocess
 
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "CCSAT_LANG": language()}
+    quiet = str(Path(__file__).parent / "workshop" / "lab")  # no question about Jupyter news over the notebook
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "CCSAT_LANG": language(),
+                   "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, (quiet, os.environ.get("JUPYTER_CONFIG_PATH"))))}  # fmt: skip
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--port={port}", f"--ServerApp.root_dir={folder.resolve()}",
                '--LabApp.news_url=None', "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -256,6 +260,8 @@ def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli
     if not built.ok:
         _say(text("cli.build_differs", n=len(built.differing)))
         raise typer.Exit(1)
+    if check:
+        print(text("cli.build_same"))
 
 
 @app.callback()
@@ -285,6 +291,9 @@ def main() -> None:
             sys.exit(2)
         if os.environ.get("CCSAT_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno in REFUSED:
+            _say(str(StudyError("file_refused", path=error.filename or "–", reason=error.strerror)))
+            sys.exit(2)
         _say(str(RunError("internal", name=type(error).__name__, message=str(error)[:300])))
         sys.exit(1)
 

@@ -64,22 +64,31 @@ class CellRows:
     outside_reference: pd.DataFrame | None = None
 
 
-def cell_rows(centre: Centre, asked: Asked, cell: Mapping, *, more: Sequence[str] = ()) -> CellRows:
-    """Rated rows of a cell and of what it is compared with; samples of their own where there are very many."""
-    parts = {}
-    for window in asked.windows or (None,):
-        rows = deduction_rows(centre, asked, window=window, more=[*more, *cell])
-        held = pd.Series(True, index=rows.index)
-        for dim, level in cell.items():
-            held &= rows[dim].isin(level if isinstance(level, (list, tuple)) else [level])
-        inside = deduction_rows(centre, asked, window=window, where=cell, more=more)
-        parts[window.label if window else "current"] = inside, rows[~held].reset_index(drop=True)
+def cell_rows(
+    centre: Centre, asked: Asked, cell: Mapping, *, more: Sequence[str] = (), outside: bool = False
+) -> CellRows:
+    """Rated rows of a cell and of what it is compared with; samples of their own where there are very many.
+
+    Args:
+        outside: Of a change, read the rest too.
+    """
     n, whole = (sum(level_counts(count_cells(centre, asked, where=where)).values()) for where in (cell, None))
     share = n / whole if whole else 0.0
-    (inside, outside) = parts["current"]
+    now = deduction_rows(centre, asked, window=asked.current, where=cell, more=more)
     if not asked.is_change:
-        return CellRows(inside, outside, share)
-    return CellRows(inside, parts["baseline"][0], share, outside, parts["baseline"][1])
+        return CellRows(now, _rest(centre, asked, cell, asked.current, more), share)
+    before = deduction_rows(centre, asked, window=asked.baseline, where=cell, more=more)
+    rest = [_rest(centre, asked, cell, window, more) for window in (asked.current, asked.baseline)] if outside else ()
+    return CellRows(now, before, share, *rest)
+
+
+def _rest(centre: Centre, asked: Asked, cell: Mapping, window: Window | None, more: Sequence[str]) -> pd.DataFrame:
+    """Rated rows outside a cell."""
+    rows = deduction_rows(centre, asked, window=window, more=[*more, *cell])
+    held = pd.Series(True, index=rows.index)
+    for dim, level in cell.items():
+        held &= rows[dim].isin(level if isinstance(level, (list, tuple)) else [level])
+    return rows[~held].reset_index(drop=True)
 
 
 def reason_label(centre: Centre, code: str) -> str:

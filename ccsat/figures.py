@@ -69,7 +69,13 @@ def _(answer: Trend) -> go.Figure:
     lower, upper = _scaled(table["lower"], unit), _scaled(table["upper"], unit)
     days = [str(d.date()) for d in table["start"]]
     figure.add_scatter(
-        x=days + days[::-1], y=upper + lower[::-1], mode="lines", fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip"
+        x=days + days[::-1],
+        y=upper + lower[::-1],
+        mode="lines",
+        fill="toself",
+        fillcolor=BAND,
+        line={"width": 0},
+        hoverinfo="skip",
     )
     words = [
         f"{kpi_value(r.value, unit)} {interval(r.lower, r.upper, unit)} n={int(r.n):,}" for r in table.itertuples()
@@ -197,12 +203,18 @@ def plot_cells(where: Where) -> go.Figure:
     unit, table = where.asked.caliber.unit, where.explorer
     table = table[~table["small_n"]] if len(table) else table
     rows = (
-        table.assign(size=(table["change"] * table["n"]).abs()).nlargest(MOST_ROWS, "size").sort_values("change", ascending=where.asked.sign < 0)
+        table.assign(size=(table["change"] * table["n"]).abs())
+        .nlargest(MOST_ROWS, "size")
+        .sort_values("change", ascending=where.asked.sign < 0)
         if len(table)
         else table
     )
     title = "figure.explorer_change" if where.asked.is_change else "figure.explorer_level"
-    figure = _figure(text(title), height=120 + 28 * max(len(rows), 2), x=_move_axis("change" if where.asked.is_change else "difference", unit))
+    figure = _figure(
+        text(title),
+        height=120 + 28 * max(len(rows), 2),
+        x=_move_axis("change" if where.asked.is_change else "difference", unit),
+    )
     if not len(rows):
         return figure
     value = _scaled(rows["change"], unit)
@@ -226,7 +238,9 @@ def _(answer: Ledger) -> go.Figure:
     named = next((c for c in ("label", "reason", "owner") if c in table), table.columns[0])
     rows = table.reindex(table["points"].abs().sort_values(ascending=False).index).head(MOST_ROWS).iloc[::-1]
     value = _scaled(rows["points"], unit)
-    figure = _figure(text(f"figure.ledger_{answer.key}"), height=110 + 30 * max(len(rows), 2), x=_move_axis("points", unit))
+    figure = _figure(
+        text(f"figure.ledger_{answer.key}"), height=110 + 30 * max(len(rows), 2), x=_move_axis("points", unit)
+    )
     shown = [points(p, unit, sign=False) for p in rows["points"]]
     figure.add_bar(x=value, y=[_short(term(str(v))) for v in rows[named]], orientation="h", text=shown, textposition="none",
                    marker_color=[NEUTRAL if v in ("unstated", term("unstated")) else WORSE for v in rows[named]],
@@ -239,7 +253,9 @@ def _(answer: Check) -> go.Figure:
     """The change with its interval, whole and by leg, against no change."""
     unit = answer.asked.caliber.unit
     change = answer.asked.is_change
-    rows = [(text("leg.headline" if change else "leg.gap"), answer.change.value, answer.change.lower, answer.change.upper)]
+    rows = [
+        (text("leg.headline" if change else "leg.gap"), answer.change.value, answer.change.lower, answer.change.upper)
+    ]
     split = answer.legs.get("split")
     if split:
         rows += [
@@ -254,11 +270,22 @@ def _(answer: Check) -> go.Figure:
     ]
     table = pd.DataFrame(rows[::-1], columns=["label", "value", "lower", "upper"])
     value = _scaled(table["value"], unit)
-    figure = _figure(text("figure.check" if change else "figure.check_level"), height=110 + 46 * len(table), x=_move_axis("change" if change else "gap", unit))
+    figure = _figure(
+        text("figure.check" if change else "figure.check_level"),
+        height=110 + 46 * len(table),
+        x=_move_axis("change" if change else "gap", unit),
+    )
     words = [f"{points(r.value, unit)} {interval(r.lower, r.upper, unit, of='points')}" for r in table.itertuples()]
-    figure.add_scatter(x=value, y=table["label"].tolist(), mode="markers+text", text=words, textposition="top center",
+    figure.add_scatter(x=value, y=table["label"].tolist(), mode="markers", text=words,
                        hovertemplate="%{y}<br>%{text}<extra></extra>", marker={"size": 12, "color": TOTAL}, error_x=_error(table, unit, value))  # fmt: skip
     figure.add_vline(x=0, line_color=WORSE, line_dash="dot")
+    for x, y, label in zip(
+        value, table["label"], words, strict=True
+    ):  # on white: the line of no change must not cross a sign
+        figure.add_annotation(x=x, y=y, text=label, showarrow=False, yshift=16, bgcolor="white", borderpad=0)
+    ends = [0.0, *_scaled(table["lower"], unit), *_scaled(table["upper"], unit)]
+    low, high = min(e for e in ends if e is not None), max(e for e in ends if e is not None)
+    figure.update_xaxes(range=[low - 0.12 * (high - low or 1), high + 0.12 * (high - low or 1)])
     figure.update_yaxes(range=[-0.6, len(table) - 0.3])
     return figure
 

@@ -85,7 +85,11 @@ def ledger_entry(key: str, ledger: Ledger, dims: Sequence[str]) -> dict[str, Any
     rows = []
     for row in ledger.table.to_dict("records"):
         where = {dim: row[dim] for dim in dims if isinstance(row.get(dim), str)}
-        name = {"where": where} if "/" in key else {"label": row.get("label") or term(str(row.get("reason", row.get("owner"))))}
+        name = (
+            {"where": where}
+            if "/" in key
+            else {"label": row.get("label") or term(str(row.get("reason", row.get("owner"))))}
+        )
         rows.append({**name, **row})
     return {"key": key, "total": ledger.total, "unit": ledger.unit, "rows": rows}
 

@@ -16,6 +16,7 @@ from ccsat.trace import Trace, run_trace
 from ccsat.tracetable import cell_words, headers, link_words, trace_table
 from ccsat.views import View, sentences, show_ruled_out, show_split
 from ccsat.views import show_causes as view_causes
+from ccsat.views import show_fair as view_fair
 from ccsat.views import show_plan as view_plan
 from ccsat.wording import count, kpi_value, percent, points, text
 
@@ -86,10 +87,28 @@ def show(answer: Result | None, *, figure: Callable = plot) -> object:
     return None if answer is None or getattr(answer.table, "empty", False) else figure(answer)
 
 
+def show_owners(trace: Trace, key: str) -> object:
+    """A ledger by owner ("owner" or "controllable") as a figure; where the study names no owners, how to name them."""
+    ledger = trace.ledgers.get(key)
+    if ledger is None:
+        return None
+    if set(ledger.table["owner"]) <= {"mixed", "unstated"}:
+        return sentences([text("view.no_owners")]) if key == "owner" else None
+    return plot(ledger)
+
+
+def show_fair(trace: Trace) -> View | None:
+    """What each owner would have to win for the target; nothing without a target or named owners."""
+    ledger = trace.ledgers.get("fair_targets")
+    return view_fair(ledger) if ledger is not None and len(ledger.table) > 1 else None
+
+
 def show_splits(trace: Trace) -> View | None:
     """The change or gap by the dimension with the clearest single cell: rate and mix, or points below the target."""
     splits = {
-        key.split("/", 1)[1]: ledger for key, ledger in trace.ledgers.items() if key.startswith(("change/", "gap/")) and len(ledger.table) > 1
+        key.split("/", 1)[1]: ledger
+        for key, ledger in trace.ledgers.items()
+        if key.startswith(("change/", "gap/")) and len(ledger.table) > 1
     }
     if not splits:
         return None

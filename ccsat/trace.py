@@ -12,7 +12,15 @@ from ccsat.cells import Asked, Measure, ask, count_cells, level_counts
 from ccsat.centre import Centre
 from ccsat.deductions import budget_of, deduct_bad_reviews, deduct_by_reason, owners_of
 from ccsat.kpis import measure_all
-from ccsat.ledgers import Budget, cell_ledger, cell_values, change_ledger, fair_targets, nested_change_ledger, owner_ledger
+from ccsat.ledgers import (
+    Budget,
+    cell_ledger,
+    cell_values,
+    change_ledger,
+    fair_targets,
+    nested_change_ledger,
+    owner_ledger,
+)
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.stages.check import Check, Verdict, check_data

@@ -36,7 +36,7 @@ def trace_table(trace: Trace, *, as_of: str) -> pd.DataFrame:
     rows.append({**shared, "cell": text("table.remainder"), "points": trace.where.remainder,
                  "share_gap": trace.where.remainder / trace.where.total if trace.where.total else None,
                  "status": text("status.open" if rows else f"status.{trace.check.verdict.value}")})  # fmt: skip
-    table = pd.DataFrame(rows).reindex(columns=list(COLUMNS)).astype(object)
+    table = pd.DataFrame(rows, dtype=object).reindex(columns=list(COLUMNS)).astype(object)
     table["no"] = range(1, len(table) + 1)
     return table.where(table.notna(), None)
 
@@ -45,7 +45,7 @@ def _shared(trace: Trace, as_of: str) -> dict:
     check, asked = trace.check, trace.asked
     headline = check.headline.headline
     return {
-        "found_on": as_of, "as_of": as_of, "kpi": term(asked.caliber.kpi), "caliber": asked.caliber.id,
+        "found_on": as_of, "as_of": as_of, "kpi": term(asked.caliber.kpi), "caliber": text(f"caliber.{asked.caliber.key}"),
         "period": period_words(asked.current), "baseline": headline["baseline"].value if "baseline" in headline else None,
         "current": headline["current"].value, "target": asked.target, "gap": trace.where.total,
         "data_verdict": text(f"verdict_short.{check.verdict}"), "data_evidence": evidence_words(trace),

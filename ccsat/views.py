@@ -95,7 +95,9 @@ def show_check(check: Check) -> View:
     unit = check.asked.caliber.unit
     if check.legs:
         signs = check.legs["instrument"]["signs"]
-        words += [text(f"sign.{s['key']}", **_sign(s)) + text("stop") for s in signs] or [text("sign.none") + text("stop")]
+        words += [text(f"sign.{s['key']}", **_sign(s)) + text("stop") for s in signs] or [
+            text("sign.none") + text("stop")
+        ]
         scope = check.legs["unchanged_scope"]
         if scope.get("assessed"):
             words.append(text("view.scope", dim=scope["dim"], levels=level_words(scope["levels"]),

@@ -18,7 +18,9 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gate")
     rng = np.random.default_rng(0)
     day = pd.Timestamp("2024-05-01") + pd.to_timedelta(rng.integers(0, 61, 12_000), unit="D")
-    rows = pd.DataFrame({"id": range(12_000), "day": day.strftime("%Y-%m-%d"), "region": rng.choice(list("ABCD"), 12_000)})
+    rows = pd.DataFrame(
+        {"id": range(12_000), "day": day.strftime("%Y-%m-%d"), "region": rng.choice(list("ABCD"), 12_000)}
+    )
     worse = (rows["day"] >= "2024-06-01") & rows["region"].isin(["A", "B"])
     rows["rating"] = np.where(rng.random(12_000) < np.where(worse, 0.20, 0.08), 2, 5)
     rows.to_csv(folder / "export.csv", index=False)
@@ -63,12 +65,17 @@ def test_an_artefact_is_published_with_exit_5_and_is_not_the_latest(folder):
     assert found["check"]["verdict"] == "artefact" and found["cells"] == found["causes"] == []
     assert found["remainder"] == found["total"] == found["kpi"]["change"]["value"]
     assert not (folder / "runs" / "gate" / "latest.txt").exists()
-    assert (published.parent / "report.html").is_file() and "survey" in (published.parent / "report.html").read_text(encoding="utf-8")
+    assert (published.parent / "report.html").is_file() and "survey" in (published.parent / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_it_goes_on_when_told_and_marks_every_later_finding(folder):
     run = trace(folder, "--go-on", "--lang", "zh")
     assert run.returncode == 0, run.stderr
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "runs" / "gate").glob("2024-06-30/*/findings.json")]
+    found = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in (folder / "runs" / "gate").glob("2024-06-30/*/findings.json")
+    ]
     forced = next(one for one in found if one["check"]["forced"])
     assert forced["check"]["verdict"] == "artefact" and "数据问题" in forced["caveats"][0]

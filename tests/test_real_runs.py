@@ -21,7 +21,12 @@ SETTINGS = {
 def ccsat(*words, cwd):
     environment = {**os.environ, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "ccsat.cli", *map(str, words)], cwd=cwd, capture_output=True, text=True, encoding="utf-8", env=environment
+        [sys.executable, "-m", "ccsat.cli", *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
     )
 
 
@@ -43,10 +48,19 @@ def run(request, real_data, tmp_path_factory):
 def test_everything_is_published(run):
     name, traced, folder = run
     names = {path.name for path in folder.iterdir()}
-    assert names == {"report.html", "executed.ipynb", "findings.json", "run.json", "trace_table.csv", "trace_table.xlsx"}
+    assert names == {
+        "report.html",
+        "executed.ipynb",
+        "findings.json",
+        "run.json",
+        "trace_table.csv",
+        "trace_table.xlsx",
+    }
     found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     assert found["check"]["verdict"] == EXPORTS[name][2]
-    assert sum(cell["points"] for cell in found["cells"]) + found["remainder"] == pytest.approx(found["total"], abs=1e-9)
+    assert sum(cell["points"] for cell in found["cells"]) + found["remainder"] == pytest.approx(
+        found["total"], abs=1e-9
+    )
     assert found["lang"] == EXPORTS[name][1]
     if name == "ecommerce":
         assert any(defect["key"] == "lost_clock" and defect["n"] == 691 for defect in found["check"]["defects"])
@@ -65,7 +79,9 @@ def test_the_report_opens_offline_with_every_chart(run, browser):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto((folder / "report.html").as_uri())
     drawn = page.locator("figure [data-figure]")
-    page.wait_for_function("document.querySelectorAll('figure [data-figure]').length == document.querySelectorAll('.js-plotly-plot').length")
+    page.wait_for_function(
+        "document.querySelectorAll('figure [data-figure]').length == document.querySelectorAll('.js-plotly-plot').length"
+    )
     assert drawn.count() >= 3
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == [] and problems == []
     words = page.locator("body").inner_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,21 @@ from ccsat.study import Database, Study
 
 CountRows = Callable[[Database], int]
 KEY_LENGTH = 12
+PACKAGE = Path(__file__).resolve().parents[1]
+CODE = (".py", ".toml", ".csv", ".js", ".css", ".j2", ".json")
 
 
+@cache
 def version() -> str:
-    """ccsat's version; "unreleased" where it runs without being installed."""
+    """ccsat's version with a digest of its code, so that a changed checkout does not pass for the run before."""
     try:
-        return metadata.version("ccsat")
+        released = metadata.version("ccsat")
     except metadata.PackageNotFoundError:
-        return "unreleased"
+        released = "unreleased"
+    digest = hashlib.sha256()
+    for file in sorted(path for path in PACKAGE.rglob("*") if path.suffix in CODE):
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"{released}+{digest.hexdigest()[:8]}"
 
 
 def versions() -> dict[str, str]:

@@ -107,7 +107,9 @@ def _change(centre: Centre, asked: Asked, effects: dict[str, float]) -> Differen
         counts = count_cells(centre, asked)
         return difference(level_counts(counts, "current"), level_counts(counts, "baseline"), asked.values,
                           unit=asked.caliber.unit, design_effects=(effects["current"], effects["baseline"]))  # fmt: skip
-    levels = level_counts(count_cells(centre, asked))  # a target has no noise of its own: the KPI's interval is the gap's
+    levels = level_counts(
+        count_cells(centre, asked)
+    )  # a target has no noise of its own: the KPI's interval is the gap's
     now = estimate_counts(levels, asked.values, unit=asked.caliber.unit, design_effect=effects["current"])
     return Difference(
         now.value - asked.target, now.lower - asked.target, now.upper - asked.target, math.nan, now.n, 0.0
@@ -180,7 +182,12 @@ def _caveats(centre: Centre, asked: Asked, legs: dict, scatter: float) -> list[t
     scope = legs["unchanged_scope"]
     if scope["assessed"] and not flat(scope["outside"]) and not flat(scope["apart"]):
         unit = asked.caliber.unit
-        caveats.append(("caveat.instrument_part", {"outside": points(scope["outside"].value, unit), "inside": points(scope["inside"].value, unit)}))
+        caveats.append(
+            (
+                "caveat.instrument_part",
+                {"outside": points(scope["outside"].value, unit), "inside": points(scope["inside"].value, unit)},
+            )
+        )
     if legs["instrument"]["participation"] is None and asked.caliber.outcome == "rating":
         caveats.append(("caveat.participation_unknown", {}))
     if centre.changes.empty:

@@ -37,7 +37,7 @@ def driver_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     """
     if not centre.metrics:
         return pd.DataFrame(columns=COLUMNS)
-    rows = cell_rows(centre, asked, cell, more=list(centre.metrics))
+    rows = cell_rows(centre, asked, cell, more=list(centre.metrics), outside=True)
     joined = pd.concat([rows.inside.assign(now=1.0), rows.reference.assign(now=0.0)], ignore_index=True)
     x = _told_apart(_complete(_clean(joined, list(centre.metrics))))
     now = joined.loc[x.index, "now"]
@@ -113,7 +113,11 @@ def driver_causes(
 ) -> list[Cause]:
     """Drivers that both go with the rating and moved the way the cell did; grade C where they moved more in the cell than elsewhere."""
     causes = []
-    kept = moves[(moves["p_adjusted"] < SIGNIFICANT) & (moves["points"] * worse > 0) & (moves["points"].abs() >= MATERIAL * abs(worse))]
+    kept = moves[
+        (moves["p_adjusted"] < SIGNIFICANT)
+        & (moves["points"] * worse > 0)
+        & (moves["points"].abs() >= MATERIAL * abs(worse))
+    ]
     for row in kept.itertuples():
         evidence = Evidence("driver", "C" if row.apart else "D", {
             "metric": row.metric, "value": row.value, "value_reference": row.value_reference, "p": row.p_adjusted, "n": row.n})  # fmt: skip

@@ -142,7 +142,13 @@ def unchanged_scope_leg(centre: Centre, asked: Asked, leg: dict, effects: dict[s
             return {"assessed": False, "dim": dim, "levels": unchanged}
         parts[name] = difference(now, before, asked.values, unit=asked.caliber.unit,
                                  design_effects=(effects["current"], effects["baseline"]))  # fmt: skip
-    return {"assessed": True, "dim": dim, "levels": unchanged, **parts, "apart": apart(parts["inside"], parts["outside"])}
+    return {
+        "assessed": True,
+        "dim": dim,
+        "levels": unchanged,
+        **parts,
+        "apart": apart(parts["inside"], parts["outside"]),
+    }
 
 
 def _unchanged(centre: Centre, asked: Asked, leg: dict) -> tuple[str | None, list[str]]:

@@ -34,7 +34,9 @@ def day_scatter(centre: Centre, asked: Asked) -> float:
     series = series[[window.first <= day <= window.last for day in series["day"]]]
     if len(series) < LEAST_DAYS:
         return 1.0
-    group = pd.to_datetime(series["day"]).dt.day_of_week if len(series) >= WHOLE_WEEKS else pd.Series(0, index=series.index)
+    group = (
+        pd.to_datetime(series["day"]).dt.day_of_week if len(series) >= WHOLE_WEEKS else pd.Series(0, index=series.index)
+    )
     sums = series[["n", "s"]].groupby(group).transform("sum")
     counts = count_cells(centre, asked)
     _, matrix = by_level(counts[counts["period"] == window.label], ["period"], asked.values)

@@ -44,7 +44,9 @@ def widest_effect(centre: Centre, asked: Asked, dims: tuple[str, ...]) -> tuple[
     n = {label: sum(level_counts(counts, label).values()) for label in ("current", "baseline")}
     kinds = {agent_carried(dim): dim for dim in dims}
     found = [design_effects(centre, asked, (dim,)) for dim in kinds.values()]
-    return max(((common_effect(effects, n), cluster) for effects, cluster in found), key=lambda one: (one[0], one[1] or ""))
+    return max(
+        ((common_effect(effects, n), cluster) for effects, cluster in found), key=lambda one: (one[0], one[1] or "")
+    )
 
 
 def question_leaves(centre: Centre, asked: Asked) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -95,9 +95,16 @@ def reason_causes(
         most: How many at most.
     """
     owners, causes = owners_of(centre), []
-    kept = moves[(moves["p_adjusted"] < SIGNIFICANT) & (moves["points"] * worse > 0) & (moves["points"].abs() >= MATERIAL * abs(worse))]
+    kept = moves[
+        (moves["p_adjusted"] < SIGNIFICANT)
+        & (moves["points"] * worse > 0)
+        & (moves["points"].abs() >= MATERIAL * abs(worse))
+    ]
     for place, row in enumerate(kept[kept["reason"] != UNSTATED].itertuples()):
-        apart = row.share_p_adjusted < SIGNIFICANT and (row.share - row.share_reference) * (row.value - row.value_reference) > 0
+        apart = (
+            row.share_p_adjusted < SIGNIFICANT
+            and (row.share - row.share_reference) * (row.value - row.value_reference) > 0
+        )
         if len(causes) == most or not (apart or place == 0):
             continue
         owner = owners.get(row.reason, "mixed")

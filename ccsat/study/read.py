@@ -21,6 +21,7 @@ SECRET_VALUE = re.compile(
     r"://[^/@\s:]+:[^/@\s]+@|(?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key)\s*=\s*\S)|-----BEGIN|\bAKIA[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_\w{30,}|\bsk-[\w\-]{20,}|\beyJ[\w\-]{20,}\.[\w\-]{20,}"
 )  # fmt: skip
+EXPORTS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet")
 FREE_NAMES = ("dimensions", "metrics", "hierarchies", "owners")  # tables whose keys are the user's own words
 
 
@@ -39,6 +40,8 @@ def read_study(path: str | Path, settings: Mapping[str, object] | None = None) -
     path = Path(path)
     if not path.is_file():
         raise StudyError("study_missing", path=path.name, folder=listing(sorted(p.name for p in _beside(path))) or "–")
+    if path.suffix.lower() in EXPORTS:
+        raise StudyError("study_is_export", path=path.name)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

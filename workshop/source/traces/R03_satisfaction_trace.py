@@ -106,13 +106,13 @@ scheduled.show(trace.ledgers.get("reason"))
 scheduled.show(trace.ledgers.get("reason"), figure=views.show_reasons)
 
 # %% name="owner_figure"
-scheduled.show(trace.ledgers.get("owner"))
+scheduled.show_owners(trace, "owner")
 
 # %% name="controllable_figure"
-scheduled.show(trace.ledgers.get("controllable"))
+scheduled.show_owners(trace, "controllable")
 
 # %% name="fair_show"
-scheduled.show(trace.ledgers.get("fair_targets"), figure=views.show_fair)
+scheduled.show_fair(trace)
 
 # %% [markdown] tags=["zh"] name="plan"
 # ## 第四步 解决方案：做什么，值多少点？
