@@ -163,6 +163,12 @@ def test_a_planted_cell_is_found_explained_and_answered(tmp_path):
     )
 
 
+def test_a_cell_of_a_centre_with_few_leaves_is_found(tmp_path):
+    rows = surveys(16_000, bad=lambda t: np.where(t["june"] & (t["topic"] == "fault"), 0.20, 0.08))
+    where = cs.run_trace(make(tmp_path, rows)).where  # 12 leaves: drift must not swallow the cell
+    assert where.cells["where"].iloc[0] in ({"topic": "fault"}, {"topic": ["fault"]})
+
+
 def test_without_a_library_or_reasons_the_stages_say_so(tmp_path):
     rows = surveys(20_000, bad=lambda t: np.where(t["june"] & (t["topic"] == "fault"), 0.30, 0.08))
     trace = cs.run_trace(make(tmp_path, rows))

@@ -15,7 +15,7 @@ CHI2_MEDIAN = 0.4549364231195728  # of one squared standard normal
 LEAST_TO_HALVE = 500  # rows from which the spread is taken from rows that the expected values have not seen
 RICH = 2.0  # variance of a leaf's sum, in squared spans, from which its residual says something about noise
 MOST_PAIRS = 4_000  # cells of one pair block, so that the model stays small
-SPARSE_LEAVES = 12
+SPARSE_LEAVES = 40
 SMALL = 1e-3  # leaves that together hold so little of all rows do not become more precise as they shrink
 
 

@@ -61,7 +61,8 @@ class Check(Result):
 
     def sentence(self) -> str:
         unit = self.asked.caliber.unit
-        return text("verdict.hidden" if self.hidden else f"verdict.{self.verdict}", change=points(self.change.value, unit),
+        about = "verdict" if self.asked.is_change else "verdict_level"
+        return text("verdict.hidden" if self.hidden else f"{about}.{self.verdict}", change=points(self.change.value, unit),
                     lower=points(self.change.lower, unit), upper=points(self.change.upper, unit),
                     n=count(self.headline.headline["current"].n))  # fmt: skip
 
