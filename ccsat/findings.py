@@ -121,10 +121,10 @@ def plan_entry(trace: Trace) -> dict[str, Any]:
     """The plan; empty where the trace did not reach it."""
     plan, solution = trace.plan, trace.centre.study.solution
     if plan is None:
-        return {"budget": solution.budget, "horizon_days": solution.horizon_days, "actions": [], "expected_points": 0.0,
+        return {"budget": solution.budget, "horizon_days": solution.horizon_days, "actions": [], "expected_points": 0.0, "lower": 0.0, "upper": 0.0,
                 "runner_up": None, "stability": None, "verification": []}  # fmt: skip
     return {"budget": plan.budget, "horizon_days": plan.horizon_days, "actions": plan.table.to_dict("records"),
-            "expected_points": plan.expected_points, "runner_up": plan.runner_up, "stability": plan.stability,
+            "expected_points": plan.expected_points, "lower": plan.lower, "upper": plan.upper, "runner_up": plan.runner_up, "stability": plan.stability,
             "verification": list(plan.verification)}  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ccsat.estimates import Difference
 from ccsat.results import Ledger
 from ccsat.stages.check import Check
 from ccsat.stages.evidence import Evidence
+from ccsat.stages.solve import Plan
 from ccsat.trace import Trace
 from ccsat.tracetable import action_words, cell_words, headers, level_words, link_words, owner_words
 from ccsat.wording import count, has, interval, kpi_value, language, p_value, p_words, percent, points, term, text
@@ -225,29 +226,23 @@ def show_ruled_out(trace: Trace) -> View:
 def show_plan(trace: Trace) -> View:
     """The chosen actions with owner, cost, lead time and expected points; then all together, the runner-up and how firm it is."""
     plan = trace.plan
-    rows = [(action_words(r), term(str(r.owner)), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), points(plan.sign * r.expected_points, plan.unit))
-            for r in plan.table.itertuples()]  # fmt: skip
-    rows.append(
-        (
-            text("figure.together"),
-            "",
-            f"{plan.table['cost'].sum():g} / {plan.budget:g}",
-            "",
-            points(plan.sign * plan.expected_points, plan.unit),
-        )
-    )
+    rows = [
+        (action_words(r), term(str(r.owner)), f"{r.cost:g}", text("table.days", n=int(r.lead_days)), *_won(plan, r))
+        for r in plan.table.itertuples()
+    ]
+    spent = f"{plan.table['cost'].sum():g} / {plan.budget:g}"
+    rows.append((text("figure.together"), "", spent, "", *_won(plan, plan)))
     if plan.runner_up:
-        rows.append(
-            (
-                text("view.runner_up", actions=", ".join(plan.runner_up["actions"])),
-                "",
-                "",
-                "",
-                points(plan.sign * plan.runner_up["expected_points"], plan.unit),
-            )
-        )
-    rows.append((text("view.firm", share=percent(plan.stability, 0)), "", "", "", ""))
-    return _table(("action", "owner", "cost", "lead", "expected"), rows, ("cost", "expected"))
+        words = text("view.runner_up", actions=", ".join(plan.runner_up["actions"]))
+        rows.append((words, "", "", "", points(plan.sign * plan.runner_up["expected_points"], plan.unit), ""))
+    rows.append((text("view.firm", share=percent(plan.stability, 0)), "", "", "", "", ""))
+    return _table(("action", "owner", "cost", "lead", "expected", "interval"), rows, ("cost", "expected", "interval"))
+
+
+def _won(plan: Plan, row: object) -> tuple[str, str]:
+    """Expected points with their interval, signed like the KPI's move."""
+    low, high = sorted((plan.sign * row.lower, plan.sign * row.upper))
+    return points(plan.sign * row.expected_points, plan.unit), interval(low, high, plan.unit, of="points")
 
 
 def show_trace_table(table: pd.DataFrame, unit: str) -> View:

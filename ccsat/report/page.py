@@ -200,7 +200,9 @@ def _headline(findings: Mapping[str, Any], lang: str) -> dict[str, Any]:
         cards.append(_card(name, _points(kpi["gap"], unit, lang), lang, note, _tone(kpi, kpi["gap"])))
     plan = findings.get("plan") or {}
     if plan.get("actions"):
-        note = text("report.actions", lang, n=len(plan["actions"]))
+        note = " · ".join(
+            (text("report.actions", lang, n=len(plan["actions"])), _interval_note(plan, unit, lang, of="points"))
+        )
         cards.append(_card("expected", _points(plan["expected_points"], unit, lang), lang, note))
     key = "report.real_gap" if verdict == "real" and not change else f"term.verdict_{verdict}"
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from ccsat.stages.explain import Why
 from ccsat.stages.located import Z95
 from ccsat.wording import points, text
 
-COLUMNS = ["id", "zh", "en", "owner", "cost", "lead_days", "expected_points"]
+COLUMNS = ["id", "zh", "en", "owner", "cost", "lead_days", "expected_points", "lower", "upper"]
 DRAWS = 500
 ATTRIBUTION = {"A": 0.25, "B": 0.25, "C": 0.25, "D": 0.5}  # standard deviation of a cause's part of its cell
 
@@ -25,8 +25,9 @@ ATTRIBUTION = {"A": 0.25, "B": 0.25, "C": 0.25, "D": 0.5}  # standard deviation 
 class Plan(Result):
     """The best portfolio of a library's actions under a budget and a horizon.
 
-    The table: the chosen actions, `id, zh, en, owner, cost, lead_days, expected_points` (of each alone). `runner_up` is the next best
-    set and its points; `stability` the share of draws in which the chosen set is best.
+    The table: the chosen actions, `id, zh, en, owner, cost, lead_days, expected_points, lower, upper` (of each alone). `lower` and
+    `upper` hold 95 % of the draws of what the causes cost; success and effect of the actions are the library's guesses.
+    `runner_up` is the next best set and its points; `stability` the share of draws in which the chosen set is best.
     """
 
     budget: float
@@ -34,6 +35,8 @@ class Plan(Result):
     unit: str
     sign: int
     expected_points: float
+    lower: float
+    upper: float
     runner_up: dict | None
     stability: float | None
     verification: tuple[dict, ...]
@@ -42,7 +45,9 @@ class Plan(Result):
     def sentence(self) -> str:
         if self.table.empty:
             return text("plan.none")
-        return text("plan.sentence", n=len(self.table), points=points(self.sign * self.expected_points, self.unit))
+        low, high = sorted((self.sign * self.lower, self.sign * self.upper))
+        return text("plan.sentence", n=len(self.table), points=points(self.sign * self.expected_points, self.unit),
+                    lower=points(low, self.unit), upper=points(high, self.unit))  # fmt: skip
 
 
 def plan_actions(why: Why, *, budget: float, horizon_days: int = 90, rng: int = 0) -> Plan:
@@ -63,7 +68,7 @@ def plan_actions(why: Why, *, budget: float, horizon_days: int = 90, rng: int = 
     asked, library = why.asked, why.library
     sizes = {c.id: abs(c.points) for c in why.causes if c.points * asked.sign < 0}
     nothing = {"table": pd.DataFrame(columns=COLUMNS), "budget": budget, "horizon_days": horizon_days, "unit": asked.caliber.unit,
-               "sign": asked.sign, "expected_points": 0.0, "runner_up": None, "stability": None, "verification": (),
+               "sign": asked.sign, "expected_points": 0.0, "lower": 0.0, "upper": 0.0, "runner_up": None, "stability": None, "verification": (),
                "considered": len(library)}  # fmt: skip
     if library.empty:
         return Plan(**nothing, caveats=(("caveat.no_library", {}),))
@@ -74,13 +79,24 @@ def plan_actions(why: Why, *, budget: float, horizon_days: int = 90, rng: int = 
     sizes = _disjoint(sizes, why)
     sets = best_portfolio(touching, sizes, budget=budget, horizon_days=horizon_days)
     best, second = sets.iloc[0], sets.iloc[1] if len(sets) > 1 else None
-    firm = stability(touching, _draws(sizes, why, rng), budget=budget, horizon_days=horizon_days, rng=rng)
-    alone = {a.id: uplift([a.id], touching, sizes, horizon_days=horizon_days) for a in touching}
+    draws = _draws(sizes, why, rng)
+    firm = stability(touching, draws, budget=budget, horizon_days=horizon_days, rng=rng)
+
+    def expected(ids: Sequence[str]) -> tuple[float, float, float]:
+        """Points won back by these actions, and the interval that the causes' points leave open."""
+        drawn = [
+            uplift(ids, touching, dict(zip(draws.columns, row, strict=True)), horizon_days=horizon_days)
+            for row in draws.to_numpy()
+        ]
+        return (uplift(ids, touching, sizes, horizon_days=horizon_days), *np.quantile(drawn, (0.025, 0.975)))
+
+    alone = {action: expected([action]) for action in best["actions"]}
     chosen = library[library["action_id"].isin(best["actions"])]
     table = pd.DataFrame([(row.action_id, row.zh or row.action_id, row.en or row.action_id, row.owner, row.cost, row.lead_days,
-                           alone[row.action_id]) for row in chosen.itertuples()], columns=COLUMNS)  # fmt: skip
+                           *alone[row.action_id]) for row in chosen.itertuples()], columns=COLUMNS)  # fmt: skip
+    _, low, high = expected(best["actions"])
     held = firm.loc[[set(s) == set(best["actions"]) for s in firm["actions"]], "share"]
-    return Plan(**{**nothing, "table": table, "expected_points": float(best["uplift"]),
+    return Plan(**{**nothing, "table": table, "expected_points": float(best["uplift"]), "lower": float(low), "upper": float(high),
                    "stability": float(held.sum()), "verification": tuple(_verification(row, asked) for row in table.itertuples()),
                    "runner_up": None if second is None else {"actions": list(second["actions"]), "expected_points": float(second["uplift"])}},
                 caveats=(("caveat.relative_optimum", {}),))  # fmt: skip
