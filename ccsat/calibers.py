@@ -89,6 +89,7 @@ def promoters_less_detractors(levels: tuple[int, ...]) -> Values:
 
 
 def by_key(*rows: Caliber) -> dict[str, Caliber]:
+    """Rows under their keys."""
     return {row.key: row for row in rows}
 
 

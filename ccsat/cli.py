@@ -42,7 +42,7 @@ workshop_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=tex
 app.add_typer(world_app, name="world")
 app.add_typer(workshop_app, name="workshop")
 
-Lang = Annotated[Optional[str], typer.Option("--lang", help=text("cli.lang"))]  # noqa: UP045
+Lang = Annotated[Optional[str], typer.Option("--lang", help=text("cli.lang"))]
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
 StudyPath = Annotated[Path, typer.Argument(help=text("cli.study"))]
 
@@ -80,8 +80,9 @@ def _pairs(settings: list[str]) -> dict[str, object]:
 def init(files: Annotated[list[Path], typer.Argument(help=text("cli.files"))],
          out: Annotated[Path, typer.Option("--out", help=text("cli.init_out"))] = Path("study.toml"),
          force: Annotated[bool, typer.Option("--force", help=text("cli.init_force"))] = False,
-         dayfirst: Annotated[Optional[bool], typer.Option("--dayfirst/--monthfirst", help=text("cli.dayfirst"))] = None,  # noqa: UP045
+         dayfirst: Annotated[Optional[bool], typer.Option("--dayfirst/--monthfirst", help=text("cli.dayfirst"))] = None,
          lang: Lang = None) -> None:  # fmt: skip
+    """Propose a study from data files."""
     from ccsat.init import propose_study, unsure_lines
 
     _speak(lang)
@@ -102,8 +103,9 @@ def init(files: Annotated[list[Path], typer.Argument(help=text("cli.files"))],
 
 
 @app.command(help=text("cli.check"), epilog=text("cli.check_example"))
-def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,  # noqa: B006, UP045
+def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,
           lang: Lang = None) -> None:  # fmt: skip
+    """The intake account and stage 1 of a study."""
     _speak(lang, study)
     from ccsat.centre import read_centre
     from ccsat.question import Question
@@ -144,10 +146,11 @@ def _ask_first(study: Study, as_of: str | None) -> None:
 
 @app.command(help=text("cli.trace"), epilog=text("cli.trace_example"))
 def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", help=text("cli.notebook_option"))] = "R03",
-          as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,  # noqa: UP045
-          settings: Settings = [], out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"),  # noqa: B006
+          as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,
+          settings: Settings = [], out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"),
           force: Annotated[bool, typer.Option("--force", help=text("cli.force"))] = False,
           go_on: Annotated[bool, typer.Option("--go-on", help=text("cli.go_on"))] = False, lang: Lang = None) -> None:  # fmt: skip
+    """One published run of a study."""
     _speak(lang, study)
     from ccsat.runs import run_study
 
@@ -160,8 +163,9 @@ def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", 
 
 
 @app.command(help=text("cli.notebook"), epilog=text("cli.notebook_example"))
-def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))], study: StudyPath, settings: Settings = [],  # noqa: B006
+def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))], study: StudyPath, settings: Settings = [],
              out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"), lang: Lang = None) -> None:  # fmt: skip
+    """Fill in and run a notebook."""
     _speak(lang, study)
     from ccsat.notebooks import check_parameters, execute_notebook, find_notebook, parameters_of
     from ccsat.report import write_report
@@ -189,6 +193,7 @@ def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))
 
 @app.command(help=text("cli.kpis"), epilog=text("cli.kpis_example"))
 def kpis(lang: Lang = None) -> None:
+    """The indicators and their calibers."""
     _speak(lang)
     from ccsat.calibers import CALIBERS
     from ccsat.wording import term
@@ -200,6 +205,7 @@ def kpis(lang: Lang = None) -> None:
 @app.command(help=text("cli.lab"), epilog=text("cli.lab_example"))
 def lab(folder: Annotated[Path, typer.Argument(help=text("cli.lab_folder"))] = Path("notebooks"),
         port: Annotated[int, typer.Option("--port", help=text("cli.lab_port"))] = 8888, lang: Lang = None) -> None:  # fmt: skip
+    """JupyterLab on loopback, with a token."""
     _speak(lang)
     import subprocess
 
@@ -220,6 +226,7 @@ def world_make(name: Annotated[str, typer.Argument(help=text("cli.world_name"))]
                scale: Annotated[str, typer.Option("--scale", help=text("cli.scale"))] = "full",
                vary: Annotated[bool, typer.Option("--vary", help=text("cli.vary"))] = False,
                format: Annotated[str, typer.Option("--format", help=text("cli.format"))] = "parquet", lang: Lang = None) -> None:  # fmt: skip
+    """An invented centre's tables and study file."""
     _speak(lang)
     from ccsat import worlds
 
@@ -233,6 +240,7 @@ def world_truth(name: Annotated[str, typer.Argument(help=text("cli.world_name"))
                 seed: Annotated[int, typer.Option("--seed", help=text("cli.seed"))] = 7,
                 scale: Annotated[str, typer.Option("--scale", help=text("cli.scale"))] = "full",
                 vary: Annotated[bool, typer.Option("--vary", help=text("cli.vary"))] = False, lang: Lang = None) -> None:  # fmt: skip
+    """An invented centre's truth."""
     _speak(lang)
     import json
 
@@ -248,9 +256,10 @@ def world_truth(name: Annotated[str, typer.Argument(help=text("cli.world_name"))
 
 @workshop_app.command("build", help=text("cli.build"), epilog=text("cli.build_example"))
 def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli.build_check"))] = False,
-                   only: Annotated[list[str], typer.Option("--only", help=text("cli.build_only"))] = [],  # noqa: B006
+                   only: Annotated[list[str], typer.Option("--only", help=text("cli.build_only"))] = [],
                    run: Annotated[bool, typer.Option("--run/--no-run", help=text("cli.build_run"))] = True,
                    root: Annotated[Path, typer.Option("--root", help=text("cli.build_root"))] = Path("."), lang: Lang = None) -> None:  # fmt: skip
+    """Notebooks, solutions and guide pages from their sources."""
     _speak(lang)
     from ccsat.workshop.build import build_workshop
 
@@ -266,6 +275,7 @@ def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli
 
 @app.callback()
 def common(lang: Lang = None) -> None:
+    """The language of everything."""
     _speak(lang)
 
 
