@@ -228,6 +228,7 @@ def guess_ids(profiles: list[Profile], free: set[str]) -> dict[str, Profile]:
 
 
 def is_unnamed(profile: Profile) -> bool:
+    """Whether a column has no name of its own, as row numbers that a tool wrote have none."""
     return re.fullmatch(r"column_\d+|unnamed.*|index|序号|行号", profile.name, re.IGNORECASE) is not None
 
 

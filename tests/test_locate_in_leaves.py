@@ -133,7 +133,7 @@ def test_a_global_shift_is_no_cell():
 
 
 def test_values_that_moved_alike_are_one_union():
-    change = lambda frame: -1.5 * frame["line"].isin(["line0", "line3", "line4"])  # noqa: E731
+    change = lambda frame: -1.5 * frame["line"].isin(["line0", "line3", "line4"])
     leaves = simulate(11, change=change, n=12000)
     joined = locate(leaves, unions=True, direction="down", draws=40)
     assert list(joined.cells["where"]) == [{"line": ["line0", "line3", "line4"]}]

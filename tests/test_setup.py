@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IN_LOCK = ("test", "images", "dev")
-ADDRESSES = re.compile(
-    r"/(?:home|root|Users)/\w|/work/(?:main|shared)|[A-Z]:\\\\Users|pypi\.org|pythonhosted|npmjs\.(?:org|com)|"
-    r"deb\.debian|--(?:extra-)?index-url|--find-links"
+ADDRESSES = re.compile(  # bracketed letters: this file itself names no host
+    r"/(?:home|root|Users)/\w|/w[o]rk/(?:main|shared)|[A-Z]:\\\\Users|p[y]pi\.org|p[y]thonhosted|n[p]mjs\.(?:org|com)|"
+    r"d[e]b\.debian|--(?:extra-)?index-url|--find-links"
 )
 
 

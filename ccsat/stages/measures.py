@@ -43,6 +43,7 @@ Measure = Total | Ratio | ScoreCounts
 
 
 def columns_of(measure: Measure) -> list[str]:
+    """The columns a measure reads."""
     if isinstance(measure, Total):
         return [measure.column]
     return [measure.numerator, measure.denominator] if isinstance(measure, Ratio) else list(measure.scores)
@@ -58,6 +59,7 @@ def numbers_of(leaves: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def check_options(direction, reference_is, current, reference) -> None:
+    """Raises CcsatError where an option does not exist, or the measures are of two kinds."""
     for name, value, allowed in (("direction", direction, DIRECTIONS), ("reference_is", reference_is, REFERENCES)):
         if value not in allowed:
             raise CcsatError("leaves_option", option=name, value=value, allowed=listing(allowed))

@@ -37,6 +37,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Naming(Part):
+    """What the study is called, and the language of its report."""
+
     name: Annotated[str, Field(pattern=r"^[\w\-.]+$", min_length=1, max_length=80)] = "study"
     lang: Lang = "en"
 
@@ -129,6 +131,8 @@ class Scale(Part):
 
 
 class Dimension(Part):
+    """A column that divides the rows; ordered where its levels are given."""
+
     column: str
     levels: list[str] | None = None  # worst or lowest first; an ordered dimension
 
@@ -168,12 +172,16 @@ class Question(Part):
 
 
 class Solution(Part):
+    """What a plan may cost, how long it may take, and the library of actions."""
+
     budget: Annotated[Finite, Field(gt=0)] = 10
     horizon_days: Annotated[int, Field(gt=0)] = 90
     library: str | None = None
 
 
 class Privacy(Part):
+    """What never reaches a report."""
+
     hide: list[str] = []  # columns that never reach a report
     minimum_group: Annotated[int, Field(ge=1)] = 5
 
@@ -196,6 +204,8 @@ class Retention(Part):
 
 
 class Limits(Part):
+    """How large a search and how long a run may grow."""
+
     leaves: Annotated[int, Field(ge=1000)] = 1_000_000
     seconds: Annotated[int, Field(ge=1)] = 1800
     cell_seconds: Annotated[int, Field(ge=1)] = 600

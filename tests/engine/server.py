@@ -42,7 +42,7 @@ def postgres(tmp_path_factory):
         as_user = ["runuser", "-u", USER, "--"]
         # The test's folder is root's own: the server gets one that its user can reach, with a short name for the socket.
         made = subprocess.run(
-            [*as_user, "mktemp", "-d", "/tmp/ccsat-pg-XXXXXX"], capture_output=True, text=True, check=True, cwd="/"
+            [*as_user, "mktemp", "-d", "-t", "ccsat-pg-XXXXXX"], capture_output=True, text=True, check=True, cwd="/"
         )
         base = Path(made.stdout.strip())
 

@@ -32,7 +32,7 @@ def engine():
 SETS = [one for depth in range(4) for one in combinations("abc", depth)]
 
 
-def same(found, expected):
+def assert_same(found, expected):
     assert list(found) == list(expected)
     for one in found:
         pd.testing.assert_frame_equal(found[one], expected[one])
@@ -42,13 +42,13 @@ def test_sets_beyond_the_counters_go_to_sql(engine, monkeypatch):
     expected = engine.marginals("contacts", SETS, outcome="rating", windows=DAYS, min_support=5)
     for limit in (0, 60, 500):
         monkeypatch.setattr(duck, "DENSE", limit)
-        same(engine.marginals("contacts", SETS, outcome="rating", windows=DAYS, min_support=5), expected)
+        assert_same(engine.marginals("contacts", SETS, outcome="rating", windows=DAYS, min_support=5), expected)
 
 
 def test_many_sets_take_several_passes(engine, monkeypatch):
     expected = engine.marginals("contacts", SETS[:-1], outcome="rating")
     monkeypatch.setattr(duck, "DENSE_A_PASS", 1_000)
-    same(engine.marginals("contacts", SETS[:-1], outcome="rating"), expected)
+    assert_same(engine.marginals("contacts", SETS[:-1], outcome="rating"), expected)
 
 
 def test_a_set_is_counted_where_one_that_holds_it_is():
@@ -58,7 +58,7 @@ def test_a_set_is_counted_where_one_that_holds_it_is():
 
 
 def test_levels_that_only_look_like_the_counters_limit_are_found_by_sql(engine):
-    same(
+    assert_same(
         PortableEngine.marginals(engine, "contacts", SETS, outcome=None),
         engine.marginals("contacts", SETS, outcome=None),
     )

@@ -52,7 +52,7 @@ def test_charging_effect_is_near_the_document(truths):
 
 def test_charging_cell_is_twice_as_large_without_the_reminder():
     off, on = (simulate(4, 1.0, patch).calls for patch in (Patch(), NoReminder(late_region="", restored_regions=())))
-    late = lambda calls: ((calls.line == co.VAS_CHARGE) & (calls.week >= 10)).sum()  # noqa: E731
+    late = lambda calls: ((calls.line == co.VAS_CHARGE) & (calls.week >= 10)).sum()
     assert late(on) / late(off) == approx(1.30 * 0.46 / 0.30, rel=0.06)
 
 

@@ -109,7 +109,7 @@ def test_reminders_follow_the_story(charging):
     bills = charging.tables["bill_items"].merge(charging.tables["customers"][["customer_id", "region"]])
     trials = bills[bills["trial_end_on"].notna()]
     week = (trials["trial_end_on"] - pd.Timestamp("2025-03-03")).dt.days // 7 + 1
-    sent = lambda rows: trials.loc[rows, "reminder_sent"].astype(float).mean()  # noqa: E731
+    sent = lambda rows: trials.loc[rows, "reminder_sent"].astype(float).mean()
     assert sent(week < 9) > 0.97
     assert sent(week.between(9, 10) & (trials["region"] == "R6")) > 0.9
     assert sent((week >= 9) & trials["region"].isin(["R3", "R4", "R5"])) == 0
