@@ -1,7 +1,8 @@
 """Invented centres with known causes: made from a seed, written as tables, their truth kept apart.
 
 `make("S03", rng=7)` is a world; `make(...).write(folder)` writes its tables and study file; `truth("S03", rng=7)` is
-what a tracer must find. A new world is a module with a `STORY` and a row in `STORIES`.
+what a tracer must find, and `score(trace, world)` how much of it one found. A new world is a module in `stories` with
+a `STORY`, and a row in `stories.STORIES`.
 """
 
 from __future__ import annotations
@@ -9,24 +10,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ccsat.errors import StudyError, listing, suggestion
-from ccsat.worlds import cache, s00, s03, write
+from ccsat.worlds import cache, write
+from ccsat.worlds.actions import library
 from ccsat.worlds.company import SCALES
 from ccsat.worlds.people import Streams
-from ccsat.worlds.simulate import simulate
-from ccsat.worlds.story import Story
+from ccsat.worlds.plays import PLAYS
+from ccsat.worlds.registers import make_registers
+from ccsat.worlds.simulate import set_scene, simulate
+from ccsat.worlds.stories import STORIES
+from ccsat.worlds.story import Options, Patches, Plot, Story
 from ccsat.worlds.tables import make_tables
-from ccsat.worlds.truth import library, make_truth
+from ccsat.worlds.truth import make_truth, play_variants
 
-__all__ = ["STORIES", "World", "make", "story", "truth"]
-
-STORIES: tuple[Story, ...] = (s00.STORY, s03.STORY)
-TABLES = ("customers", "agents", "contacts", "surveys", "survey_reasons", "bill_items", "changes", "actions", "targets")
+__all__ = ["STORIES", "Options", "World", "make", "story", "truth"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,22 +37,50 @@ class World:
     """An invented centre.
 
     Attributes:
-        name: Its story, e.g. "s03_charging".
-        seed, scale, varied: How it was drawn.
-        tables: Its tables by name (columns: `dictionary`).
-        library: The action library that analysts get; empty where the story has none.
-        truth: What is true in it, as DOMAIN 5.6 lists it; rates and points are 0 to 1. Never written with the world.
-        folder: Where it lies on disk, with its study file.
+        story: What happens in it.
+        seed, scale, varied, options: How it was drawn.
+        comments: Language of the customers' comments.
+        plot: The story with its parameters fixed.
     """
 
-    name: str
+    story: Story
     seed: int
     scale: str
     varied: bool
-    tables: dict[str, pd.DataFrame]
-    library: pd.DataFrame
-    truth: dict
-    folder: Path
+    options: Options
+    comments: str
+    plot: Plot
+
+    @property
+    def name(self) -> str:
+        """Its story's name, e.g. "s03_charging"."""
+        return self.story.name
+
+    @property
+    def _key(self) -> str:
+        own = f"-{sha256(self.options.words.encode()).hexdigest()[:8]}" if self.options.words else ""
+        return f"{self.name}-{self.seed}-{self.scale}{'-varied' if self.varied else ''}{own}"
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where its tables and study file lie on disk; the truth lies elsewhere."""
+        return cache.entry(f"{self._key}-{self.comments}", self._make)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Its tables by name; `dictionary.csv` names their columns."""
+        return write.read_tables(self.folder)
+
+    @cached_property
+    def library(self) -> pd.DataFrame:
+        """The action library that analysts get; empty where the story has none."""
+        return write.library_table(library(self.plot))
+
+    @cached_property
+    def truth(self) -> dict:
+        """What is true in it, as DOMAIN 5.6 lists it; rates and points are 0 to 1. Never written with the tables."""
+        folder = cache.entry(f"{self._key}-truth", self._find_truth)
+        return json.loads((folder / "truth.json").read_text(encoding="utf-8"))
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(table):,}" for name, table in self.tables.items())
@@ -57,7 +88,7 @@ class World:
 
     def study_text(self, lang: str = "zh", *, format: str = "parquet") -> str:
         """The study file that asks the world's question of its tables."""
-        return write.study_text(self.name, list(self.tables), lang=lang, format=format, library=len(self.library) > 0)
+        return write.study_text(self.story, self.plot, list(self.tables), lang=lang, format=format)
 
     def write(self, folder: str | Path, format: str = "parquet", *, lang: str = "zh") -> Path:
         """Write tables, dictionary, action library and study file into a folder; never the truth.
@@ -73,14 +104,7 @@ class World:
         Raises:
             StudyError: `format` is another.
         """
-        folder = Path(folder)
-        write.write_tables(self.tables, folder, format)
-        write.write_dictionary(folder / "dictionary.csv")
-        if len(self.library):
-            self.library.to_csv(folder / "library.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
-        study = folder / "study.toml"
-        study.write_text(self.study_text(lang, format=format), encoding="utf-8", newline="\n")
-        return study
+        return write.write_world(Path(folder), self.story, self.plot, self.tables, self.library, format=format, lang=lang)
 
     def write_excerpt(self, folder: str | Path, rows: int = 200) -> None:
         """Write a part that people can read: the first contacts, and the rows of the other tables that belong to them."""
@@ -100,6 +124,24 @@ class World:
 
         return Question.of(self.centre.study)
 
+    def _make(self, folder: Path) -> None:
+        scene = set_scene(self.seed, SCALES[self.scale], self.plot.setting)
+        patches = Patches(self.plot.patches)
+        varied = Streams(self.seed)("vary.changes") if self.varied else None
+        tables = make_tables(simulate(scene, patches), self.story.extras, lang=self.comments)
+        tables |= make_registers(self.plot, self.options.decoys, varied)
+        write.write_world(folder, self.story, self.plot, patches.tables(tables, scene), self.library)
+
+    def _find_truth(self, folder: Path) -> None:
+        scene = set_scene(self.seed, SCALES[self.scale], self.plot.setting)
+        kind = PLAYS[self.story.kind]
+        variants = play_variants(self.plot, lambda patches: kind.rows(kind.play(scene, patches)))
+        facts = make_truth(self.story, self.plot, variants, seed=self.seed, scale=self.scale, varied=self.varied,
+                           options=self.options)  # fmt: skip
+        if self.plot.expect:
+            facts |= self.plot.expect(scene, lambda patches: kind.play(scene, patches))
+        (folder / "truth.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+
 
 def story(name: str) -> Story:
     """A story by its code or name, in any case: "S03", "s03_charging".
@@ -115,53 +157,29 @@ def story(name: str) -> Story:
     raise StudyError("world_unknown", name=name, near=suggestion(wanted, names) or names[-1], names=listing(names))
 
 
-def make(name: str, rng: int | np.random.Generator = 7, scale: str = "full", vary: bool = False, *,
-         comments: str = "zh") -> World:  # fmt: skip
-    """A world and its truth; from the cache where it was made before.
+def make(name: str, rng: int | np.random.Generator = 7, scale: str = "full", vary: bool = False, *, comments: str = "zh",
+         **options) -> World:  # fmt: skip
+    """A world; its tables and its truth are made when they are first asked for, and kept.
 
     Args:
         name: Code or name of its story.
         rng: The seed, or a generator that one is drawn from. It changes the draws only.
-        scale: "full", or "small": a tenth, in which no problem is big enough to be found.
+        scale: "full", or "small": a tenth, in which few problems are big enough to be found.
         vary: Also vary cell, onset, strength and decoys, by the same seed.
         comments: Language of the customers' comments, "zh" or "en".
+        options: What a trainer sets: `strength, onset, cell, decoys`; see `story.Options`.
 
     Raises:
-        StudyError: No such story, scale, language, or a seed below 0.
+        StudyError: No such story, scale, language or cell, a seed below 0, or an option out of range.
     """
-    found = story(name)
-    seed = rng if isinstance(rng, (int, np.integer)) else int(np.random.default_rng(rng).integers(0, 2**31))
+    found, wanted = story(name), Options(**options)
+    seed = int(rng if isinstance(rng, (int, np.integer)) else np.random.default_rng(rng).integers(0, 2**31))
     if scale not in SCALES or comments not in ("zh", "en") or seed < 0:
         raise StudyError("world_parameters", scale=scale, comments=comments, seed=seed, scales=listing(SCALES))
-    seed, varied = int(seed), bool(vary)
-    key = f"{found.name}-{seed}-{scale}{'-varied' if varied else ''}-{comments}"
-    folder = cache.entry(key, lambda aside: _build(found, seed, scale, varied, comments, aside))
-    centre = folder / "centre"
-    return World(
-        name=found.name, seed=seed, scale=scale, varied=varied, tables=write.read_tables(centre, TABLES),
-        library=_read_library(centre), truth=json.loads((folder / "truth.json").read_text(encoding="utf-8")), folder=centre,
-    )  # fmt: skip
+    plot = found.plot(found.draw(wanted, Streams(seed)("vary.plot") if vary else None))
+    return World(story=found, seed=seed, scale=scale, varied=bool(vary), options=wanted, comments=comments, plot=plot)
 
 
-def truth(name: str, rng: int | np.random.Generator = 7, scale: str = "full", vary: bool = False) -> dict:
+def truth(name: str, rng: int | np.random.Generator = 7, scale: str = "full", vary: bool = False, **options) -> dict:
     """What is true in a world: see `World.truth` and `make`."""
-    return make(name, rng, scale, vary).truth
-
-
-def _build(found: Story, seed: int, scale: str, varied: bool, comments: str, folder: Path) -> None:
-    streams = Streams(seed)
-    plot = found.plot(streams("vary.plot") if varied else None)
-    outcome = simulate(seed, SCALES[scale], plot.patch)
-    facts = make_truth(found, plot, outcome, scale=scale, varied=varied)
-    tables = make_tables(outcome, plot, lang=comments, rng=streams("vary.changes") if varied else None)
-    actions = write.library_table(library(plot))
-    world = World(found.name, seed, scale, varied, tables, actions, facts, folder / "centre")
-    world.write(folder / "centre")
-    (folder / "truth.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-def _read_library(folder: Path) -> pd.DataFrame:
-    path = folder / "library.csv"
-    if not path.is_file():
-        return pd.DataFrame()
-    return pd.read_csv(path, dtype={"phi": str, "exclusive_with": str}, keep_default_na=False)
+    return make(name, rng, scale, vary, **options).truth

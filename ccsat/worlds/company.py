@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 # Calendar -------------------------------------------------------------------------------------
@@ -10,6 +12,8 @@ START = np.datetime64("2025-03-03")  # a Monday
 WEEKS = 12
 DAYS = 7 * WEEKS
 FIRST_CURRENT_WEEK = 9  # weeks count from 1
+ONSET_WEEKS = (9, 10, 11)  # in which a story may begin
+MOST_DECOYS = 10
 BASELINE = "2025-03-03/2025-04-27"
 CURRENT = "2025-04-28/2025-05-25"
 DAY_WEIGHTS = (0.17, 0.16, 0.155, 0.155, 0.15, 0.11, 0.10)  # Monday to Sunday
@@ -41,6 +45,8 @@ CAMPAIGN_SHARES = (0.06, 0.05, 0.05, 0.11, 0.05, 0.04)
 TEAMS = tuple(f"T{k:02d}" for k in range(1, 13))
 TENURE_BANDS = ("0-89", "90-179", "180-364", "365+")
 SHIFTS = ("night", "morning", "afternoon", "evening")
+SITES = ("north", "south")
+CHANNELS = ("phone", "online")
 ONLINE = 0.30
 
 # Always there, and no cause of any change.
@@ -66,11 +72,9 @@ LINES: dict[str, tuple[float, float, float, dict[str, float]]] = {
 L1 = tuple(LINES)
 L2 = tuple(fine for line in LINES.values() for fine in line[3])
 PARENT = np.array([k for k, line in enumerate(LINES.values()) for _ in line[3]])  # of L2, as a position in L1
-L2_SHARES = np.array([line[0] * share for line in LINES.values() for share in line[3].values()])
 COMPLEXITY = np.array([line[1] for line in LINES.values()])[PARENT]
 BETA = np.array([line[2] for line in LINES.values()])[PARENT]
 ONSITE = L2.index("offline_onsite")
-VAS_CHARGE = L2.index("vas_charge")
 # Lines whose volume a story may raise; every contact of them has a spare one that appears when it does.
 SPARE_LINES = tuple(L1.index(line) for line in ("billing_dispute", "complaint"))
 
@@ -94,7 +98,7 @@ GENERATIONS = 6  # a first contact and up to five repeats
 REPEAT_RESOLVED, REPEAT_UNRESOLVED = 0.10, 0.70
 OTHER_CHANNEL = 0.25
 
-# The trial pack behind vas_charge: it ends, and is charged from then on -------------------------
+# The reminded date (a trial pack ends and is charged from then on) ---------------------------------
 
 TRIAL_SHARE = 0.30  # of customers, with an end spread evenly over the calendar
 TRIAL_LAGS = (0.40, 0.27, 0.14, 0.08, 0.05, 0.03, 0.02, 0.01)  # days from the end to the first contact about it
@@ -118,14 +122,32 @@ def expit(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
-def first_contact_shares() -> tuple[np.ndarray, float]:
+def first_contact_shares(replaced: Mapping[str, Mapping[str, float]]) -> tuple[np.ndarray, float]:
     """Shares of second-level lines among first contacts, and first contacts per contact.
 
     The shares of the business lines hold for all contacts; hard lines repeat more often, so they are rarer among
-    first contacts.
+    first contacts. `replaced` names L1 lines whose shares within are others.
     """
+    usual = [line[0] * replaced.get(name, line[3])[fine] for name, line in LINES.items() for fine in line[3]]
     transfer = (1 - ONLINE) * TRANSFER_PHONE + ONLINE * TRANSFER_ONLINE
     resolved = expit(RESOLVED["intercept"] + RESOLVED["complexity"] * COMPLEXITY + RESOLVED["transfer"] * transfer)
     repeat = REPEAT_RESOLVED * resolved + REPEAT_UNRESOLVED * (1 - resolved)
-    weights = L2_SHARES * (1 - repeat)
+    weights = np.array(usual) * (1 - repeat)
     return weights / weights.sum(), float(weights.sum())
+
+
+def shift_of(hour: np.ndarray) -> np.ndarray:
+    """Position in SHIFTS of an hour of the day."""
+    return np.digitize(hour, [6, 12, 18])
+
+
+def campaign_shares(campaigns: int) -> tuple[float, ...]:
+    """Share of customers in each campaign: the usual six as they are, any other number of equal size."""
+    if campaigns == len(CAMPAIGNS):
+        return CAMPAIGN_SHARES
+    return (sum(CAMPAIGN_SHARES) / campaigns,) * campaigns
+
+
+def campaign_names(campaigns: int) -> tuple[str, ...]:
+    """C01, C02 ..."""
+    return tuple(f"C{k:02d}" for k in range(1, campaigns + 1))

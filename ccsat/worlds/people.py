@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 
 from ccsat.worlds import company as co
+from ccsat.worlds.story import Setting
 
 
 class Streams:
@@ -37,7 +38,7 @@ class Customers:
     has_broadband: np.ndarray
     campaign: np.ndarray  # -1: none
     campaign_day: np.ndarray
-    trial_day: np.ndarray  # day the trial pack ends; NO_TRIAL for the others
+    reminded_day: np.ndarray  # day the trial pack ends; NO_TRIAL for the others
     reminder_works: np.ndarray  # whether the reminder job, when it runs, reaches the customer
     luck: np.ndarray  # uniform, for a patch that reaches some customers only
     snapshot: np.ndarray
@@ -52,9 +53,10 @@ NO_TRIAL = -(10**6)
 
 @dataclass(frozen=True, kw_only=True)
 class Agents:
-    """One entry an agent."""
+    """One entry an agent; newcomers last."""
 
     team: np.ndarray
+    hired_day: np.ndarray  # days from the start of the world, below 0 for all but newcomers
     tenure_days: np.ndarray
     skill: np.ndarray
     from_outbound: np.ndarray
@@ -68,6 +70,16 @@ class Agents:
     def novice(self) -> np.ndarray:
         return self.tenure_days < 90
 
+    @property
+    def band(self) -> np.ndarray:
+        """Position in TENURE_BANDS."""
+        return np.searchsorted([90, 180, 365], self.tenure_days, side="right")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their ids, as the tables have them."""
+        return tuple(f"A{k:07d}" for k in range(1, len(self) + 1))
+
 
 def pick(draws: np.ndarray, shares: np.ndarray | tuple[float, ...]) -> np.ndarray:
     """Positions chosen with these shares by uniform draws."""
@@ -75,14 +87,15 @@ def pick(draws: np.ndarray, shares: np.ndarray | tuple[float, ...]) -> np.ndarra
     return np.minimum(np.searchsorted(edges, draws * edges[-1], side="right"), len(edges) - 1)
 
 
-def make_customers(streams: Streams, size: float) -> Customers:
+def make_customers(streams: Streams, size: float, setting: Setting) -> Customers:
     """The customers of a world."""
     n = round(co.CUSTOMERS * size)
     uniform = {name: streams(f"customers.{name}").random(n) for name in (
         "region", "segment", "plan", "age_band", "broadband", "campaign", "campaign_day", "trial", "trial_day",
         "reminder", "luck", "snapshot")}  # fmt: skip
-    campaign = pick(uniform["campaign"], (*co.CAMPAIGN_SHARES, 1 - sum(co.CAMPAIGN_SHARES)))
-    campaign = np.where(campaign == len(co.CAMPAIGNS), -1, campaign)
+    shares = co.campaign_shares(setting.campaigns)
+    campaign = pick(uniform["campaign"], (*shares, 1 - sum(shares)))
+    campaign = np.where(campaign == len(shares), -1, campaign)
     # C04 was sold in weeks 3 to 8, the others over the half year before the end.
     c04 = campaign == co.CAMPAIGNS.index("C04")
     sold = np.where(c04, 14 + 42 * uniform["campaign_day"], co.DAYS - 180 * (1 - uniform["campaign_day"]) - 1)
@@ -97,7 +110,7 @@ def make_customers(streams: Streams, size: float) -> Customers:
         has_broadband=uniform["broadband"] < 0.55,
         campaign=campaign,
         campaign_day=np.floor(sold).astype(int),
-        trial_day=np.where(uniform["trial"] < co.TRIAL_SHARE, ends, NO_TRIAL),
+        reminded_day=np.where(uniform["trial"] < co.TRIAL_SHARE, ends, NO_TRIAL),
         reminder_works=uniform["reminder"] < co.REMINDED,
         luck=uniform["luck"],
         snapshot=uniform["snapshot"] < 0.2,
@@ -105,16 +118,23 @@ def make_customers(streams: Streams, size: float) -> Customers:
     )
 
 
-def make_agents(streams: Streams, size: float) -> Agents:
-    """The agents of a world: twelve teams of equal size."""
-    n = max(len(co.TEAMS) * 2, round(co.AGENTS * size))
-    tenure = np.ceil(streams("agents.tenure").gamma(2.0, 300.0, n)).astype(int)
-    skill = 1.5 + np.log1p(tenure / 60) + streams("agents.skill").normal(0, 0.6, n)
+def make_agents(streams: Streams, size: float, setting: Setting) -> Agents:
+    """The agents of a world: twelve teams of equal size, and the story's newcomers."""
+    old = max(len(co.TEAMS) * 2, round(co.AGENTS * size))
+    new = round(setting.newcomers * old / co.AGENTS)
+    tenure = np.ceil(streams("agents.tenure").gamma(2.0, 300.0, old)).astype(int)
+    skill = 1.5 + np.log1p(tenure / 60) + streams("agents.skill").normal(0, 0.6, old)
+    hired = co.first_day(co.FIRST_CURRENT_WEEK)
+
+    def and_new(values: np.ndarray, draws: np.ndarray | int | bool) -> np.ndarray:
+        return np.concatenate([values, np.broadcast_to(draws, new)]) if new else values
+
     return Agents(
-        team=np.arange(n) % len(co.TEAMS),
-        tenure_days=tenure,
-        skill=np.clip(np.round(skill), 1, 5).astype(int),
-        from_outbound=streams("agents.origin").random(n) < 0.15,
-        effect=streams("agents.effect").normal(0, co.AGENT_SD, n),
-        attitude=0.4 * streams("agents.attitude").normal(0, 1, n),
-    )
+        team=and_new(np.arange(old) % len(co.TEAMS), co.TEAMS.index(setting.newcomer_team)),
+        hired_day=and_new(-tenure, hired),
+        tenure_days=and_new(tenure, co.DAYS - hired - 1),
+        skill=and_new(np.clip(np.round(skill), 1, 5).astype(int), 1),
+        from_outbound=and_new(streams("agents.origin").random(old) < 0.15, False),
+        effect=and_new(streams("agents.effect").normal(0, co.AGENT_SD, old), streams("newcomers.effect").normal(0, co.AGENT_SD, new)),
+        attitude=and_new(0.4 * streams("agents.attitude").normal(0, 1, old), 0.4 * streams("newcomers.attitude").normal(0, 1, new)),
+    )  # fmt: skip

@@ -1,44 +1,170 @@
-"""What a story is: the patch it puts on the company, the words around it, and what it must be found to be."""
+"""What a story is: what it changes about the company, the words around it, and what it must be found to be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from functools import reduce
 
 import numpy as np
 
-from ccsat.worlds.people import Customers
+from ccsat.errors import StudyError, listing
+from ccsat.registers import scope
+from ccsat.worlds import company as co
 
 Words = Mapping[str, str]  # {"zh": ..., "en": ...}
+Where = Mapping[str, object]  # {dimension: level or list of levels}
+STRENGTH = (0.0, 2.0)  # above 0, at most 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How a story's company differs from the usual one, with its patches and without them.
+
+    Attributes:
+        line_shares: L1 -> {L2: share within it}, where they are not `company.LINES`'s.
+        reminded_line: The line people call about once a reminded date has passed.
+        campaigns: How many campaigns there are; the usual six, or more of equal size.
+        newcomers: Agents hired in week 9, on top of the others, into `newcomer_team`.
+    """
+
+    line_shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    reminded_line: str = "vas_charge"
+    campaigns: int = len(co.CAMPAIGNS)
+    newcomers: int = 0
+    newcomer_team: str = "T12"
 
 
 class Patch:
-    """What a story changes. Each hook gets arrays and returns one; these change nothing.
+    """What a story changes from its onset on. Each hook gets arrays and returns one; these change nothing.
 
-    `calls` has one entry a contact: see `simulate.Calls`. A patch draws nothing: where it needs chance it uses
-    uniform numbers that it is given, so that the world with and without it share every draw.
+    `calls` has one entry a contact (`simulate.Calls`), `scene` holds customers and agents. A patch draws nothing: where
+    it needs chance it uses uniform numbers that it is given, so that the worlds with and without it share every draw.
+    `data` marks a patch that changes the survey only: what customers feel stays as it was.
     """
 
-    def reminded(self, customers: Customers) -> np.ndarray:
-        """Which customers were told before their trial ended."""
-        return customers.reminder_works
+    data = False
 
-    def volume(self, calls) -> np.ndarray | float:
+    def reminded(self, scene) -> np.ndarray | bool:
+        """Which customers the reminder still reaches before their date passes."""
+        return True
+
+    def volume(self, calls, scene) -> np.ndarray | float:
         """Contacts per usual contact, 0 to 2; above 1 only for lines that have spare contacts."""
         return 1.0
 
-    def resolved(self, calls) -> np.ndarray | float:
+    def agent(self, calls, scene) -> np.ndarray:
+        """Who takes each contact; `calls.luck` and `calls.other_luck` are uniform and free for it."""
+        return calls.agent
+
+    def transfer(self, calls, scene) -> np.ndarray | float:
+        """Factor on the chance of being transferred."""
+        return 1.0
+
+    def cycle(self, calls, scene) -> np.ndarray | float:
+        """Factor on the hours of an on-site repair."""
+        return 1.0
+
+    def wait(self, calls, scene) -> np.ndarray | float:
+        """Factor on the queue wait."""
+        return 1.0
+
+    def handle(self, calls, scene) -> np.ndarray | float:
+        """Factor on talk, hold and wrap-up."""
+        return 1.0
+
+    def followed(self, calls, scene) -> np.ndarray | float:
+        """Factor on the chance that the process was followed."""
+        return 1.0
+
+    def resolved(self, calls, scene) -> np.ndarray | float:
         """Shift of the logit of resolution."""
         return 0.0
 
-    def eta(self, calls) -> np.ndarray | float:
+    def eta(self, calls, scene) -> np.ndarray | float:
         """Shift of the latent satisfaction."""
         return 0.0
+
+    def reasons(self, calls, scene) -> Mapping[str, np.ndarray]:
+        """Reason code -> what is added to the chance that someone not fully satisfied names it."""
+        return {}
+
+    def comment_key(self, calls, scene) -> tuple[str, np.ndarray] | None:
+        """Key of comments.csv and the contacts whose comments may use it."""
+        return None
+
+    def rule(self, calls, scene) -> tuple[str, np.ndarray] | None:
+        """Code of a business rule and the contacts that it was applied to."""
+        return None
+
+    # What `data` patches change ---------------------------------------------------------------
+
+    def instrument(self, calls, scene) -> np.ndarray | bool:
+        """Which invitations go by text message and not by the usual way."""
+        return False
+
+    def measured(self, calls, scene) -> np.ndarray | float:
+        """Shift of the latent satisfaction that only the answer shows."""
+        return 0.0
+
+    def invited(self, calls, scene) -> np.ndarray | float:
+        """Factor on the chance of being invited; `calls.rating` is there."""
+        return 1.0
+
+    def answer(self, calls, scene) -> np.ndarray | float:
+        """Shift of the logit of answering; `calls.rating` is there."""
+        return 0.0
+
+    def tables(self, tables: dict, scene) -> dict:
+        """The finished tables, spoiled; `scene.seed` names streams of its own."""
+        return tables
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Several patches at once: factors multiply, shifts add up, each agent hook sees what the one before it did."""
+
+    parts: tuple[Patch, ...] = ()
+
+    def factor(self, hook: str, calls, scene) -> np.ndarray | float:
+        """The product of what a hook says."""
+        return reduce(lambda a, b: a * b, [getattr(part, hook)(calls, scene) for part in self.parts], 1.0)
+
+    def shift(self, hook: str, calls, scene) -> np.ndarray | float:
+        """The sum of what a hook says."""
+        return sum([getattr(part, hook)(calls, scene) for part in self.parts], 0.0)
+
+    def reminded(self, scene) -> np.ndarray | bool:
+        """Whom the reminder reaches under every patch."""
+        return reduce(lambda a, b: a & b, [part.reminded(scene) for part in self.parts], True)
+
+    def by_text(self, calls, scene) -> np.ndarray | bool:
+        """Which invitations go by text message under any patch."""
+        return reduce(lambda a, b: a | b, [part.instrument(calls, scene) for part in self.parts], False)
+
+    def agent(self, calls, scene) -> np.ndarray:
+        """Who takes each contact in the end."""
+        for part in self.parts:
+            calls = replace(calls, agent=part.agent(calls, scene))
+        return calls.agent
+
+    def said(self, hook: str, calls, scene) -> list[tuple[str, np.ndarray]]:
+        """What `comment_key` or `rule` of the parts say."""
+        return [said for part in self.parts if (said := getattr(part, hook)(calls, scene)) is not None]
+
+    def tables(self, tables: dict, scene) -> dict:
+        """The finished tables, spoiled by each part in turn."""
+        for part in self.parts:
+            tables = part.tables(tables, scene)
+        return tables
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """A planted cause. Its points come from the paired worlds."""
+    """A planted cause. Its points come from the paired worlds.
+
+    `patches` are the positions in `Plot.patches` that it stands for.
+    """
 
     id: str
     kind: str  # the class: a kind of the changes table, or rule, campaign, skill ...
@@ -47,6 +173,7 @@ class Cause:
     gap: str
     controllable: bool
     chain: tuple[Words, ...]  # from symptom to root
+    patches: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,19 +189,27 @@ class Plot:
     """A story with its parameters fixed: what a world is made of.
 
     Attributes:
-        patch: What is changed.
+        setting: The company.
+        patches: What is changed.
         verdict: What stage 1 must find: real, artefact, none or mix.
         cells: Where the change is, best first.
+        partition: Parts that the truth's ledger is split by; the cells where left out.
         causes, decoys: What is behind it, and what is not.
+        defects: What the data problem is: `{"kind", "where", ...}`; for stage 1's list.
         changes, actions: Rows of those tables beside the background's.
-        expect: Further truth worked out from the worlds; gets the outcome and its counterfactuals.
+        kpi, caliber: What is asked.
+        target: Asked against a target and not a baseline: a level problem.
+        expect: Further truth worked out from the worlds; gets the world as it was played and `play(patches)`.
     """
 
-    patch: Patch
     verdict: str
-    cells: tuple[Mapping[str, object], ...] = ()
+    setting: Setting = Setting()
+    patches: tuple[Patch, ...] = ()
+    cells: tuple[Where, ...] = ()
+    partition: tuple[Where, ...] = ()
     causes: tuple[Cause, ...] = ()
     decoys: tuple[Decoy, ...] = ()
+    defects: tuple[Mapping[str, object], ...] = ()
     changes: tuple[Mapping[str, object], ...] = ()
     actions: tuple[Mapping[str, object], ...] = ()
     library: tuple[str, ...] = ()  # ids of library.csv
@@ -82,18 +217,128 @@ class Plot:
     phi: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # action -> cause -> fixing fraction
     budget: float = 10
     horizon_days: int = 90
+    kpi: str = "satisfaction_rate"
+    caliber: str = "five_level"
+    target: float | None = None
     expect: Callable[..., dict] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a trainer may set, and a varied world draws. What is left out is as the story has it.
+
+    Attributes:
+        strength: Multiplies the effect, above 0 and at most 2; 1 is the documented one.
+        onset: Week in which it starts, 9 to 11.
+        cell: One of the story's `cells`, as a scope: "biz_l2=slow".
+        decoys: How many harmless changes stand in the ledger beside the story's own, 0 to 10.
+    """
+
+    strength: float | None = None
+    onset: int | None = None
+    cell: str | None = None
+    decoys: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The options that are set, for file names and truth."""
+        return ",".join(f"{f.name}:{value}" for f in fields(self) if (value := getattr(self, f.name)) is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """The parameters that a story is played with: given, else drawn where the world is varied, else documented."""
+
+    strength: float = 1.0
+    onset: int = co.first_day(co.FIRST_CURRENT_WEEK)  # day from the start
+    cell: int = 0  # position in the story's cells
+    rng: np.random.Generator | None = None  # of a varied world, for what else a story varies
+
+    def pick(self, usual, *others):
+        """The usual value, or in a varied world one of all."""
+        return usual if self.rng is None else (usual, *others)[int(self.rng.integers(0, len(others) + 1))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """A figure that DOMAIN 5.1 or 5.5 gives for a world, and how it is measured in ours.
+
+    Attributes:
+        what: The figure, e.g. "satisfied, cell, current".
+        aim: As documented, one number or a range.
+        low, high: Where the mean over 20 seeds must lie: the aim, widened by the noise of 20 seeds and of the prototype's few.
+        measure: Of the world without its patches and with them, as its kind plays it.
+        why: The reason, where the constants behind it are not the documented ones.
+    """
+
+    what: str
+    aim: float | tuple[float, float]
+    low: float
+    high: float
+    measure: Callable[..., float]
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Story:
-    """A named world: `plot` fixes its parameters, drawn from `rng` when the world is varied."""
+    """A named world.
+
+    Attributes:
+        plot: Fixes its parameters.
+        aims: What its base and its effects must measure.
+        cells: Cells that it can hit, the documented one first.
+        extras: Table groups beside the common ones: "bot", "ivr".
+        kind: What its KPI counts: "contacts", "bot", "complaints" or "customers".
+    """
 
     code: str
     slug: str
     title: Words
-    plot: Callable[[np.random.Generator | None], Plot]
+    plot: Callable[[Draw], Plot]
+    cells: tuple[Where, ...] = ()
+    extras: tuple[str, ...] = ()
+    kind: str = "contacts"
+    aims: tuple[Aim, ...] = ()
 
     @property
     def name(self) -> str:
         return f"{self.code.lower()}_{self.slug}"
+
+    def draw(self, options: Options, rng: np.random.Generator | None) -> Draw:
+        """The parameters of one world; `rng` where it is varied.
+
+        Raises:
+            StudyError: An option is out of range, or no cell of this story.
+        """
+        low, high = STRENGTH
+        if options.strength is not None and not low < options.strength <= high:
+            raise StudyError("world_strength", strength=options.strength, most=high)
+        if options.onset is not None and options.onset not in co.ONSET_WEEKS:
+            raise StudyError("world_onset", onset=options.onset, weeks=listing(map(str, co.ONSET_WEEKS)))
+        if options.decoys is not None and not 0 <= options.decoys <= co.MOST_DECOYS:
+            raise StudyError("world_decoys", decoys=options.decoys, most=co.MOST_DECOYS)
+        drawn = {"strength": 1.0, "onset": co.FIRST_CURRENT_WEEK, "cell": 0, "days": 0}
+        if rng is not None:
+            drawn = {"strength": float(rng.uniform(0.85, 1.15)), "onset": co.FIRST_CURRENT_WEEK, "days": int(rng.integers(0, 5)),
+                     "cell": int(rng.integers(0, max(len(self.cells), 1)))}  # fmt: skip
+        cell = drawn["cell"] if options.cell is None else self._position(options.cell)
+        week, days = (drawn["onset"], drawn["days"]) if options.onset is None else (options.onset, 0)
+        strength = drawn["strength"] if options.strength is None else float(options.strength)
+        return Draw(strength=strength, onset=co.first_day(week) + days, cell=cell, rng=rng)
+
+    def _position(self, words: str) -> int:
+        known = [scope_words(where) for where in self.cells]
+        wanted = scope_words(scope(words))
+        if wanted not in known:
+            raise StudyError("world_cell", cell=words, world=self.name, known=listing(known) or "–")
+        return known.index(wanted)
+
+
+def levels_of(level: object) -> list[str]:
+    """One level or a union of levels, as a list."""
+    return list(map(str, level)) if isinstance(level, (list, tuple)) else [str(level)]
+
+
+def scope_words(where: Mapping[str, object]) -> str:
+    """A cell as the changes table writes it: "biz_l2=slow|device;region=R3"."""
+    return ";".join(f"{dim}={'|'.join(levels_of(level))}" for dim, level in where.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -20,20 +21,22 @@ COMMENTS = {"low": 0.50, "four": 0.20, "five": 0.06}  # chance that an answer ca
 
 def survey_tables(world: Outcome, contact_id: pd.Series, ended: np.ndarray, *, lang: str) -> dict[str, pd.DataFrame]:
     """The tables `surveys` (one row a pushed invitation) and `survey_reasons` (one row a named reason)."""
-    streams = Streams(world.seed)
+    streams = Streams(world.scene.seed)
     calls = world.calls.take(world.calls.invited)
     n = len(calls)
     survey_id = ids("S", n)
     pushed = ended[world.calls.invited] + 3 / 3600
     late = np.where(calls.online, streams("surveys.late").lognormal(np.log(0.12), 1.0, n), 0.008)
     answered = calls.answered
-    named, first = _reasons(calls, streams("surveys.reasons"))
-    said = _comments(calls, first, streams("surveys.comments"), lang)
+    patches, scene = world.patches, world.scene
+    more = [part.reasons(calls, scene) for part in patches.parts]
+    named, first = _reasons(calls, more, streams("surveys.reasons"))
+    said = _comments(calls, first, patches.said("comment_key", calls, scene), streams("surveys.comments"), lang)
     surveys = pd.DataFrame({
         "survey_id": survey_id,
         "contact_id": contact_id[world.calls.invited].reset_index(drop=True),
         "touchpoint": text(calls.online.astype(int), ("phone", "online")),
-        "mode": text(calls.online.astype(int), ("ivr_key", "app_pop")),
+        "mode": text(np.where(calls.by_text, 2, calls.online), ("ivr_key", "app_pop", "sms")),
         "pushed_at": moment(pushed),
         "delivered_at": moment(pushed),
         "answered_at": moment(np.where(answered, pushed + late, np.nan)),
@@ -68,16 +71,16 @@ def _attitude(calls: Calls, rng: np.random.Generator) -> np.ndarray:
     return 1 + (felt[:, None] > np.array([-2.6, -1.9, -0.9, 0.6])).sum(axis=1)
 
 
-def _reasons(calls: Calls, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _reasons(calls: Calls, more: list[Mapping[str, np.ndarray]], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Positions in REASONS, likeliest first, at most three, -1 where none; and the first of each."""
-    chance = _propensity(calls)
+    chance = _propensity(calls, more)
     chosen = (rng.random(chance.shape) < chance) & (calls.answered & (calls.rating <= 4))[:, None]
     order = np.argsort(-np.where(chosen, chance, -1), axis=1, kind="stable")[:, :MOST_REASONS]
     named = np.where(np.take_along_axis(chosen, order, axis=1), order, -1)
     return named, named[:, 0]
 
 
-def _propensity(calls: Calls) -> np.ndarray:
+def _propensity(calls: Calls, more: list[Mapping[str, np.ndarray]]) -> np.ndarray:
     """Chance that a reason is named by someone who is not fully satisfied."""
     line, four = co.PARENT[calls.line], calls.rating == 4
     chance = pd.DataFrame(np.full((len(calls), len(co.REASONS)), 0.04), columns=list(co.REASONS))
@@ -90,6 +93,9 @@ def _propensity(calls: Calls) -> np.ndarray:
     chance["R07"] += 0.45 * (line == co.L1.index("billing_dispute"))
     chance["R08"] += 0.30 * (line == co.L1.index("campaign"))
     chance["R12"] += 0.35 * np.isin(line, [co.L1.index("broadband_fault"), co.L1.index("mobile_network")])
+    for one in more:
+        for code, extra in one.items():
+            chance[code] += extra
     return chance.to_numpy()
 
 
@@ -101,7 +107,7 @@ def _templates(lang: str) -> dict[str, np.ndarray]:
             for key in dict.fromkeys(row["key"] for row in rows)}  # fmt: skip
 
 
-def _comments(calls: Calls, first: np.ndarray, rng: np.random.Generator, lang: str) -> pd.Series:
+def _comments(calls: Calls, first: np.ndarray, special: list[tuple[str, np.ndarray]], rng: np.random.Generator, lang: str) -> pd.Series:
     """Free text that carries the first reason, but not always and not always clearly."""
     n = len(calls)
     speaks = rng.random(n) < np.select([calls.rating == 5, calls.rating == 4], [COMMENTS["five"], COMMENTS["four"]],
@@ -111,7 +117,8 @@ def _comments(calls: Calls, first: np.ndarray, rng: np.random.Generator, lang: s
     topic = np.where(vague < 0.15, co.REASONS.index("R99"), topic)
     topic = np.where(vague > 0.95, (other * len(co.REASONS)).astype(int), topic)
     keys = np.array(co.REASONS, dtype=object)[topic]
-    keys = np.where((keys == "R07") & calls.unreminded & (plain < 0.6), "R07:unreminded", keys)
+    for key, where in special:
+        keys = np.where((keys == key.split(":")[0]) & where & (plain < 0.6), key, keys)
     keys = np.where(calls.rating == 5, "praise", keys)
     said = np.full(n, None, dtype=object)
     for key, sentences in _templates(lang).items():

@@ -1,8 +1,6 @@
-"""The tables of a world but the surveys: customers, agents, contacts, bills, and what was changed, done and aimed at."""
+"""The tables of a world: customers, agents, contacts, bills; the surveys and registers have modules of their own."""
 
 from __future__ import annotations
-
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -11,19 +9,18 @@ from ccsat.worlds import company as co
 from ccsat.worlds.frames import date, ids, moment, text
 from ccsat.worlds.people import NO_TRIAL, Streams, pick
 from ccsat.worlds.simulate import Outcome
-from ccsat.worlds.story import Plot
 from ccsat.worlds.surveys import survey_tables
 
 MONTHS = ("2025-03", "2025-04", "2025-05")
 MONTH_STARTS = np.array([-2, 29, 59])  # 1 March, 1 April, 1 May, in days from the start
-NOT_WORDS = ("at", "announced", "cost", "lead_days", "predicted_points", "verified_points")
 TRIAL_AMOUNT = 15.0
 # Billed items other than the trial pack: share of customers that have one in a month, median amount.
+PACKS = {"vas_charge": "video_pack", "overage": "data_allowance", "contract_fee": "contract_discount"}  # what has a reminded date
 ITEMS = {"overage": (0.06, 18.0), "contract_fee": (0.05, 39.0), "duplicate_charge": (0.004, 20.0)}
 
 
-def make_tables(world: Outcome, plot: Plot, *, lang: str, rng: np.random.Generator | None) -> dict[str, pd.DataFrame]:
-    """Every table of a world, from its outcome and its story. `lang` is that of the comments."""
+def make_tables(world: Outcome, extras: tuple[str, ...], *, lang: str) -> dict[str, pd.DataFrame]:
+    """Every table of a world but its registers. `lang` is that of the comments."""
     contacts, ended = _contacts(world)
     return {
         "customers": _customers(world),
@@ -31,22 +28,15 @@ def make_tables(world: Outcome, plot: Plot, *, lang: str, rng: np.random.Generat
         "contacts": contacts,
         **survey_tables(world, contacts["contact_id"], ended, lang=lang),
         "bill_items": _bill_items(world),
-        "changes": _changes(plot, rng),
-        "actions": _actions(plot),
-        "targets": _targets(),
     }
 
 
 def customer_ids(world: Outcome) -> np.ndarray:
-    return ids("U", len(world.customers)).to_numpy()
-
-
-def agent_ids(world: Outcome) -> np.ndarray:
-    return ids("A", len(world.agents)).to_numpy()
+    return ids("U", len(world.scene.customers)).to_numpy()
 
 
 def _customers(world: Outcome) -> pd.DataFrame:
-    people = world.customers
+    people = world.scene.customers
     joined = people.campaign >= 0
     return pd.DataFrame({
         "customer_id": pd.Series(customer_ids(world), dtype="str"),
@@ -56,23 +46,22 @@ def _customers(world: Outcome) -> pd.DataFrame:
         "tenure_months": people.tenure_months.astype(np.int32),
         "age_band": text(people.age_band, co.AGE_BANDS),
         "has_broadband": people.has_broadband,
-        "campaign_id": text(people.campaign, co.CAMPAIGNS),
+        "campaign_id": text(people.campaign, co.campaign_names(world.scene.setting.campaigns)),
         "campaign_joined_on": date(people.campaign_day, joined),
-        "vas_trial": text(np.where(people.trial_day == NO_TRIAL, -1, 0), ("video",)),
+        "vas_trial": text(np.where(people.reminded_day == NO_TRIAL, -1, 0), ("video",)),
         "snapshot_cohort": people.snapshot,
     })  # fmt: skip
 
 
 def _agents(world: Outcome) -> pd.DataFrame:
-    agents = world.agents
-    band = np.searchsorted([90, 180, 365], agents.tenure_days, side="right")
+    agents = world.scene.agents
     return pd.DataFrame({
-        "agent_id": pd.Series(agent_ids(world), dtype="str"),
+        "agent_id": pd.Series(np.array(world.scene.agents.names), dtype="str"),
         "team": text(agents.team, co.TEAMS),
-        "site": text(agents.team // 6, ("north", "south")),
-        "hired_on": date(-agents.tenure_days),
+        "site": text(agents.team // 6, co.SITES),
+        "hired_on": date(agents.hired_day),
         "tenure_days": agents.tenure_days.astype(np.int32),
-        "tenure_band": text(band, co.TENURE_BANDS),
+        "tenure_band": text(agents.band, co.TENURE_BANDS),
         "skill_level": agents.skill.astype(np.int8),
         "origin": text(agents.from_outbound.astype(int), ("inbound", "from_outbound")),
         "is_lead": np.arange(len(agents)) < len(co.TEAMS),
@@ -81,8 +70,8 @@ def _agents(world: Outcome) -> pd.DataFrame:
 
 def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
     """The contacts, and the hour at which each ended."""
-    calls, streams, n = world.calls, Streams(world.seed), len(world.calls)
-    novice, complexity = world.agents.novice[calls.agent], co.COMPLEXITY[calls.line]
+    calls, streams, n = world.calls, Streams(world.scene.seed), len(world.calls)
+    novice, complexity = world.scene.agents.novice[calls.agent], co.COMPLEXITY[calls.line]
     slow = (1 + 0.5 * complexity) * (1 + 0.35 * novice)
     talk = streams("contacts.talk").lognormal(np.log(180 * slow), 0.5)
     held = streams("contacts.held").random(n) < 0.35
@@ -96,14 +85,14 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
     line, fine = np.array(co.L1)[co.PARENT[calls.line]], np.array(co.L2)[calls.line]
     service = np.select([line == "complaint", (line == "campaign") | (fine == "subscribe")], [2, 1], 0)
     menu = np.where(calls.online, -1, pick(streams("contacts.menu").random(n), (0.55, 0.3, 0.15)))
-    customers, agents = customer_ids(world), agent_ids(world)
+    customers, agents = customer_ids(world), np.array(world.scene.agents.names)
     table = pd.DataFrame({
         "contact_id": ids("C", n),
         "customer_id": pd.Series(customers[calls.customer], dtype="str"),
         "agent_id": pd.Series(agents[calls.agent], dtype="str"),
         "started_at": moment(calls.at),
         "ended_at": moment(ended),
-        "channel": text(calls.online.astype(int), ("phone", "online")),
+        "channel": text(calls.online.astype(int), co.CHANNELS),
         "service_type": text(service, ("consult", "marketing", "complaint")),
         "biz_l1": text(co.PARENT[calls.line], co.L1),
         "biz_l2": text(calls.line, co.L2),
@@ -117,7 +106,7 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
         "transfers": calls.transfer.astype(np.int8),
         "resolved_tag": tagged,
         "process_followed": streams("contacts.followed").random(n) < 0.93,
-        "shift": text(np.digitize(hour, [6, 12, 18]), co.SHIFTS),
+        "shift": text(co.shift_of(hour), co.SHIFTS),
         "is_peak": ((hour >= 10) & (hour < 12)) | ((hour >= 15) & (hour < 17)),
     })  # fmt: skip
     return table, ended
@@ -125,15 +114,17 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
 
 def _bill_items(world: Outcome) -> pd.DataFrame:
     """Billed items: the trial pack with its reminder, and the other items that people dispute."""
-    streams, calls, people = Streams(world.seed), world.calls, world.customers
-    customer, month = [np.flatnonzero((people.trial_day >= -7) & (people.trial_day < co.DAYS))], []
-    month.append(_month(people.trial_day[customer[0]]))
+    streams, calls, people = Streams(world.scene.seed), world.calls, world.scene.customers
+    customer, month = [np.flatnonzero((people.reminded_day >= -7) & (people.reminded_day < co.DAYS))], []
+    month.append(_month(people.reminded_day[customer[0]]))
     item = [np.zeros(len(customer[0]), dtype=int)]
     amount = [np.full(len(customer[0]), TRIAL_AMOUNT)]
     about = np.zeros(len(people), dtype=bool)
-    about[calls.customer[calls.line == co.VAS_CHARGE]] = True
+    about[calls.customer[calls.line == co.L2.index(world.scene.setting.reminded_line)]] = True
     disputed = [about[customer[0]]]
-    for k, (name, (share, median)) in enumerate(ITEMS.items(), start=1):
+    pack, items = PACKS[world.scene.setting.reminded_line], [name for name in ITEMS if name != world.scene.setting.reminded_line]
+    for k, name in enumerate(items, start=1):
+        share, median = ITEMS[name]
         rng = streams(f"bill_items.{name}")
         has = rng.random((len(people), len(MONTHS))) < share
         those = calls.line == co.L2.index(name)
@@ -148,10 +139,10 @@ def _bill_items(world: Outcome) -> pd.DataFrame:
     return pd.DataFrame({
         "customer_id": pd.Series(customer_ids(world)[customer], dtype="str"),
         "cycle": text(month, MONTHS),
-        "item": text(item, ("video_pack", *ITEMS)),
+        "item": text(item, (pack, *items)),
         "amount": np.concatenate(amount),
         "is_disputed": disputed,
-        "trial_end_on": date(people.trial_day[customer], trial),
+        "trial_end_on": date(people.reminded_day[customer], trial),
         "reminder_sent": pd.Series(world.reminded[customer], dtype="boolean").where(trial),
         "refunded": refunded,
     })  # fmt: skip
@@ -159,49 +150,3 @@ def _bill_items(world: Outcome) -> pd.DataFrame:
 
 def _month(day: np.ndarray) -> np.ndarray:
     return np.clip(np.searchsorted(MONTH_STARTS, day, side="right") - 1, 0, len(MONTHS) - 1)
-
-
-def _background(table: str) -> pd.DataFrame:
-    with (resources.files(__package__) / "background.csv").open(encoding="utf-8") as lines:
-        rows = pd.read_csv(lines, keep_default_na=False)
-    return rows[rows["table"] == table].reset_index(drop=True)
-
-
-def _changes(plot: Plot, rng: np.random.Generator | None) -> pd.DataFrame:
-    """The background's changes and the story's, by time. A varied world drops some of the background and moves the rest."""
-    rows = _background("changes").rename(columns={"id": "change_id", "owner": "owner_dept"})
-    rows["announced"] = rows["announced"] == "true"
-    if rng is not None:
-        dropped = (rows["optional"] == "true") & (rng.random(len(rows)) < 0.4)
-        moved = np.where(rows["kind"] == "network", 0, rng.integers(-2, 3, len(rows)))
-        rows = rows.assign(day=np.maximum(rows["day"] + moved, 0))[~dropped]
-    columns = ["change_id", "at", "kind", "title_zh", "title_en", "scope", "owner_dept", "announced"]
-    return _dated(rows, plot.changes, columns).astype({"announced": bool})
-
-
-def _actions(plot: Plot) -> pd.DataFrame:
-    rows = _background("actions").rename(columns={"id": "action_id"})
-    columns = ["action_id", "at", "kind", "title_zh", "title_en", "scope", "owner", "cost", "lead_days", "predicted_points",
-               "verified_points", "verification_design"]  # fmt: skip
-    numbers = {"cost": float, "lead_days": np.int32, "predicted_points": float, "verified_points": float}
-    return _dated(rows, plot.actions, columns).astype(numbers)
-
-
-def _dated(rows: pd.DataFrame, planted: tuple, columns: list[str]) -> pd.DataFrame:
-    table = pd.concat([rows, pd.DataFrame(list(planted))], ignore_index=True) if planted else rows
-    table["at"] = moment(24.0 * table["day"].astype(float) + table["hour"].astype(float))
-    table = table.sort_values(["at", columns[0]], ignore_index=True)[columns]
-    table = table.astype(object).where(table != "", None).astype({"at": "datetime64[ms]"})
-    return table.astype({c: "str" for c in columns if c not in NOT_WORDS})
-
-
-def _targets() -> pd.DataFrame:
-    rows = [
-        ("satisfaction_rate", "five_level", "2025-05", "centre", "rate", 0.95, "high", 0.9567, "team"),
-        ("bad_review_rate", "five_level", "2025-05", "centre", "rate", 0.025, "low", 0.021, "team"),
-        ("participation_rate", "of_delivered", "2025-05", "centre", "rate", 0.30, "high", 0.35, "centre"),
-        ("resolution_rate", "of_all", "2025-05", "centre", "rate", 0.86, "high", 0.89, "team"),
-    ]
-    table = pd.DataFrame(rows, columns=["kpi", "caliber", "period", "level", "unit", "target", "better", "leading_value",
-                                        "lowest_owner_level"])  # fmt: skip
-    return table.astype({name: "str" for name in table.columns if name not in ("target", "leading_value")})

@@ -1,152 +1,173 @@
-"""What is true in a world, from the same contacts with its story and without it (DOMAIN 5.6)."""
+"""What is true in a world, from the same rows with its story and without it (DOMAIN 5.6)."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import resources
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
 from ccsat.worlds import company as co
-from ccsat.worlds.simulate import Calls, Outcome, simulate
-from ccsat.worlds.story import Patch, Plot, Story
+from ccsat.worlds.actions import best_of, labelled
+from ccsat.worlds.story import Options, Patches, Plot, Story, Where, levels_of
+
+SEEN = 3.5  # standard errors from which a search over a few hundred cells sees one: the quantile of 1 - .05/200
 
 
 @dataclass(frozen=True)
-class Played:
-    """A world that was played: what a story's `expect` gets."""
+class Rows:
+    """What a KPI counts, one entry a counted row.
 
-    patch: Patch
-    outcome: Outcome
-
-
-def make_truth(story: Story, plot: Plot, on: Outcome, *, scale: str, varied: bool) -> dict:
-    """The truth of a world, in the KPI's own unit (a rate of 0 to 1), as plain values that JSON can hold.
-
-    The centre's rate in the current period as it was, minus what it would have been with the same people calling,
-    rating and answering by the same draws, and nothing planted. The difference is split over the planted cells and
-    the rest into rate and mix (DOMAIN 2.7.6), and closes.
+    Attributes:
+        hit: 1 where the row adds to the KPI.
+        current: Whether it lies in the current period; the others are the baseline's.
+        levels: Dimension -> its levels and each row's position in them, -1 for none.
     """
 
-    def play(patch: Patch) -> Outcome:
-        return simulate(on.seed, on.size, patch)
+    hit: np.ndarray
+    current: np.ndarray
+    levels: Mapping[str, tuple[tuple[str, ...], np.ndarray]]
 
-    off = on if type(plot.patch) is Patch else play(Patch())
-    effect = _rate(on.calls) - _rate(off.calls)
-    cells = [_cell(on, off, where) for where in plot.cells]
-    rest = _part(on, off, ~_any(on, plot.cells), ~_any(off, plot.cells)) if cells else {"rate": 0.0, "mix": 0.0}
-    causes = [_cause(cause, effect / len(plot.causes)) for cause in plot.causes]
-    best = _best(plot, {cause["id"]: cause["points"] for cause in causes})
-    truth = {
-        "world": story.name, "seed": on.seed, "scale": scale, "varied": varied, "title": dict(story.title),
-        "kpi": "satisfaction_rate", "caliber": "five_level",
-        "windows": {"baseline": co.BASELINE, "current": co.CURRENT},
-        "verdict": plot.verdict, "true_effect_points": effect,
-        "observed_change_points": _rate(on.calls) - _rate(on.calls, current=False),
-        "ledger": {"data": 0.0, "mix": sum(c["mix"] for c in cells) + rest["mix"],
-                   "rate": sum(c["rate"] for c in cells) + rest["rate"]},
-        "cells": cells, "rest": rest, "causes": causes,
+    def inside(self, where: Where) -> np.ndarray:
+        """Which rows lie in a cell."""
+        inside = np.ones(len(self.hit), dtype=bool)
+        for dim, level in where.items():
+            names, codes = self.levels[dim]
+            inside &= np.isin(codes, [names.index(one) for one in levels_of(level)])
+        return inside
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Rows and hits by part of the world and period; adds up over chunks.
+
+    Parts: all of it, each planted cell, then the parts that the ledger is split by (disjoint), the rest last.
+    """
+
+    n: np.ndarray  # parts x (baseline, current)
+    hits: np.ndarray
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.n + other.n, self.hits + other.hits)
+
+    def rate(self, part: int = 0, period: int = 1) -> float | None:
+        """A part's KPI in a period; None where nothing was counted."""
+        n = int(self.n[part, period])
+        return float(self.hits[part, period]) / n if n else None
+
+
+def tally(rows: Rows, plot: Plot) -> Tally:
+    """Counts of a world's rows by part and period."""
+    parts = [np.ones(len(rows.hit), dtype=bool), *(rows.inside(where) for where in plot.cells)]
+    left = parts[0]
+    for where in plot.partition or plot.cells:
+        inside = rows.inside(where) & left
+        parts, left = [*parts, inside], left & ~inside
+    periods = [~rows.current, rows.current]
+    n = np.array([[int((part & period).sum()) for period in periods] for part in (*parts, left)])
+    hits = np.array([[int(rows.hit[part & period].sum()) for period in periods] for part in (*parts, left)])
+    return Tally(n, hits)
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The tallies that a truth is made of: by the set of patches that are on (positions in `Plot.patches`)."""
+
+    by_patches: Mapping[frozenset[int], Tally] = field(default_factory=dict)
+
+    def __add__(self, other: Variants) -> Variants:
+        return Variants({key: value + other.by_patches[key] for key, value in self.by_patches.items()})
+
+
+def play_variants(plot: Plot, play: Callable[[Patches], Rows]) -> Variants:
+    """The world with every set of its service patches, and with all patches."""
+    service = [k for k, patch in enumerate(plot.patches) if not patch.data]
+    wanted = [frozenset(some) for size in range(len(service) + 1) for some in combinations(service, size)]
+    wanted += [frozenset(range(len(plot.patches)))]
+    return Variants({some: tally(play(Patches(tuple(plot.patches[k] for k in sorted(some)))), plot)
+                     for some in dict.fromkeys(wanted)})  # fmt: skip
+
+
+def make_truth(story: Story, plot: Plot, variants: Variants, *, seed: int, scale: str, varied: bool, options: Options) -> dict:
+    """The truth of a world, in the KPI's own unit (a rate of 0 to 1), as plain values that JSON can hold.
+
+    The KPI in the current period as it was, less what it would have been with the same people calling, rating and
+    answering by the same draws, and nothing planted. What patches of the survey alone do is `ledger.data`; what the
+    service did is split over the planted cells and the rest into rate and mix (DOMAIN 2.7.6); the parts close.
+    Where several causes act, a cause's points are its Shapley value over the worlds with and without each.
+    """
+    service = frozenset(k for k, patch in enumerate(plot.patches) if not patch.data)
+    off, on, seen = (variants.by_patches[k] for k in (frozenset(), service, frozenset(range(len(plot.patches)))))
+    effect = on.rate() - off.rate()
+    cells = [{"where": dict(where), **_part(on, off, 1 + k), **_noise(seen, 1 + k)} for k, where in enumerate(plot.cells)]
+    parts = [_part(on, off, k) for k in range(1 + len(plot.cells), len(on.n))]
+    causes = _causes(plot, variants)
+    strong = [_expected_z(on, off, 1 + k) for k in range(len(plot.cells))]
+    return {
+        "world": story.name, "seed": seed, "scale": scale, "varied": varied, "options": options.words,
+        "title": dict(story.title), "kpi": plot.kpi, "caliber": plot.caliber, "target": plot.target,
+        "windows": {"baseline": None if plot.target is not None else co.BASELINE, "current": co.CURRENT},
+        "verdict": plot.verdict, "true_effect_points": effect, "shown_effect_points": seen.rate() - off.rate(),
+        "observed_change_points": None if plot.target is not None else seen.rate() - seen.rate(period=0),
+        "observed_gap_points": None if plot.target is None else seen.rate() - plot.target,
+        "ledger": {"data": seen.rate() - on.rate(), "mix": sum(p["mix"] for p in parts), "rate": sum(p["rate"] for p in parts)},
+        "findable": all(abs(z) >= SEEN for z in strong), "expected_z": strong,
+        "cells": cells, "rest": parts[-1], "causes": causes, "defects": [dict(d) for d in plot.defects],
         "decoys": [{"claim": dict(d.claim), "why_wrong": dict(d.why_wrong)} for d in plot.decoys],
-        "actions": _labelled(plot), "budget": plot.budget, "horizon_days": plot.horizon_days, **best,
+        "actions": labelled(plot), "budget": plot.budget, "horizon_days": plot.horizon_days, **best_of(plot, {c["id"]: c["points"] for c in causes}),
+        "verification": None,
     }  # fmt: skip
-    return truth | (plot.expect(Played(plot.patch, on), play) if plot.expect else {"verification": None})
 
 
-def _rated(calls: Calls, current: bool) -> np.ndarray:
-    return calls.answered & (calls.current == current)
-
-
-def _rate(calls: Calls, *, current: bool = True) -> float:
-    return float((calls.rating[_rated(calls, current)] >= 4).mean())
-
-
-def _inside(world: Outcome, where: Mapping[str, object]) -> np.ndarray:
-    """Which contacts lie in a cell."""
-    calls, people, agents = world.calls, world.customers, world.agents
-    levels = {
-        "biz_l1": (co.L1, co.PARENT[calls.line]), "biz_l2": (co.L2, calls.line), "region": (co.REGIONS, calls.region),
-        "segment": (co.SEGMENTS, people.segment[calls.customer]), "team": (co.TEAMS, agents.team[calls.agent]),
-        "channel": (("phone", "online"), calls.online.astype(int)),
-        "campaign_id": (co.CAMPAIGNS, people.campaign[calls.customer]),
-    }  # fmt: skip
-    inside = np.ones(len(calls), dtype=bool)
-    for name, wanted in where.items():
-        names, codes = levels[name]
-        chosen = [wanted] if isinstance(wanted, str) else list(wanted)
-        inside &= np.isin(codes, [names.index(level) for level in chosen])
-    return inside
-
-
-def _any(world: Outcome, cells: tuple[Mapping[str, object], ...]) -> np.ndarray:
-    return np.logical_or.reduce([_inside(world, where) for where in cells])
-
-
-def _part(on: Outcome, off: Outcome, inside_on: np.ndarray, inside_off: np.ndarray) -> dict:
+def _part(on: Tally, off: Tally, part: int) -> dict:
     """A part's rate and mix points between the two variants."""
-    whole = (_rate(on.calls) + _rate(off.calls)) / 2
-    share, value, n = {}, {}, {}
-    for key, world, inside in (("on", on, inside_on), ("off", off, inside_off)):
-        rated = _rated(world.calls, True)
-        n[key] = int((rated & inside).sum())
-        share[key] = n[key] / rated.sum()
-        value[key] = float((world.calls.rating[rated & inside] >= 4).mean()) if n[key] else None
-    for key, other in (("on", "off"), ("off", "on")):  # a new or vanished cell is all mix
-        value[key] = value[other] if value[key] is None else value[key]
-    rate = (share["on"] + share["off"]) / 2 * (value["on"] - value["off"])
-    mix = (share["on"] - share["off"]) * ((value["on"] + value["off"]) / 2 - whole)
-    return {"points": float(rate + mix), "rate": float(rate), "mix": float(mix), "n": n["on"], "value": value["on"],
-            "value_without": value["off"], "n_without": n["off"], "share": float(share["on"])}  # fmt: skip
+    whole = (on.rate() + off.rate()) / 2
+    share = {"on": on.n[part, 1] / on.n[0, 1], "off": off.n[part, 1] / off.n[0, 1]}
+    value = {"on": on.rate(part), "off": off.rate(part)}
+    known = [v for v in value.values() if v is not None]
+    first, last = (value[k] if value[k] is not None else (known or [whole])[0] for k in ("off", "on"))  # new or vanished: all mix
+    rate = (share["on"] + share["off"]) / 2 * (last - first)
+    mix = (share["on"] - share["off"]) * ((last + first) / 2 - whole)
+    return {"points": float(rate + mix), "rate": float(rate), "mix": float(mix), "n": int(on.n[part, 1]), "value": value["on"],
+            "value_without": value["off"], "n_without": int(off.n[part, 1]), "share": float(share["on"])}  # fmt: skip
 
 
-def _cell(on: Outcome, off: Outcome, where: Mapping[str, object]) -> dict:
-    """A planted cell; `tolerance` is 1.96 standard errors of its observed change, in points of the whole."""
-    inside = _inside(on, where)
-    part = _part(on, off, inside, _inside(off, where))
-    before = on.calls.rating[inside & _rated(on.calls, False)] >= 4
-    after = on.calls.rating[inside & _rated(on.calls, True)] >= 4
-    error = np.sqrt(sum(x.mean() * (1 - x.mean()) / len(x) for x in (before, after) if len(x)))
-    return {"where": dict(where), **part, "value_baseline": float(before.mean()) if len(before) else None,
-            "n_baseline": len(before), "tolerance": float(1.96 * error * part["share"])}  # fmt: skip
+def _noise(seen: Tally, part: int) -> dict:
+    """The baseline beside it; `tolerance` is 1.96 standard errors of the observed change, in points of the whole."""
+    share = seen.n[part, 1] / seen.n[0, 1]
+    return {"value_baseline": seen.rate(part, 0), "n_baseline": int(seen.n[part, 0]),
+            "tolerance": 1.96 * _standard_error(seen, part) * float(share)}  # fmt: skip
 
 
-def _cause(cause, points: float) -> dict:
-    return {"id": cause.id, "class": cause.kind, "change_id": cause.change_id, "owner": cause.owner, "gap": cause.gap,
-            "controllable": cause.controllable, "points": points,
-            "depth_chain": [dict(words) for words in cause.chain]}  # fmt: skip
+def _standard_error(one: Tally, part: int) -> float:
+    """Of a part's change from the baseline to the current period."""
+    rates = [(one.rate(part, period), int(one.n[part, period])) for period in (0, 1)]
+    return math.sqrt(sum(p * (1 - p) / n for p, n in rates if n))
 
 
-def library(plot: Plot) -> list[dict]:
-    """The story's action library: what analysts get, without labels."""
-    with (resources.files(__package__) / "library.csv").open(encoding="utf-8") as lines:
-        rows = {row["action_id"]: row for row in csv.DictReader(lines)}
-    actions = []
-    for id in plot.library:
-        row = rows[id]
-        phi = plot.phi.get(id) or {c: float(v) for c, v in (p.split("=") for p in row["phi"].split(";") if p)}
-        actions.append({"id": id, "zh": row["zh"], "en": row["en"], "owner": row["owner"], "cost": float(row["cost"]),
-                        "lead_days": int(row["lead_days"]), "p": float(row["p"]), "phi": dict(phi),
-                        "exclusive_with": row["exclusive_with"]})  # fmt: skip
-    return actions
+def _expected_z(on: Tally, off: Tally, part: int) -> float:
+    """The planted effect on a cell, in standard errors of the change that an analyst can see."""
+    values = on.rate(part), off.rate(part)
+    error = _standard_error(on, part)
+    return 0.0 if None in values or not error else (values[0] - values[1]) / error
 
 
-def _labelled(plot: Plot) -> list[dict]:
-    return [action | {"label": plot.labels[action["id"]]} for action in library(plot)]
-
-
-def _best(plot: Plot, points: Mapping[str, float]) -> dict:
-    """The best set within the budget, by enumeration; of equal sets the cheapest."""
-    actions = [a for a in library(plot) if a["lead_days"] <= plot.horizon_days]
-    best, uplift, cost = (), 0.0, 0.0
-    for size in range(1, len(actions) + 1):
-        for chosen in combinations(actions, size):
-            price, together = sum(a["cost"] for a in chosen), {a["id"] for a in chosen}
-            if price > plot.budget or any(a["exclusive_with"] in together for a in chosen):
-                continue
-            left = {c: np.prod([1 - a["p"] * a["phi"].get(c, 0.0) for a in chosen]) for c in points}
-            gain = float(sum(abs(points[c]) * (1 - left[c]) for c in points))
-            if gain > uplift + 1e-12 or (abs(gain - uplift) <= 1e-12 and price < cost):
-                best, uplift, cost = tuple(a["id"] for a in chosen), gain, price
-    return {"best_set": list(best), "best_uplift": uplift}
+def _causes(plot: Plot, variants: Variants) -> list[dict]:
+    """The causes with their points: Shapley values of their patches, those of patches that only spoil data last."""
+    service = [k for k, patch in enumerate(plot.patches) if not patch.data]
+    value = {some: one.rate() for some, one in variants.by_patches.items()}
+    points = {}
+    for k in service:
+        others, total = [j for j in service if j != k], 0.0
+        for size in range(len(others) + 1):
+            weight = 1 / (len(service) * math.comb(len(others), size))
+            total += weight * sum(value[frozenset(some) | {k}] - value[frozenset(some)] for some in combinations(others, size))
+        points[k] = total
+    data = value[frozenset(range(len(plot.patches)))] - value[frozenset(service)]
+    spoiled = [k for k, patch in enumerate(plot.patches) if patch.data]
+    points |= dict.fromkeys(spoiled, data / max(len(spoiled), 1))
+    return [{"id": c.id, "class": c.kind, "change_id": c.change_id, "owner": c.owner, "gap": c.gap,
+             "controllable": c.controllable, "points": sum(points[k] for k in c.patches),
+             "depth_chain": [dict(words) for words in c.chain]} for c in plot.causes]  # fmt: skip

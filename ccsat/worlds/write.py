@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -11,15 +12,31 @@ import pandas as pd
 from ccsat.errors import StudyError, listing
 from ccsat.wording import text
 from ccsat.worlds import company as co
+from ccsat.worlds.story import Plot, Story
 
 FORMATS = ("parquet", "csv")
-# Dimensions of the question: name -> levels where they are ordered, worst or lowest first.
-DIMENSIONS: dict[str, Sequence[str] | None] = {
-    "channel": None, "service_type": None, "biz_l1": None, "biz_l2": None, "region": None, "segment": co.SEGMENTS,
-    "site": None, "team": None, "tenure_band": co.TENURE_BANDS, "shift": co.SHIFTS,
-}  # fmt: skip
-HIERARCHIES = {"biz": ("biz_l1", "biz_l2"), "organisation": ("site", "team")}
-METRICS = ("queue_wait_s", "ring_s", "talk_s", "hold_s", "acw_s", "transfers")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a study of one kind of world reads: `tables` are the study's names of tables that have others here."""
+
+    dimensions: Mapping[str, Sequence[str] | None]  # levels where they are ordered, worst or lowest first
+    metrics: tuple[str, ...]
+    hierarchies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    scale: str = "five"
+    tables: Mapping[str, str] = field(default_factory=dict)
+
+
+CONTACTS = Facts(
+    {"channel": None, "service_type": None, "biz_l1": None, "biz_l2": None, "region": None, "segment": co.SEGMENTS,
+     "campaign_id": None, "site": None, "team": None, "tenure_band": co.TENURE_BANDS, "shift": co.SHIFTS},
+    ("queue_wait_s", "ring_s", "talk_s", "hold_s", "acw_s", "transfers"),
+    {"biz": ("biz_l1", "biz_l2"), "organisation": ("site", "team")},
+    ('resolved = "resolved_tag"', 'sub_ratings = ["attitude_rating"]'),
+)  # fmt: skip
+FACTS = {"contacts": CONTACTS, "complaints": CONTACTS}
 LEDGERS = ("changes", "actions", "targets")  # tables that the study names outside [data]
 
 
@@ -35,8 +52,21 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, format: str) 
             table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
-def read_tables(folder: Path, names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Tables as `write_tables` wrote them, in Parquet."""
+def write_world(folder: Path, story: Story, plot: Plot, tables: Mapping[str, pd.DataFrame], library: pd.DataFrame, *,
+                format: str = "parquet", lang: str = "zh") -> Path:  # fmt: skip
+    """Tables, dictionary, action library and study file; the study file's path."""
+    write_tables(tables, folder, format)
+    write_dictionary(folder / "dictionary.csv", list(tables))
+    if len(library):
+        library.to_csv(folder / "library.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    study = folder / "study.toml"
+    study.write_text(study_text(story, plot, list(tables), lang=lang, format=format), encoding="utf-8", newline="\n")
+    return study
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables that `write_tables` wrote, in the dictionary's order."""
+    names = [name for name in dictionary()["table"].unique() if (folder / f"{name}.parquet").is_file()]
     return {name: pd.read_parquet(folder / f"{name}.parquet") for name in names}
 
 
@@ -56,9 +86,10 @@ def dictionary() -> pd.DataFrame:
         return pd.read_csv(lines, dtype=str, keep_default_na=False)
 
 
-def write_dictionary(path: Path) -> None:
-    """The data dictionary as a file."""
-    dictionary().to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+def write_dictionary(path: Path, tables: Sequence[str]) -> None:
+    """The data dictionary of some tables as a file."""
+    rows = dictionary()
+    rows[rows["table"].isin(tables)].to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def library_table(actions: Sequence[Mapping]) -> pd.DataFrame:
@@ -69,31 +100,37 @@ def library_table(actions: Sequence[Mapping]) -> pd.DataFrame:
          "exclusive_with": a["exclusive_with"]} for a in actions])  # fmt: skip
 
 
-def study_text(name: str, tables: Sequence[str], *, lang: str, format: str, library: bool) -> str:
+def study_text(story: Story, plot: Plot, tables: Sequence[str], *, lang: str, format: str) -> str:
     """The study file of a world: what is asked of these tables, in TOML."""
-    read = [t for t in tables if t not in LEDGERS]
-    lines = [f"# {text('world.study.head', lang, name=name)}", ""]
-    lines += [f'{table} = "{table}.{format}"' for table in LEDGERS if table in tables]
-    lines += ["", "[study]", f'name = "{name}"', f'lang = "{lang}"', ""]
-    lines += ["[data]", *(f'{table} = "{table}.{format}"' for table in read), ""]
-    lines += [f"# {text('world.study.columns', lang)}", "[columns]", 'resolved = "resolved_tag"',
-              'sub_ratings = ["attitude_rating"]', ""]  # fmt: skip
-    lines += ["[scale]", 'rating = "five"', "", "[dimensions]"]
-    for dimension, levels in DIMENSIONS.items():
+    facts = FACTS[story.kind]
+    there = {name: f"{name}.{format}" for name in tables}
+    data = {name: there[name] for name in tables if name not in (*LEDGERS, "bot_surveys")} | {
+        name: there[table] for name, table in facts.tables.items()
+    }
+    lines = [f"# {text('world.study.head', lang, name=story.name)}", ""]
+    lines += [f'{name} = "{there[name]}"' for name in LEDGERS if name in there]
+    lines += ["", "[study]", f'name = "{story.name}"', f'lang = "{lang}"', ""]
+    lines += ["[data]", *(f'{name} = "{file}"' for name, file in data.items()), ""]
+    lines += [f"# {text('world.study.columns', lang)}", "[columns]", *facts.columns, ""]
+    lines += ["[scale]", f'rating = "{facts.scale}"', "", "[dimensions]"]
+    for dimension, levels in facts.dimensions.items():
         entry = f'"{dimension}"' if levels is None else f'{{ column = "{dimension}", levels = {_array(levels)} }}'
         lines.append(f"{dimension} = {entry}")
-    lines += ["", "[hierarchies]", *(f"{key} = {_array(dims)}" for key, dims in HIERARCHIES.items())]
-    lines += ["", "[metrics]", *(f'{metric} = "{metric}"' for metric in METRICS)]
-    lines += ["", "[reasons]", "ranked = true", "", "[reasons.labels]"]
-    lines += [
-        f'{code} = {{ zh = "{text(f"world.reason.{code}", "zh")}", en = "{text(f"world.reason.{code}", "en")}" }}'
-        for code in co.REASONS
-    ]
-    lines += ["", f"# {text('world.study.owners', lang)}", "[owners]"]
-    lines += [f'{code} = "{owner}"' for code, owner in co.OWNERS.items()]
-    lines += ["", "[question]", 'kpi = "satisfaction_rate"', 'caliber = "five_level"', f'current = "{co.CURRENT}"',
-              f'baseline = "{co.BASELINE}"', "", "[solution]", "budget = 10", "horizon_days = 90"]  # fmt: skip
-    if library:
+    if facts.hierarchies:
+        lines += ["", "[hierarchies]", *(f"{key} = {_array(dims)}" for key, dims in facts.hierarchies.items())]
+    lines += ["", "[metrics]", *(f'{metric} = "{metric}"' for metric in facts.metrics)]
+    if "survey_reasons" in data and story.kind == "contacts":
+        lines += ["", "[reasons]", "ranked = true", "", "[reasons.labels]"]
+        lines += [
+            f'{code} = {{ zh = "{text(f"world.reason.{code}", "zh")}", en = "{text(f"world.reason.{code}", "en")}" }}'
+            for code in co.REASONS
+        ]
+        lines += ["", f"# {text('world.study.owners', lang)}", "[owners]"]
+        lines += [f'{code} = "{owner}"' for code, owner in co.OWNERS.items()]
+    asked = f"target = {plot.target:g}" if plot.target is not None else f'baseline = "{co.BASELINE}"'
+    lines += ["", "[question]", f'kpi = "{plot.kpi}"', f'caliber = "{plot.caliber}"', f'current = "{co.CURRENT}"', asked,
+              "", "[solution]", f"budget = {plot.budget:g}", f"horizon_days = {plot.horizon_days}"]  # fmt: skip
+    if plot.library:
         lines.append('library = "library.csv"')
     lines += ["", "[privacy]", 'hide = ["customer_id", "agent_id", "comment"]', ""]
     return "\n".join(lines)

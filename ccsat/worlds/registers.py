@@ -1,0 +1,70 @@
+"""What was changed, done and aimed at in a world: its registers, with the harmless entries among them."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+from ccsat.worlds.frames import moment
+from ccsat.worlds.story import Plot
+
+NOT_WORDS = ("at", "announced", "cost", "lead_days", "predicted_points", "verified_points")
+
+
+def make_registers(plot: Plot, decoys: int | None, rng: np.random.Generator | None) -> dict[str, pd.DataFrame]:
+    """The tables `changes`, `actions` and `targets`.
+
+    Args:
+        decoys: How many harmless changes stand in the ledger; None: all that there are, or in a varied world some.
+        rng: Of a varied world: it drops some harmless changes and moves the rest by days.
+    """
+    return {"changes": _changes(plot, decoys, rng), "actions": _actions(plot), "targets": _targets(plot)}
+
+
+def _background(table: str) -> pd.DataFrame:
+    with (resources.files(__package__) / "background.csv").open(encoding="utf-8") as lines:
+        rows = pd.read_csv(lines, keep_default_na=False)
+    return rows[rows["table"] == table].reset_index(drop=True)
+
+
+def _changes(plot: Plot, decoys: int | None, rng: np.random.Generator | None) -> pd.DataFrame:
+    """The background's changes and the story's, by time. A varied world drops some of the background and moves the rest."""
+    rows = _background("changes").rename(columns={"id": "change_id", "owner": "owner_dept"})
+    rows["announced"] = rows["announced"] == "true"
+    if rng is not None:
+        dropped = (rows["optional"] == "true") & (rng.random(len(rows)) < 0.4)
+        moved = np.where(rows["kind"] == "network", 0, rng.integers(-2, 3, len(rows)))
+        rows = rows.assign(day=np.maximum(rows["day"] + moved, 0))[~dropped if decoys is None else slice(None)]
+    rows = rows if decoys is None else rows.sort_values("optional", kind="stable").head(decoys)
+    columns = ["change_id", "at", "kind", "title_zh", "title_en", "scope", "owner_dept", "announced"]
+    return _dated(rows, plot.changes, columns).astype({"announced": bool})
+
+
+def _actions(plot: Plot) -> pd.DataFrame:
+    rows = _background("actions").rename(columns={"id": "action_id"})
+    columns = ["action_id", "at", "kind", "title_zh", "title_en", "scope", "owner", "cost", "lead_days", "predicted_points",
+               "verified_points", "verification_design"]  # fmt: skip
+    numbers = {"cost": float, "lead_days": np.int32, "predicted_points": float, "verified_points": float}
+    return _dated(rows, plot.actions, columns).astype(numbers)
+
+
+def _dated(rows: pd.DataFrame, planted: tuple, columns: list[str]) -> pd.DataFrame:
+    table = pd.concat([rows, pd.DataFrame(list(planted))], ignore_index=True) if planted else rows
+    table["at"] = moment(24.0 * table["day"].astype(float) + table["hour"].astype(float))
+    table = table.sort_values(["at", columns[0]], ignore_index=True)[columns]
+    table = table.astype(object).where(table != "", None).astype({"at": "datetime64[ms]"})
+    return table.astype({c: "str" for c in columns if c not in NOT_WORDS})
+
+
+def _targets(plot: Plot) -> pd.DataFrame:
+    rows = [
+        ("satisfaction_rate", "five_level", "2025-05", "centre", "rate", 0.95, "high", 0.9567, "team"),
+        ("bad_review_rate", "five_level", "2025-05", "centre", "rate", 0.025, "low", 0.021, "team"),
+        ("participation_rate", "of_delivered", "2025-05", "centre", "rate", 0.30, "high", 0.35, "centre"),
+        ("resolution_rate", "of_all", "2025-05", "centre", "rate", 0.86, "high", 0.89, "team"),
+    ]
+    table = pd.DataFrame(rows, columns=["kpi", "caliber", "period", "level", "unit", "target", "better", "leading_value",
+                                        "lowest_owner_level"])  # fmt: skip
+    return table.astype({name: "str" for name in table.columns if name not in ("target", "leading_value")})
