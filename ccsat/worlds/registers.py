@@ -25,7 +25,7 @@ def make_registers(plot: Plot, decoys: int | None, rng: np.random.Generator | No
 
 def _background(table: str) -> pd.DataFrame:
     with (resources.files(__package__) / "background.csv").open(encoding="utf-8") as lines:
-        rows = pd.read_csv(lines, keep_default_na=False)
+        rows = pd.read_csv(lines, dtype=str, keep_default_na=False).astype({"day": int, "hour": int})
     return rows[rows["table"] == table].reset_index(drop=True)
 
 

@@ -3,16 +3,18 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from pytest import approx
 
 from ccsat import worlds
+from ccsat.errors import StudyError
 from ccsat.study import OWNERS
 from ccsat.wording import speaking
 from ccsat.worlds import company as co
-from ccsat.worlds.s03 import NoReminder
-from ccsat.worlds.simulate import simulate
-from ccsat.worlds.story import Patch
+from ccsat.worlds.simulate import set_scene, simulate
+from ccsat.worlds.stories.s03 import NoReminder
+from ccsat.worlds.story import Patches, Setting
 
 GAPS = {"cognition", "design", "execution", "promotion", "perception", "unexplained"}
 
@@ -25,13 +27,18 @@ def test_null_world_is_exactly_null():
     assert truth["cells"] == truth["causes"] == truth["best_set"] == []
 
 
+def played(seed, *patches):
+    return simulate(set_scene(seed, 1.0, Setting()), Patches(patches)).calls
+
+
 def test_patches_share_every_draw():
-    off, on = (simulate(3, 1.0, patch).calls for patch in (Patch(), NoReminder()))
+    off, on = played(3), played(3, NoReminder())
     before_off, before_on = off.take(off.week < 9), on.take(on.week < 9)
     assert np.array_equal(before_off.slot, before_on.slot)
     assert np.array_equal(before_off.rating, before_on.rating)
-    untouched = on.line != co.VAS_CHARGE
-    assert np.array_equal(on.rating[untouched], off.rating[off.line != co.VAS_CHARGE])
+    vas_charge = co.L2.index("vas_charge")
+    untouched = on.line != vas_charge
+    assert np.array_equal(on.rating[untouched], off.rating[off.line != vas_charge])
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +58,8 @@ def test_charging_effect_is_near_the_document(truths):
 
 
 def test_charging_cell_is_twice_as_large_without_the_reminder():
-    off, on = (simulate(4, 1.0, patch).calls for patch in (Patch(), NoReminder(late_region="", restored_regions=())))
-    late = lambda calls: ((calls.line == co.VAS_CHARGE) & (calls.week >= 10)).sum()
+    off, on = played(4), played(4, NoReminder(late_region="", restored_regions=()))
+    late = lambda calls: ((calls.line == co.L2.index("vas_charge")) & (calls.week >= 10)).sum()
     assert late(on) / late(off) == approx(1.30 * 0.46 / 0.30, rel=0.06)
 
 
@@ -99,10 +106,45 @@ def test_truths_have_the_documented_form(story, vary):
 
 
 def test_varied_worlds_differ():
-    made = [worlds.make("S03", rng=seed, scale="small", vary=True) for seed in range(6)]
-    starts = {w.tables["changes"].set_index("change_id").loc["CH-107", "at"] for w in made}
-    scopes = {w.tables["actions"].set_index("action_id").loc["A-21", "scope"] for w in made}
-    assert len(starts) > 1 and len(scopes) > 1
+    made = [worlds.make("S03", rng=seed, scale="small", vary=True) for seed in range(8)]
+    changes = [w.tables["changes"].set_index("change_id") for w in made]
+    assert len({table.loc["CH-107", "at"] for table in changes}) > 2
+    assert len({w.tables["actions"].set_index("action_id").loc["A-21", "scope"] for w in made}) > 2
+    assert len({tuple(w.truth["cells"][0]["where"].values()) for w in made}) > 2
+    assert len({len(table) for table in changes}) > 1
+    assert {w.plot.patches[0].strength for w in made} - {1.0}
+
+
+def test_options_set_what_a_trainer_wants():
+    one = worlds.make("S03", rng=5, scale="small", strength=0.5, onset=10, cell="biz_l2=overage", decoys=2)
+    changes = one.tables["changes"].set_index("change_id")
+    assert changes.loc["CH-107", "at"] == pd.Timestamp("2025-05-05") and changes.loc["CH-107", "scope"] == "biz_l2=overage"
+    assert len(changes) == 3
+    assert one.truth["cells"][0]["where"] == {"biz_l2": "overage"}
+    assert one.truth["options"] == "strength:0.5,onset:10,cell:biz_l2=overage,decoys:2"
+    trials = one.tables["bill_items"].dropna(subset="trial_end_on")
+    assert set(trials["item"]) == {"data_allowance"}
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [({"strength": 0}, "at most 2"), ({"strength": 2.5}, "at most 2"), ({"onset": 3}, "9, 10, 11"), ({"decoys": 99}, "0 to 10"),
+     ({"cell": "biz_l2=gift"}, "biz_l2=vas_charge")],
+)  # fmt: skip
+def test_options_out_of_range_are_refused(option, words):
+    with speaking("en"), pytest.raises(StudyError, match=words):
+        worlds.make("S03", **option)
+
+
+def test_a_patch_below_noise_says_so():
+    assert worlds.truth("S03", rng=2)["findable"]
+    weak = worlds.truth("S03", rng=2, strength=0.01, cell="biz_l2=vas_charge;segment=mass")
+    assert abs(weak["expected_z"][0]) < 3.5 and not weak["findable"]
+
+
+def test_stronger_is_worse():
+    effects = [worlds.truth("S03", rng=2, strength=strength)["true_effect_points"] for strength in (0.5, 1, 1.5)]
+    assert effects[0] > effects[1] > effects[2]
 
 
 def test_names_in_any_case_and_a_helpful_refusal():
