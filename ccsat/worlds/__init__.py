@@ -88,7 +88,8 @@ class World:
 
     def study_text(self, lang: str = "zh", *, format: str = "parquet") -> str:
         """The study file that asks the world's question of its tables."""
-        return write.study_text(self.story, self.plot, list(self.tables), lang=lang, format=format)
+        files = {name: f"{name}.{format}" for name in self.tables}
+        return write.study_text(self.story, self.plot, files, lang=lang)
 
     def write(self, folder: str | Path, format: str = "parquet", *, lang: str = "zh") -> Path:
         """Write tables, dictionary, action library and study file into a folder; never the truth.

@@ -107,6 +107,12 @@ UNREMINDED_ETA = -1.7
 DISPUTES_VOLUME, VAS_SHARE_UNREMINDED = 1.30, 0.46  # of billing_dispute, and of vas_charge within it
 UNREMINDED_VOLUME = DISPUTES_VOLUME * VAS_SHARE_UNREMINDED / 0.30  # of vas_charge; the other disputes hardly move
 
+# Process and rules --------------------------------------------------------------------------------
+
+FOLLOWED = 0.93  # contacts handled by the process
+# line: business rule that part of its contacts meet, and that part; harmless
+RULES = {"tariff_rule": ("RULE-02", 0.30), "upgrade": ("RULE-07", 0.40), "subscribe": ("RULE-09", 0.50), "rebate": ("RULE-15", 0.60)}
+
 # Reasons --------------------------------------------------------------------------------------
 
 REASONS = (*(f"R{k:02d}" for k in range(1, 13)), "R99")

@@ -8,8 +8,10 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.plays import contact_levels, rated_contacts
-from ccsat.worlds.simulate import Outcome
+from ccsat.worlds.simulate import Calls, Outcome
 from ccsat.worlds.story import Where
+from ccsat.worlds.surveys import named_reasons
+from ccsat.worlds.truth import Rows
 
 Measure = Callable[[Outcome, Outcome], float]
 
@@ -67,3 +69,101 @@ def share_of(where: Where, *, current: bool = True, on: bool = True) -> Measure:
         return float((inside & period).sum() / period.sum())
 
     return measure
+
+
+def change(where: Where | None = None) -> Measure:
+    """A cell's observed change from the baseline to the current period, in its own rate."""
+    return lambda off, on: satisfied(on, where) - satisfied(on, where, current=False)
+
+
+def caused(where: Where | None = None) -> Measure:
+    """What the patches do to a cell of the current period, in its own rate."""
+    return lambda off, on: satisfied(on, where) - satisfied(off, where)
+
+
+def z_score(where: Where | None = None) -> Measure:
+    """A cell's observed change in its standard errors, ratings taken as independent."""
+
+    def measure(off: Outcome, on: Outcome) -> float:
+        rows = rated_contacts(on)
+        hits = [rows.hit[rows.inside(where or {}) & (rows.current == current)] for current in (False, True)]
+        error = np.sqrt(sum(h.mean() * (1 - h.mean()) / len(h) for h in hits))
+        return float((hits[1].mean() - hits[0].mean()) / error)
+
+    return measure
+
+
+def rated_share(where: Where, *, within: Where | None = None) -> Measure:
+    """Part of the current ratings (of another cell's, where given) that a cell has."""
+
+    def measure(off: Outcome, on: Outcome) -> float:
+        rows = rated_contacts(on)
+        whole = rows.current & rows.inside(within or {})
+        return float((rows.inside(where) & whole).sum() / whole.sum())
+
+    return measure
+
+
+def split_points(by: str, part: str) -> Measure:
+    """What the patches do to the KPI by the `rate` of the levels of a dimension, or by their `mix` (DOMAIN 2.7.6)."""
+
+    def measure(off: Outcome, on: Outcome) -> float:
+        share, value = np.zeros((2, len(rated_contacts(on).levels[by][0]))), []
+        for k, rows in enumerate(map(rated_contacts, (off, on))):
+            codes, hit = rows.levels[by][1][rows.current], rows.hit[rows.current]
+            n = np.bincount(codes, minlength=share.shape[1])
+            share[k] = n / n.sum()
+            value.append(np.bincount(codes, hit, minlength=share.shape[1]) / n)
+        if part == "rate":
+            return float((share.mean(axis=0) * (value[1] - value[0])).sum())
+        return float(((share[1] - share[0]) * np.mean(value, axis=0)).sum())
+
+    return measure
+
+
+def reason_figure(code: str, figure: str) -> Measure:
+    """A named reason in the equal split of the deduction from full marks (DOMAIN 2.7, levels worth 0 to 1).
+
+    `figure`: "mentions" (its part of all mentions), "points" (its part of the whole deduction, of what nobody gave a
+    reason for too), or "severity" (mean deduction where it is named, each survey counting by its split).
+    """
+
+    def measure(off: Outcome, on: Outcome) -> float:
+        calls = on.calls.take(on.calls.invited)
+        named, _ = named_reasons(on, calls)
+        lost = np.where(calls.answered, (5 - calls.rating) / 4, 0.0)
+        among = (named == co.REASONS.index(code)).any(axis=1)
+        split = among / np.maximum((named >= 0).sum(axis=1), 1)
+        of = {"mentions": (among.sum(), (named >= 0).sum()), "points": ((lost * split).sum(), lost.sum()),
+              "severity": ((lost * split).sum(), split.sum())}  # fmt: skip
+        above, below = of[figure]
+        return float(above / below)
+
+    return measure
+
+
+def answers(where: Where | None = None, *, beside: bool = False) -> Measure:
+    """Change of the satisfied share among those who really answered: of a cell, or `beside` it."""
+
+    def measure(off: Outcome, on: Outcome) -> float:
+        calls = on.calls.take(on.calls.answered)
+        part = in_cell(on, calls, where or {}) ^ beside
+        satisfied = calls.rating >= 4
+        return float(satisfied[part & calls.current].mean() - satisfied[part & ~calls.current].mean())
+
+    return measure
+
+
+def share(field: str, where: Where | None = None, *, current: bool = True) -> Measure:
+    """Part of a cell's contacts that are "invited" or "answered"."""
+
+    def measure(off: Outcome, on: Outcome) -> float:
+        part = in_cell(on, on.calls, where or {}) & (on.calls.current == current)
+        return float(getattr(on.calls, field)[part].mean())
+
+    return measure
+
+
+def in_cell(world: Outcome, calls: Calls, where: Where) -> np.ndarray:
+    """Which contacts lie in a cell."""
+    return Rows(calls.answered, calls.current, contact_levels(world, calls)).inside(where)

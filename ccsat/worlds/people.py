@@ -96,9 +96,9 @@ def make_customers(streams: Streams, size: float, setting: Setting) -> Customers
     shares = co.campaign_shares(setting.campaigns)
     campaign = pick(uniform["campaign"], (*shares, 1 - sum(shares)))
     campaign = np.where(campaign == len(shares), -1, campaign)
-    # C04 was sold in weeks 3 to 8, the others over the half year before the end.
-    c04 = campaign == co.CAMPAIGNS.index("C04")
-    sold = np.where(c04, 14 + 42 * uniform["campaign_day"], co.DAYS - 180 * (1 - uniform["campaign_day"]) - 1)
+    # One campaign was sold in weeks 3 to 8, the others over the half year before the end.
+    fresh = campaign == co.CAMPAIGNS.index(setting.fresh_campaign)
+    sold = np.where(fresh, 14 + 42 * uniform["campaign_day"], co.DAYS - 180 * (1 - uniform["campaign_day"]) - 1)
     # Trials end from two weeks before the start, so that contacts of the first days have theirs.
     ends = np.floor(-14 + (co.DAYS + 14) * uniform["trial_day"]).astype(int)
     return Customers(

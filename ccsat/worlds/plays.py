@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ccsat.worlds import company as co
+from ccsat.worlds.bot import play_bot, rated_sessions
 from ccsat.worlds.simulate import Outcome, Scene, simulate
 from ccsat.worlds.story import Patches
 from ccsat.worlds.truth import Rows
@@ -23,9 +24,12 @@ class Kind:
 
 
 def rated_contacts(world: Outcome) -> Rows:
-    """The answered contacts; satisfied is 4 and 5."""
-    calls = world.calls.take(world.calls.answered)
-    return Rows(calls.rating >= 4, calls.current, contact_levels(world, calls))
+    """The contacts with a rating on record; satisfied is 4 and 5."""
+    filled = world.patches.filled(world.calls, world.scene)
+    there = world.calls.answered | (filled > 0)
+    calls = world.calls.take(there)
+    satisfied = np.where(calls.answered, calls.rating, filled[there]) >= 4
+    return Rows(satisfied, calls.current, contact_levels(world, calls))
 
 
 def contact_levels(world: Outcome, calls) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
@@ -42,4 +46,6 @@ def contact_levels(world: Outcome, calls) -> dict[str, tuple[tuple[str, ...], np
 
 PLAYS = {
     "contacts": Kind(simulate, rated_contacts),
+    "bot": Kind(play_bot, rated_sessions),
+    "customers": Kind(simulate, rated_contacts),
 }

@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from ccsat.worlds import company as co
 from ccsat.worlds.people import Agents, Customers, Streams, make_agents, make_customers, pick
 from ccsat.worlds.story import Patches, Setting
+from ccsat.worlds.swings import unlucky
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,8 @@ def simulate(scene: Scene, patches: Patches) -> Outcome:
     streams = Streams(scene.seed)
     reminded = scene.customers.reminder_works & patches.reminded(scene)
     first = _first_contacts(streams, scene, reminded)
-    present, spare, at, online = (first.pop(name) for name in ("present", "spare", "at", "online"))
+    present, at, online = (first.pop(name) for name in ("present", "at", "online"))
+    spare = first["spare"]
     draw = {name: streams(f"contacts.{name}") for name in (
         "agent", "newcomer", "luck", "other_luck", "transfer", "resolved", "wait", "attitude", "noise", "invited", "answered",
         "repeat", "delay", "delay_kind", "delay_soon", "delay_late", "other_channel", "volume")}  # fmt: skip
@@ -172,7 +174,7 @@ def _callers(
     return who
 
 
-def _contacts(draw: dict, scene: Scene, patches: Patches, *, turn: int, hours: np.ndarray, **first) -> Calls:
+def _contacts(draw: dict, scene: Scene, patches: Patches, *, turn: int, hours: np.ndarray, spare: np.ndarray, **first) -> Calls:
     """One generation of contacts; `resolved` holds a uniform draw, and nothing is rated."""
     n, online = len(first["slot"]), first["online"]
     nothing = np.zeros(n, dtype=np.int8)
@@ -187,6 +189,8 @@ def _contacts(draw: dict, scene: Scene, patches: Patches, *, turn: int, hours: n
         noise=draw["noise"].logistic(0, 1, n), invite_luck=draw["invited"].random(n), answer_luck=draw["answered"].random(n),
         felt=nothing, rating=nothing, by_text=nothing, invited=nothing, answered=nothing,
     )  # fmt: skip
+    if turn == 0 and scene.setting.swings:
+        calls = replace(calls, noise=unlucky(calls, scene, spare))
     calls = replace(calls, agent=patches.agent(calls, scene))
     chance = np.where(online, co.TRANSFER_ONLINE, co.TRANSFER_PHONE) * patches.factor("transfer", calls, scene)
     return replace(

@@ -18,6 +18,23 @@ STRENGTH = (0.0, 2.0)  # above 0, at most 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Swing:
+    """Bad luck in one place: a small cell gets the worst of the ordinary noise that its business lines have anyway.
+
+    Nothing is drawn and nothing is added: contacts of the cell swap their noise with contacts outside it (`swings.py`).
+
+    Attributes:
+        cells: Places it can hit; the seed says which.
+        weeks: The first and the last.
+        share: Of the cell's likely answers, how many swap.
+    """
+
+    cells: tuple[Where, ...]
+    weeks: tuple[int, int] = (co.FIRST_CURRENT_WEEK, co.WEEKS)
+    share: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """How a story's company differs from the usual one, with its patches and without them.
 
@@ -25,14 +42,18 @@ class Setting:
         line_shares: L1 -> {L2: share within it}, where they are not `company.LINES`'s.
         reminded_line: The line people call about once a reminded date has passed.
         campaigns: How many campaigns there are; the usual six, or more of equal size.
+        fresh_campaign: The campaign sold in weeks 3 to 8; the others have been sold over half a year.
         newcomers: Agents hired in week 9, on top of the others, into `newcomer_team`.
+        swings: Cells that have all the bad luck for some weeks.
     """
 
     line_shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     reminded_line: str = "vas_charge"
     campaigns: int = len(co.CAMPAIGNS)
+    fresh_campaign: str = "C04"
     newcomers: int = 0
     newcomer_team: str = "T12"
+    swings: tuple[Swing, ...] = ()
 
 
 class Patch:
@@ -97,6 +118,32 @@ class Patch:
         """Code of a business rule and the contacts that it was applied to."""
         return None
 
+    # Bot and menu: `sessions` has one entry a bot session (`bot.Sessions`) -------------------------
+
+    def accuracy(self, sessions, scene) -> np.ndarray | float:
+        """Shift of the logit that the bot understands."""
+        return 0.0
+
+    def taken_for(self, sessions, scene) -> np.ndarray:
+        """Intent that each session is taken for; `sessions.right` and `sessions.predicted` are there."""
+        return sessions.predicted
+
+    def patience(self, sessions, scene) -> np.ndarray | int:
+        """Fallbacks beyond the usual one before a human is offered."""
+        return 0
+
+    def handoff(self, sessions, scene) -> np.ndarray | float:
+        """Shift of the logit of a hand-off."""
+        return 0.0
+
+    def released(self, sessions, scene) -> np.ndarray | bool:
+        """Which sessions run on the story's own release of the bot."""
+        return False
+
+    def menu(self, calls, scene) -> np.ndarray | bool:
+        """Which calls hear the story's own menu: anything with `at` (hours) and `customer`, contacts or calls at the menu."""
+        return False
+
     # What `data` patches change ---------------------------------------------------------------
 
     def instrument(self, calls, scene) -> np.ndarray | bool:
@@ -114,6 +161,10 @@ class Patch:
     def answer(self, calls, scene) -> np.ndarray | float:
         """Shift of the logit of answering; `calls.rating` is there."""
         return 0.0
+
+    def filled(self, calls, scene) -> np.ndarray | int:
+        """The rating that the records show although nobody answered, 0 for none; asked of unanswered invitations."""
+        return 0
 
     def tables(self, tables: dict, scene) -> dict:
         """The finished tables, spoiled; `scene.seed` names streams of its own."""
@@ -142,11 +193,26 @@ class Patches:
         """Which invitations go by text message under any patch."""
         return reduce(lambda a, b: a | b, [part.instrument(calls, scene) for part in self.parts], False)
 
+    def filled(self, calls, scene) -> np.ndarray:
+        """The ratings that the records show for unanswered invitations, 0 for none."""
+        shown = reduce(np.maximum, [part.filled(calls, scene) for part in self.parts], np.zeros(len(calls), dtype=np.int8))
+        return np.where(calls.invited & ~calls.answered, shown, 0).astype(np.int8)
+
     def agent(self, calls, scene) -> np.ndarray:
         """Who takes each contact in the end."""
         for part in self.parts:
             calls = replace(calls, agent=part.agent(calls, scene))
         return calls.agent
+
+    def any(self, hook: str, calls, scene) -> np.ndarray | bool:
+        """Where any part says yes."""
+        return reduce(lambda a, b: a | b, [getattr(part, hook)(calls, scene) for part in self.parts], False)
+
+    def taken_for(self, sessions, scene) -> np.ndarray:
+        """Intent that each session is taken for in the end."""
+        for part in self.parts:
+            sessions = replace(sessions, predicted=part.taken_for(sessions, scene))
+        return sessions.predicted
 
     def said(self, hook: str, calls, scene) -> list[tuple[str, np.ndarray]]:
         """What `comment_key` or `rule` of the parts say."""
@@ -289,6 +355,7 @@ class Story:
         cells: Cells that it can hit, the documented one first.
         extras: Table groups beside the common ones: "bot", "ivr".
         kind: What its KPI counts: "contacts", "bot", "complaints" or "customers".
+        dimensions: What its study may split by beside the usual dimensions of its kind.
     """
 
     code: str
@@ -298,6 +365,7 @@ class Story:
     cells: tuple[Where, ...] = ()
     extras: tuple[str, ...] = ()
     kind: str = "contacts"
+    dimensions: tuple[str, ...] = ()
     aims: tuple[Aim, ...] = ()
 
     @property
@@ -314,7 +382,7 @@ class Story:
         if options.strength is not None and not low < options.strength <= high:
             raise StudyError("world_strength", strength=options.strength, most=high)
         if options.onset is not None and options.onset not in co.ONSET_WEEKS:
-            raise StudyError("world_onset", onset=options.onset, weeks=listing(map(str, co.ONSET_WEEKS)))
+            raise StudyError("world_onset", onset=options.onset, weeks=listing(co.ONSET_WEEKS))
         if options.decoys is not None and not 0 <= options.decoys <= co.MOST_DECOYS:
             raise StudyError("world_decoys", decoys=options.decoys, most=co.MOST_DECOYS)
         drawn = {"strength": 1.0, "onset": co.FIRST_CURRENT_WEEK, "cell": 0, "days": 0}

@@ -29,8 +29,8 @@ def survey_tables(world: Outcome, contact_id: pd.Series, ended: np.ndarray, *, l
     late = np.where(calls.online, streams("surveys.late").lognormal(np.log(0.12), 1.0, n), 0.008)
     answered = calls.answered
     patches, scene = world.patches, world.scene
-    more = [part.reasons(calls, scene) for part in patches.parts]
-    named, first = _reasons(calls, more, streams("surveys.reasons"))
+    filled = patches.filled(world.calls, scene)[world.calls.invited]
+    named, first = named_reasons(world, calls)
     said = _comments(calls, first, patches.said("comment_key", calls, scene), streams("surveys.comments"), lang)
     surveys = pd.DataFrame({
         "survey_id": survey_id,
@@ -41,12 +41,13 @@ def survey_tables(world: Outcome, contact_id: pd.Series, ended: np.ndarray, *, l
         "delivered_at": moment(pushed),
         "answered_at": moment(np.where(answered, pushed + late, np.nan)),
         "scale_id": text(np.zeros(n, dtype=int), ("five",)),
-        "rating": _when(answered, calls.rating),
+        "rating": _when(answered | (filled > 0), np.where(answered, calls.rating, filled)),
         "solved_answer": _solved(calls, streams("surveys.solved")),
         "attitude_rating": _when(answered, _attitude(calls, streams("surveys.attitude"))),
-        "default_filled": np.zeros(n, dtype=bool),
+        "default_filled": filled > 0,
         "comment": said,
         "template_version": text(np.zeros(n, dtype=int), ("v2",)),
+        "ingest_batch": text(calls.week - 1, [f"B{week}" for week in range(1, co.WEEKS + 1)]),
     })  # fmt: skip
     who, rank = np.nonzero(named >= 0)
     reasons = pd.DataFrame({
@@ -55,6 +56,12 @@ def survey_tables(world: Outcome, contact_id: pd.Series, ended: np.ndarray, *, l
         "rank": (rank + 1).astype(np.int8),
     })  # fmt: skip
     return {"surveys": surveys, "survey_reasons": reasons.astype({"survey_id": "str"})}
+
+
+def named_reasons(world: Outcome, invited: Calls) -> tuple[np.ndarray, np.ndarray]:
+    """What the invited contacts name: positions in REASONS, likeliest first, at most three, -1 where none; and the first of each."""
+    more = [part.reasons(invited, world.scene) for part in world.patches.parts]
+    return _reasons(invited, more, Streams(world.scene.seed)("surveys.reasons"))
 
 
 def _when(there: np.ndarray, values: np.ndarray) -> pd.Series:

@@ -72,7 +72,7 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
     """The contacts, and the hour at which each ended."""
     calls, streams, n = world.calls, Streams(world.scene.seed), len(world.calls)
     novice, complexity = world.scene.agents.novice[calls.agent], co.COMPLEXITY[calls.line]
-    slow = (1 + 0.5 * complexity) * (1 + 0.35 * novice)
+    slow = (1 + 0.5 * complexity) * (1 + 0.35 * novice) * world.patches.factor("handle", calls, world.scene)
     talk = streams("contacts.talk").lognormal(np.log(180 * slow), 0.5)
     held = streams("contacts.held").random(n) < 0.35
     hold = np.where(held, streams("contacts.hold").lognormal(np.log(25 * slow), 0.6), 0.0)
@@ -85,6 +85,7 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
     line, fine = np.array(co.L1)[co.PARENT[calls.line]], np.array(co.L2)[calls.line]
     service = np.select([line == "complaint", (line == "campaign") | (fine == "subscribe")], [2, 1], 0)
     menu = np.where(calls.online, -1, pick(streams("contacts.menu").random(n), (0.55, 0.3, 0.15)))
+    followed = co.FOLLOWED * world.patches.factor("followed", calls, world.scene)
     customers, agents = customer_ids(world), np.array(world.scene.agents.names)
     table = pd.DataFrame({
         "contact_id": ids("C", n),
@@ -105,11 +106,23 @@ def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
         "acw_s": np.round(acw).astype(np.int32),
         "transfers": calls.transfer.astype(np.int8),
         "resolved_tag": tagged,
-        "process_followed": streams("contacts.followed").random(n) < 0.93,
+        "rule_code": _rules(world, streams("contacts.rule").random(n)),
+        "process_followed": streams("contacts.followed").random(n) < followed,
         "shift": text(co.shift_of(hour), co.SHIFTS),
         "is_peak": ((hour >= 10) & (hour < 12)) | ((hour >= 15) & (hour < 17)),
     })  # fmt: skip
     return table, ended
+
+
+def _rules(world: Outcome, draws: np.ndarray) -> pd.Series:
+    """Code of the business rule that was applied to each contact: the usual harmless ones, and the story's."""
+    calls = world.calls
+    codes = np.full(len(calls), None, dtype=object)
+    for line, (code, share) in co.RULES.items():
+        codes[(calls.line == co.L2.index(line)) & (draws < share)] = code
+    for code, where in world.patches.said("rule", calls, world.scene):
+        codes[where] = code
+    return pd.Series(codes, dtype="str")
 
 
 def _bill_items(world: Outcome) -> pd.DataFrame:

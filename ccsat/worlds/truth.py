@@ -82,12 +82,19 @@ class Variants:
 
 
 def play_variants(plot: Plot, play: Callable[[Patches], Rows]) -> Variants:
-    """The world with every set of its service patches, and with all patches."""
+    """The world with every set of its service patches, and with all of them and one patch of the survey after another."""
     service = [k for k, patch in enumerate(plot.patches) if not patch.data]
     wanted = [frozenset(some) for size in range(len(service) + 1) for some in combinations(service, size)]
-    wanted += [frozenset(range(len(plot.patches)))]
+    wanted += _spoiled_in_turn(plot)
     return Variants({some: tally(play(Patches(tuple(plot.patches[k] for k in sorted(some)))), plot)
                      for some in dict.fromkeys(wanted)})  # fmt: skip
+
+
+def _spoiled_in_turn(plot: Plot) -> list[frozenset[int]]:
+    """All service patches with the first patch of the survey, with the first two, and so on."""
+    service = frozenset(k for k, patch in enumerate(plot.patches) if not patch.data)
+    spoiled = [k for k, patch in enumerate(plot.patches) if patch.data]
+    return [service | frozenset(spoiled[: n + 1]) for n in range(len(spoiled))]
 
 
 def make_truth(story: Story, plot: Plot, variants: Variants, *, seed: int, scale: str, varied: bool, options: Options) -> dict:
@@ -155,7 +162,7 @@ def _expected_z(on: Tally, off: Tally, part: int) -> float:
 
 
 def _causes(plot: Plot, variants: Variants) -> list[dict]:
-    """The causes with their points: Shapley values of their patches, those of patches that only spoil data last."""
+    """The causes with their points: Shapley values of their patches; patches that only spoil data come after, one by one."""
     service = [k for k, patch in enumerate(plot.patches) if not patch.data]
     value = {some: one.rate() for some, one in variants.by_patches.items()}
     points = {}
@@ -165,9 +172,10 @@ def _causes(plot: Plot, variants: Variants) -> list[dict]:
             weight = 1 / (len(service) * math.comb(len(others), size))
             total += weight * sum(value[frozenset(some) | {k}] - value[frozenset(some)] for some in combinations(others, size))
         points[k] = total
-    data = value[frozenset(range(len(plot.patches)))] - value[frozenset(service)]
-    spoiled = [k for k, patch in enumerate(plot.patches) if patch.data]
-    points |= dict.fromkeys(spoiled, data / max(len(spoiled), 1))
+    before = frozenset(service)
+    for some in _spoiled_in_turn(plot):
+        (added,) = some - before
+        points[added], before = value[some] - value[before], some
     return [{"id": c.id, "class": c.kind, "change_id": c.change_id, "owner": c.owner, "gap": c.gap,
              "controllable": c.controllable, "points": sum(points[k] for k in c.patches),
              "depth_chain": [dict(words) for words in c.chain]} for c in plot.causes]  # fmt: skip

@@ -15,6 +15,7 @@ from ccsat.worlds import company as co
 from ccsat.worlds.story import Plot, Story
 
 FORMATS = ("parquet", "csv")
+PACKED = 9  # zstd level: small files for a bundle that is kept, still quick
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ CONTACTS = Facts(
     ('resolved = "resolved_tag"', 'sub_ratings = ["attitude_rating"]'),
 )  # fmt: skip
 FACTS = {"contacts": CONTACTS, "complaints": CONTACTS}
+HIDDEN = ("customer_id", "agent_id", "comment")  # unless the study is about one of them
 LEDGERS = ("changes", "actions", "targets")  # tables that the study names outside [data]
 
 
@@ -47,20 +49,31 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, format: str) 
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         if format == "parquet":
-            table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd", compression_level=12)
+            write_parquet(table, folder / f"{name}.parquet")
         else:
             table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """One table, well packed."""
+    table.to_parquet(path, index=False, compression="zstd", compression_level=PACKED)
 
 
 def write_world(folder: Path, story: Story, plot: Plot, tables: Mapping[str, pd.DataFrame], library: pd.DataFrame, *,
                 format: str = "parquet", lang: str = "zh") -> Path:  # fmt: skip
     """Tables, dictionary, action library and study file; the study file's path."""
     write_tables(tables, folder, format)
-    write_dictionary(folder / "dictionary.csv", list(tables))
+    files = {name: f"{name}.{format}" for name in tables}
+    return write_study(folder, story, plot, files, library, lang=lang)
+
+
+def write_study(folder: Path, story: Story, plot: Plot, files: Mapping[str, str], library: pd.DataFrame, *, lang: str) -> Path:
+    """What stands beside the tables: dictionary, action library and study file; the study file's path."""
+    write_dictionary(folder / "dictionary.csv", list(files), campaigns=plot.setting.campaigns)
     if len(library):
         library.to_csv(folder / "library.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     study = folder / "study.toml"
-    study.write_text(study_text(story, plot, list(tables), lang=lang, format=format), encoding="utf-8", newline="\n")
+    study.write_text(study_text(story, plot, files, lang=lang), encoding="utf-8", newline="\n")
     return study
 
 
@@ -86,9 +99,11 @@ def dictionary() -> pd.DataFrame:
         return pd.read_csv(lines, dtype=str, keep_default_na=False)
 
 
-def write_dictionary(path: Path, tables: Sequence[str]) -> None:
+def write_dictionary(path: Path, tables: Sequence[str], *, campaigns: int = len(co.CAMPAIGNS)) -> None:
     """The data dictionary of some tables as a file."""
     rows = dictionary()
+    if campaigns != len(co.CAMPAIGNS):
+        rows["levels"] = rows["levels"].replace(";".join(co.CAMPAIGNS), ";".join(co.campaign_names(campaigns)))
     rows[rows["table"].isin(tables)].to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
@@ -100,11 +115,10 @@ def library_table(actions: Sequence[Mapping]) -> pd.DataFrame:
          "exclusive_with": a["exclusive_with"]} for a in actions])  # fmt: skip
 
 
-def study_text(story: Story, plot: Plot, tables: Sequence[str], *, lang: str, format: str) -> str:
-    """The study file of a world: what is asked of these tables, in TOML."""
+def study_text(story: Story, plot: Plot, there: Mapping[str, str], *, lang: str) -> str:
+    """The study file of a world, in TOML: what is asked of its tables; `there` are their files."""
     facts = FACTS[story.kind]
-    there = {name: f"{name}.{format}" for name in tables}
-    data = {name: there[name] for name in tables if name not in (*LEDGERS, "bot_surveys")} | {
+    data = {name: there[name] for name in there if name not in (*LEDGERS, "bot_surveys")} | {
         name: there[table] for name, table in facts.tables.items()
     }
     lines = [f"# {text('world.study.head', lang, name=story.name)}", ""]
@@ -113,7 +127,7 @@ def study_text(story: Story, plot: Plot, tables: Sequence[str], *, lang: str, fo
     lines += ["[data]", *(f'{name} = "{file}"' for name, file in data.items()), ""]
     lines += [f"# {text('world.study.columns', lang)}", "[columns]", *facts.columns, ""]
     lines += ["[scale]", f'rating = "{facts.scale}"', "", "[dimensions]"]
-    for dimension, levels in facts.dimensions.items():
+    for dimension, levels in (facts.dimensions | dict.fromkeys(story.dimensions)).items():
         entry = f'"{dimension}"' if levels is None else f'{{ column = "{dimension}", levels = {_array(levels)} }}'
         lines.append(f"{dimension} = {entry}")
     if facts.hierarchies:
@@ -132,7 +146,8 @@ def study_text(story: Story, plot: Plot, tables: Sequence[str], *, lang: str, fo
               "", "[solution]", f"budget = {plot.budget:g}", f"horizon_days = {plot.horizon_days}"]  # fmt: skip
     if plot.library:
         lines.append('library = "library.csv"')
-    lines += ["", "[privacy]", 'hide = ["customer_id", "agent_id", "comment"]', ""]
+    hidden = [column for column in HIDDEN if column not in story.dimensions]
+    lines += ["", "[privacy]", f"hide = {_array(hidden)}", ""]
     return "\n".join(lines)
 
 

@@ -128,7 +128,7 @@ def test_options_set_what_a_trainer_wants():
 
 @pytest.mark.parametrize(
     ("option", "words"),
-    [({"strength": 0}, "at most 2"), ({"strength": 2.5}, "at most 2"), ({"onset": 3}, "9, 10, 11"), ({"decoys": 99}, "0 to 10"),
+    [({"strength": 0}, "at most 2"), ({"strength": 2.5}, "at most 2"), ({"onset": 3}, "'9', '10', '11'"), ({"decoys": 99}, "0 to 10"),
      ({"cell": "biz_l2=gift"}, "biz_l2=vas_charge")],
 )  # fmt: skip
 def test_options_out_of_range_are_refused(option, words):

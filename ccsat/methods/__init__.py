@@ -1,0 +1,1 @@
+"""Methods: one function each, from a table to an `Answer`; `catalogue.METHODS` says which fits what."""
