@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 
 from ccsat.worlds import company as co
+from ccsat.worlds.comments import make_comments
 from ccsat.worlds.frames import ids, moment, text
 from ccsat.worlds.people import Streams
 from ccsat.worlds.simulate import Calls, Outcome
 
 MOST_REASONS = 3
-COMMENTS = {"low": 0.50, "four": 0.20, "five": 0.06}  # chance that an answer carries words
 
 
 def survey_tables(world: Outcome, contact_id: pd.Series, ended: np.ndarray, *, lang: str) -> dict[str, pd.DataFrame]:
@@ -31,7 +28,7 @@ def survey_tables(world: Outcome, contact_id: pd.Series, ended: np.ndarray, *, l
     patches, scene = world.patches, world.scene
     filled = patches.filled(world.calls, scene)[world.calls.invited]
     named, first = named_reasons(world, calls)
-    said = _comments(calls, first, patches.said("comment_key", calls, scene), streams("surveys.comments"), lang)
+    said = make_comments(calls, first, patches.said("comment_key", calls, scene), streams, lang)
     surveys = pd.DataFrame({
         "survey_id": survey_id,
         "contact_id": contact_id[world.calls.invited].reset_index(drop=True),
@@ -104,31 +101,3 @@ def _propensity(calls: Calls, more: list[Mapping[str, np.ndarray]]) -> np.ndarra
         for code, extra in one.items():
             chance[code] += extra
     return chance.to_numpy()
-
-
-@cache
-def _templates(lang: str) -> dict[str, np.ndarray]:
-    with (resources.files(__package__) / "comments.csv").open(encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    return {key: np.array([row[lang] for row in rows if row["key"] == key], dtype=object)
-            for key in dict.fromkeys(row["key"] for row in rows)}  # fmt: skip
-
-
-def _comments(calls: Calls, first: np.ndarray, special: list[tuple[str, np.ndarray]], rng: np.random.Generator, lang: str) -> pd.Series:
-    """Free text that carries the first reason, but not always and not always clearly."""
-    n = len(calls)
-    speaks = rng.random(n) < np.select([calls.rating == 5, calls.rating == 4], [COMMENTS["five"], COMMENTS["four"]],
-                                       COMMENTS["low"])  # fmt: skip
-    vague, other, which, plain = (rng.random(n) for _ in range(4))
-    topic = np.where(first >= 0, first, co.REASONS.index("R99"))
-    topic = np.where(vague < 0.15, co.REASONS.index("R99"), topic)
-    topic = np.where(vague > 0.95, (other * len(co.REASONS)).astype(int), topic)
-    keys = np.array(co.REASONS, dtype=object)[topic]
-    for key, where in special:
-        keys = np.where((keys == key.split(":")[0]) & where & (plain < 0.6), key, keys)
-    keys = np.where(calls.rating == 5, "praise", keys)
-    said = np.full(n, None, dtype=object)
-    for key, sentences in _templates(lang).items():
-        here = np.flatnonzero(speaks & calls.answered & (keys == key))
-        said[here] = sentences[(which[here] * len(sentences)).astype(int)]
-    return pd.Series(said, dtype="str")
