@@ -1,97 +1,200 @@
 """The whole tracer on invented centres whose truth is known, beside the bars of DOMAIN 5.7.
 
-    python benchmarks/tracer.py [--worlds S00,S03] [--seeds 1-10] [--json FILE]
+    python benchmarks/tracer.py [--worlds S00,S03|all] [--seeds 1-50] [--vary] [--json FILE]
 
-Two worlds at a time. `--json` keeps every run as it comes and takes up again where it stopped; runs of other sources
-of the package are measured again. A bar is missed where the 95 % Wilson interval lies wholly on the wrong side of it.
+Two worlds at a time, each made in a folder that goes when it was judged (or kept under $CCSAT_CACHE). `--json` keeps
+every run as it comes and takes up again where it stopped; a run is measured again when something changed that can
+change its answer: the tracer, the simulator, this world's story or the libraries below them. A trace that raises is
+a run with an error, and missed everything.
+
+A world is left out where there is nothing to trace: worlds of customers (S09), and those whose KPI the package does
+not count yet (S11). The bar for Kaplan-Meier resolution is not measured here.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
+
 import ccsat as cs
 from ccsat import worlds
+from ccsat.calibers import CALIBERS
 from ccsat.estimates import wilson
-from ccsat.numerics.portfolio import Action, uplift
+from ccsat.worlds.story import Options, Plot, Story
 
-SAME_CELL = 0.8  # Jaccard of rated contacts from which a found cell is the true one
+PROCESSES = 2
 LARGE = 100  # ratings from which a cell's interval is judged
+LOCATED = ("S01", "S03", "S04", "S05", "S06", "S07")  # worlds that the bars for the true cell are pooled over
+PACKAGE = Path(cs.__file__).parent
 
 
-def trace_world(name: str, seed: int) -> dict:
-    """What the tracer said of one world, as plain values."""
-    world = worlds.make(name, rng=seed)
-    start = time.monotonic()
-    trace = cs.run_trace(world.centre)
-    seconds = time.monotonic() - start
-    causes = trace.why.causes if trace.why else ()
-    cells = trace.where.cells
-    return {
-        "world": name, "seed": seed, "seconds": seconds, "verdict": str(trace.check.verdict), "true_verdict": world.truth["verdict"],
-        "change": trace.check.change.value, "cells": len(cells), "ids": [cause.id for cause in causes],
-        "grades": [cause.grade for cause in causes], "points": [cause.points for cause in causes],
-        "open": max([abs(float(one.table["points"].sum()) - one.total) for one in trace.ledgers.values()], default=0.0),
-        "planted": [_planted(world, trace, cell) for cell in world.truth["cells"]],
-        "true_causes": [cause["id"] for cause in world.truth["causes"]], "regret": _regret(world.truth, trace),
-        "stability": trace.plan.stability if trace.plan else None,
-    }  # fmt: skip
+# Runs -----------------------------------------------------------------------------------------
 
 
-def _planted(world, trace: cs.Trace, true: Mapping) -> dict:
-    """A planted cell beside the found one that is it: rank (None where none is), and its interval."""
-    exact = [row.rank for row in trace.where.cells.itertuples() if _named(row.where) == _named(true["where"])]
-    same = [row for row in trace.where.cells.itertuples() if _jaccard(world, row.where, true["where"]) >= SAME_CELL]
-    found = same[0] if same else None
-    return {"exact": exact[0] if exact else None, "rank": found and int(found.rank), "n": true["n"], "truth": true["points"],
-            **({"points": found.points, "lower": found.lower, "upper": found.upper} if found else {})}  # fmt: skip
+def trace_world(name: str, seed: int, vary: bool) -> dict:
+    """One run: its card, or the error it ended with, and its seconds (reading and tracing, not making the world)."""
+    plot = usual(worlds.story(name))
+    planted = {"verdict": plot.verdict, "cells": bool(plot.cells), "causes": bool(plot.causes)}
+    run = {
+        "world": name,
+        "seed": seed,
+        "varied": vary,
+        "planted": planted,
+        "card": None,
+        "error": None,
+        "wall": None,
+        "cpu": None,
+    }
+    with tempfile.TemporaryDirectory(prefix="ccsat-bench-") as folder:
+        kept = os.environ.get("CCSAT_CACHE")
+        os.environ["CCSAT_CACHE"] = kept or folder
+        try:
+            world = worlds.make(name, rng=seed, vary=vary)
+            _ = world.folder, world.truth
+            wall, cpu = time.monotonic(), time.process_time()
+            trace = cs.run_trace(world.centre)
+            run |= {"wall": time.monotonic() - wall, "cpu": time.process_time() - cpu}
+            run["card"] = worlds.score(trace, world).as_dict()
+        except Exception as error:  # a run that fails is a result
+            run["error"] = f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
+        finally:
+            if kept is None:
+                del os.environ["CCSAT_CACHE"]
+    return run
 
 
-def _named(where: Mapping) -> dict[str, set]:
-    return {dim: set(value) if isinstance(value, list) else {value} for dim, value in where.items()}
+def usual(story: Story) -> Plot:
+    """A story as documented."""
+    return story.plot(story.draw(Options(), None))
 
 
-def _jaccard(world, first: Mapping, second: Mapping) -> float:
-    """Overlap of two cells in rated contacts of the current period."""
-    one, two = _named(first), _named(second)
-    both = {dim: one.get(dim, two.get(dim)) & two.get(dim, one.get(dim)) for dim in {*one, *two}}
-    n, m, k = (_rated(world, cell) for cell in (one, two, both))
-    return k / (n + m - k) if n + m > k else 0.0
+def measure_worlds(stories: Sequence[Story], seeds: range, vary: bool, keep: Path | None) -> list[dict]:
+    """Every world and seed, from `keep` where it was measured before and nothing changed since."""
+    versions = {story.code: version(story) for story in stories}
+    before = json.loads(keep.read_text("utf-8"))["runs"] if keep is not None and keep.is_file() else []
+    valid = [run for run in before if run["world"] not in versions or run["version"] == versions[run["world"]]]
+    wanted = [(code, seed, vary) for seed in seeds for code in versions]  # seed by seed: a table that grows is fair
+    done = {(run["world"], run["seed"], run["varied"]) for run in valid}
+    missing = [one for one in wanted if one not in done]
+    for run in _progress(_in_parallel(missing), len(wanted) - len(missing), len(wanted)):
+        valid.append({**run, "version": versions[run["world"]]})
+        if keep is not None:
+            write(keep, {"runs": valid})
+    return [run for run in valid if (run["world"], run["seed"], run["varied"]) in set(wanted)]
 
 
-def _rated(world, cell: Mapping[str, set]) -> int:
-    if not all(cell.values()):
-        return 0
-    asked = cs.ask(world.centre, world.question)
-    where = {dim: sorted(levels) for dim, levels in cell.items()}
-    found = world.centre.engine.marginals(
-        world.centre.facts, [()], outcome=asked.caliber.outcome, windows=[asked.current], where=where
+def _in_parallel(missing: Sequence[tuple[str, int, bool]]) -> Iterator[dict]:
+    if not missing:
+        return
+    with ProcessPoolExecutor(PROCESSES, max_tasks_per_child=25) as pool:
+        waiting: list[Future] = [pool.submit(trace_world, *one) for one in missing]
+        try:
+            for one in as_completed(waiting):
+                yield one.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _progress(runs: Iterable[dict], before: int, total: int) -> Iterator[dict]:
+    """The runs as they come, with a line on standard error: done, total, time left."""
+    start, live = time.monotonic(), sys.stderr.isatty()
+    for n, run in enumerate(runs, 1):
+        yield run
+        done = before + n
+        left = (time.monotonic() - start) / n * (total - done)
+        filled = int(30 * done / total)
+        line = f"[{'#' * filled}{'.' * (30 - filled)}] {done}/{total}  {run['world']} {run['seed']}{' ERROR' * bool(run['error'])}  left {left / 60:.0f} min"
+        if live or n % 10 == 0 or done == total:
+            print(
+                f"\r{line:<80}" if live else line,
+                end="" if live and done < total else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def write(file: Path, content: dict) -> None:
+    """Write JSON so that a reader, or a later run, finds the old file or the new one whole."""
+    draft = file.with_name(f".{file.name}.part")
+    draft.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+    os.replace(draft, file)
+
+
+# What can change an answer --------------------------------------------------------------------
+
+STARTS = ("ccsat.trace", "ccsat.findings", "ccsat.worlds", "ccsat.worlds.scoring")
+SHOWN = ("ccsat.wording", "ccsat.views", "ccsat.figures", "ccsat.report", "ccsat.tracetable")
+STORIES = "ccsat.worlds.stories"
+NOT_TRACED = ("comments.csv", "dictionary.csv")  # words that no stage reads
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "duckdb", "pyarrow")
+
+
+def version(story: Story) -> str:
+    """A name for everything that the answer on a world depends on."""
+    digest = hashlib.sha256(" ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES).encode())
+    plot = getattr(story.plot, "func", story.plot)
+    files = _imported((*STARTS, plot.__module__)) | set((PACKAGE / "worlds").glob("*.csv"))
+    for file in sorted(file for file in files if file.name not in NOT_TRACED):
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + _content(file))
+    return digest.hexdigest()[:12]
+
+
+@cache
+def _content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+@cache
+def _imported(starts: tuple[str, ...]) -> set[Path]:
+    """Files of ccsat that these modules import, at any depth and wherever in them."""
+    seen, waiting = set(), list(starts)
+    while waiting:
+        name = waiting.pop()
+        file = _file(name)
+        if file is None or file in seen:
+            continue
+        seen.add(file)
+        for node in ast.walk(ast.parse(_content(file))):
+            named = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                named = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                named = [alias.name for alias in node.names]
+            waiting += [other for other in named if other.startswith("ccsat.") and _matters(other, name)]
+    return seen
+
+
+def _matters(name: str, importer: str) -> bool:
+    """Whether an imported module can change an answer: not where it only shows; other stories only where a story builds on them."""
+    if name.startswith(STORIES):
+        return importer.startswith(STORIES) and name != STORIES
+    return not name.startswith(SHOWN)
+
+
+def _file(name: str) -> Path | None:
+    base = PACKAGE.joinpath(*name.split(".")[1:])
+    return next(
+        (file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file() and base != PACKAGE), None
     )
-    return int(found[()]["n"].sum())  # fmt: skip
-
-
-def _regret(truth: Mapping, trace: cs.Trace) -> float | None:
-    """What the recommended set loses against the best one, both under the true points; None where there is nothing to choose."""
-    if not truth["best_set"]:
-        return None
-    actions = [
-        Action(a["id"], a["cost"], a["lead_days"], a["p"], a["phi"], a["exclusive_with"]) for a in truth["actions"]
-    ]
-    sizes = {cause["id"]: abs(cause["points"]) for cause in truth["causes"]}
-    chosen = list(trace.plan.table["id"]) if trace.plan else []
-    return 1 - uplift(chosen, actions, sizes, horizon_days=truth["horizon_days"]) / truth["best_uplift"]
 
 
 # Measures -------------------------------------------------------------------------------------
@@ -99,129 +202,268 @@ def _regret(truth: Mapping, trace: cs.Trace) -> float | None:
 
 @dataclass(frozen=True)
 class Measure:
-    """A share of runs: `hit` is None where a run does not count; `bar` is least and most."""
+    """A share of runs.
+
+    Attributes:
+        counts: Whether a world counts, by what its story plants.
+        hits: Of one run's card: True or False, one or several.
+        bar: Least and most.
+        pooled: The worlds that the bar is for; others are shown beside. None: every S world that counts.
+        failed: What a run with an error counts as; None: nothing.
+    """
 
     name: str
-    hit: Callable[[dict], bool | None]
-    bar: tuple[float, float] | None = None
+    counts: Callable[[dict], bool]
+    hits: Callable[[dict], list[bool]]
+    bar: tuple[float, float]
+    pooled: tuple[str, ...] | None = None
+    failed: bool | None = False
 
 
-def _within(rank: int | None, most: int) -> bool:
-    return rank is not None and rank <= most
+def _every(planted: dict) -> bool:
+    return True
 
 
-def _cell(run: dict, most: int, key: str = "rank") -> bool:
-    return all(_within(cell[key], most) for cell in run["planted"])
+def _says(verdict: str, *parts: str) -> Callable[[dict], bool]:
+    return lambda planted: planted["verdict"] == verdict and all(planted[part] for part in parts)
 
 
-def _cause(run: dict, most: int) -> bool:
-    return run["true_causes"][0] in run["ids"][:most]
+def _located(card: dict, ahead: int) -> list[bool]:
+    """Whether every planted cell was found, with at most so many others before it."""
+    return [all(cell["rank"] is not None and cell["wrong_ahead"] <= ahead for cell in card["cells"])]
 
 
-def _covered(run: dict) -> bool | None:
-    judged = [cell for cell in run["planted"] if cell["rank"] and cell["n"] >= LARGE]
-    return all(cell["lower"] <= cell["truth"] <= cell["upper"] for cell in judged) if judged else None
+def _cohort(card: dict) -> list[bool]:
+    """Whether the first cell is cut by the planted cell's dimensions and no others."""
+    return [bool(card["named"]) and set(card["named"][0]["where"]) == set(card["cells"][0]["where"])]
 
 
-def _graded(run: dict, grade: str) -> bool | None:
-    found = dict(zip(run["ids"], run["grades"], strict=True))
-    return found[run["true_causes"][0]] == grade if run["true_causes"][0] in found else None
+def _covered(card: dict) -> list[bool]:
+    return [cell["covered"] for cell in card["cells"] if cell["rank"] is not None and cell["n"] >= LARGE]
 
 
-def _others(run: dict, kinds: tuple[str, ...]) -> bool:
-    graded = zip(run["ids"], run["grades"], strict=True)
-    return any(id.startswith(kinds) and grade in "ABC" and id not in run["true_causes"] for id, grade in graded)
+def _named_first(card: dict) -> list[bool]:
+    """Whether the first cause is a planted one."""
+    return [any(cause["rank"] == 1 for cause in card["causes"])]
 
 
-QUIET = (
-    Measure("verdict is not none", lambda run: run["verdict"] != "none", (0.0, 0.10)),
-    Measure("a cell is named", lambda run: run["cells"] > 0, (0.0, 0.10)),
-    Measure("a cause is named", lambda run: bool(run["ids"]), (0.0, 0.10)),
-)
-PLANTED = (
-    Measure("verdict right", lambda run: run["verdict"] == run["true_verdict"], (0.95, 1.0)),
-    Measure("true cell rank 1", lambda run: _cell(run, 1), (0.90, 1.0)),
-    Measure("true cell in top 3", lambda run: _cell(run, 3), (0.98, 1.0)),
-    Measure("the same, named exactly", lambda run: _cell(run, 3, "exact")),
-    Measure("a further cell is named", lambda run: run["cells"] > len(run["planted"])),
-    Measure("95 % interval of its points holds the truth", _covered, (0.92, 0.97)),
-    Measure("true cause rank 1", lambda run: _cause(run, 1), (0.85, 1.0)),
-    Measure("true cause in top 3", lambda run: _cause(run, 3)),
-    Measure("true cause, where named, has grade C", lambda run: _graded(run, "C")),
-    Measure("another change has grade C", lambda run: _others(run, ("change:",))),
-    Measure("a driver has grade C", lambda run: _others(run, ("driver:",))),
-)
-WORLDS = {"S00": QUIET, "S03": PLANTED}
+COHORT = "cohort chosen, not a business line"
+MEASURES = (
+    Measure("stage-1 verdict right", _every, lambda card: [card["verdict"]["right"]], (0.95, 1.0)),
+    Measure("a finding at all where there is none", _says("none"), lambda card: [not card["silent"]], (0.0, 0.10), ("S00", "X07"), failed=True),
+    Measure("true cell rank 1", _says("real", "cells"), lambda card: _located(card, 0), (0.90, 1.0), LOCATED),
+    Measure("true cell in top 3", _says("real", "cells"), lambda card: _located(card, 2), (0.98, 1.0), LOCATED),
+    Measure(COHORT, _says("real", "cells"), _cohort, (0.90, 1.0), ("S06",)),
+    Measure("verdict mix, no owner blamed", _says("mix"), lambda card: [card["verdict"]["right"] and not card["blamed"]], (0.90, 1.0), ("S10",)),
+    Measure("95 % interval of points holds the truth (cells)", _says("real", "cells"), _covered, (0.92, 0.97), failed=None),
+    Measure("true cause rank 1", _says("real", "causes"), _named_first, (0.85, 1.0)),
+)  # fmt: skip
+ONLY = {COHORT: ("S06",)}
+MOST_REGRET, CLOSES, MOST_SECONDS = 0.05, 1e-9, 60.0
 
 
-def table(runs: list[dict]) -> tuple[list[str], bool]:
-    """Lines of a Markdown table, and whether a bar is missed beyond chance."""
-    lines = ["| world | measure | value | 95 % interval | n | bar |", "|---|---|---|---|---|---|"]
-    missed = False
-    for name, measures in WORLDS.items():
-        mine = [run for run in runs if run["world"] == name]
-        for measure in measures if mine else ():
-            hits = [hit for hit in map(measure.hit, mine) if hit is not None]
-            if not hits:
-                continue
-            lower, upper = (float(end) for end in wilson(sum(hits), len(hits)))
-            least, most = measure.bar or (0.0, 1.0)
-            out = upper < least or lower > most
-            missed |= out
-            bar = f"{least:.0%} to {most:.0%}" if measure.bar else ""
-            lines.append(f"| {name} | {measure.name} | {sum(hits) / len(hits):.1%} | {lower:.1%} to {upper:.1%} | {len(hits)} | {bar}{' MISSED' * out} |")  # fmt: skip
-        regret = [run["regret"] for run in mine if run["regret"] is not None]
-        if regret:
-            lines.append(
-                f"| {name} | median regret of the plan | {statistics.median(regret):.1%} | | {len(regret)} | 0% to 5% |"
-            )
-            missed |= statistics.median(regret) > 0.05
-    closed = max((run["open"] for run in runs), default=0.0)
-    seconds = max((run["seconds"] for run in runs), default=0.0)
-    lines.append(f"| all | a ledger's parts less its total, at most | {closed:.1e} | | {len(runs)} | 1e-9 |")
-    lines.append(f"| all | seconds of a trace, at most | {seconds:.0f} | | {len(runs)} | 60 |")
-    return lines, missed or closed > 1e-9
+@dataclass(frozen=True)
+class Row:
+    """A line of the table; `met` is yes, no (the whole interval lies outside the bar), open (only the value does), or "" without a bar."""
+
+    measure: str
+    worlds: str
+    value: float
+    lower: float | None
+    upper: float | None
+    n: int
+    bar: tuple[float, float] | None
+    met: str
 
 
-# Runs -----------------------------------------------------------------------------------------
+def rows_of(runs: Sequence[dict]) -> list[Row]:
+    """Every measure of DOMAIN 5.7: pooled as its bar says, then world by world."""
+    codes = sorted({run["world"] for run in runs})
+    found = []
+    for measure in MEASURES:
+        rest = [code for code in ONLY.get(measure.name, codes) if code in codes]
+        hits = {code: _hits(measure, [run for run in runs if run["world"] == code]) for code in rest}
+        hits = {code: some for code, some in hits.items() if some}
+        pool = [code for code in hits if (code in measure.pooled if measure.pooled else code.startswith("S"))]
+        if len(pool) > 1:
+            found.append(_share(measure, "+".join(pool), [hit for code in pool for hit in hits[code]], measure.bar))
+        found += [_share(measure, code, some, measure.bar if code in pool else None) for code, some in hits.items()]
+    return [*found, *_regrets(runs, codes), *_sums(runs)]
 
 
-def sources() -> str:
-    """A name for the package as it stands, so that runs of another version are not mixed in."""
-    read = hashlib.sha256()
-    for file in sorted(Path(cs.__file__).parent.rglob("*.py")):
-        read.update(file.read_bytes())
-    return read.hexdigest()[:12]
+def _hits(measure: Measure, runs: Sequence[dict]) -> list[bool]:
+    hits = []
+    for run in runs:
+        if measure.counts(run["planted"]):
+            failed = [] if measure.failed is None else [measure.failed]
+            hits += measure.hits(run["card"]) if run["card"] else failed
+    return hits
 
 
-def measure_worlds(names: list[str], seeds: range, keep: Path | None) -> list[dict]:
-    """Every world and seed, from `keep` where it was measured before."""
-    version, runs = sources(), []
-    if keep is not None and keep.is_file():
-        runs = [run for run in json.loads(keep.read_text("utf-8")) if run["version"] == version]
-    done = {(run["world"], run["seed"]) for run in runs}
-    with ProcessPoolExecutor(2) as pool:
-        open_runs = [
-            pool.submit(trace_world, name, seed) for name in names for seed in seeds if (name, seed) not in done
+def _share(measure: Measure, name: str, hits: Sequence[bool], bar: tuple[float, float] | None) -> Row:
+    value = sum(hits) / len(hits)
+    lower, upper = (float(end) for end in wilson(sum(hits), len(hits)))
+    return Row(measure.name, name, value, lower, upper, len(hits), bar, _met(value, lower, upper, bar))
+
+
+def _met(value: float, lower: float, upper: float, bar: tuple[float, float] | None) -> str:
+    if bar is None:
+        return ""
+    if bar[0] <= value <= bar[1]:
+        return "yes"
+    return "no" if upper < bar[0] or lower > bar[1] else "open"
+
+
+def _regrets(runs: Sequence[dict], codes: Sequence[str]) -> list[Row]:
+    """Medians; the interval is that of the order statistics."""
+    values = {}
+    for code in codes:
+        mine = [run for run in runs if run["world"] == code]
+        known = [
+            run["card"]["plan"]["regret"] for run in mine if run["card"] and run["card"]["plan"]["regret"] is not None
         ]
-        for one in as_completed(open_runs):
-            runs.append({**one.result(), "version": version})
-            if keep is not None:
-                keep.write_text(json.dumps(runs, indent=1), "utf-8")
-    return [run for run in runs if run["world"] in names and run["seed"] in seeds]
+        failed = sum(run["card"] is None and run["planted"]["verdict"] == "real" for run in mine)
+        if known or failed:
+            values[code] = known + [1.0] * failed
+    pool = [code for code in values if code.startswith("S")]
+    groups = [("+".join(pool), [value for code in pool for value in values[code]])] if len(pool) > 1 else []
+    found = []
+    for name, some in [*groups, *values.items()]:
+        ends = [float(end) for end in wilson(len(some) / 2, len(some))]
+        lower, upper = (float(end) for end in np.quantile(some, ends))
+        bar = (0.0, MOST_REGRET) if name not in values or name in pool else None
+        middle = statistics.median(some)
+        found.append(
+            Row(
+                "regret of the plan, median",
+                name,
+                middle,
+                lower,
+                upper,
+                len(some),
+                bar,
+                _met(middle, lower, upper, bar),
+            )
+        )
+    return found
+
+
+def _sums(runs: Sequence[dict]) -> list[Row]:
+    cards = [run["card"] for run in runs if run["card"]]
+    walls = [run["wall"] for run in runs if run["wall"] is not None]
+    opened, seconds = max((card["open"] for card in cards), default=0.0), max(walls, default=0.0)
+    return [
+        Row("a ledger's parts less its total, at most", "all", opened, None, None, len(cards), (0.0, CLOSES), "yes" if opened <= CLOSES else "no"),
+        Row("seconds of a trace (wall), at most", "all", seconds, None, None, len(walls), (0.0, MOST_SECONDS), "yes" if seconds <= MOST_SECONDS else "no"),
+    ]  # fmt: skip
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """The rows as a Markdown table."""
+    lines = ["| measure | worlds | value | 95 % interval | n | aim | met |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        plain = row.lower is None
+        value = (
+            f"{row.value:.1e}"
+            if row.value and row.value < 1e-6
+            else f"{row.value:.1f}"
+            if plain
+            else f"{row.value:.1%}"
+        )
+        ends = "" if plain else f"{row.lower:.1%} to {row.upper:.1%}"
+        aim = "" if row.bar is None else f"at most {row.bar[1]:g}" if plain else f"{row.bar[0]:.0%} to {row.bar[1]:.0%}"
+        lines.append(f"| {row.measure} | {row.worlds} | {value} | {ends} | {row.n} | {aim} | {row.met} |")
+    return lines
+
+
+def _real(card: dict) -> bool:
+    return card["verdict"]["true"] == "real"
+
+
+BESIDE = (
+    ("verdict right", lambda card: card["verdict"]["right"]),
+    ("not findable", lambda card: not card["verdict"]["findable"]),
+    ("anything found", lambda card: not card["silent"]),
+    ("cells found", lambda card: card["recall"]),
+    ("named exactly", lambda card: all(cell["exact"] for cell in card["cells"]) if card["cells"] else None),
+    ("precision", lambda card: card["precision"]),
+    ("cause in top 3", lambda card: any((cause["rank"] or 9) <= 3 for cause in card["causes"]) if _real(card) and card["causes"] else None),
+    ("owner right", lambda card: all(cause["owner_right"] for cause in card["causes"]) if _real(card) and card["causes"] else None),
+    ("gap right", lambda card: all(cause["gap_right"] for cause in card["causes"]) if _real(card) and card["causes"] else None),
+    ("a wrong root at A-C", lambda card: any(not one["id"].startswith(("reason:", "driver:")) for one in card["wrong"])),
+    ("somebody blamed", lambda card: None if _real(card) else bool(card["blamed"])),
+)  # fmt: skip
+
+
+def beside(runs: Sequence[dict]) -> list[str]:
+    """A line a world with what has no bar: means of runs that did not fail, median depth and seconds."""
+    heads = [
+        "world",
+        "runs",
+        "errors",
+        *(name for name, _ in BESIDE),
+        "depth of 5, median",
+        "CPU s, median",
+        "wall s, most",
+    ]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for code in sorted({run["world"] for run in runs}):
+        mine = [run for run in runs if run["world"] == code]
+        cards = [run["card"] for run in mine if run["card"]]
+        cells = [code, str(len(mine)), str(len(mine) - len(cards))]
+        for _, value in BESIDE:
+            known = [float(found) for card in cards if (found := value(card)) is not None]
+            cells.append(f"{statistics.mean(known):.0%}" if known else "")
+        depths = [card["depth"] for card in cards if card["depth"] is not None]
+        cells.append(f"{statistics.median(depths):g}" if depths else "")
+        for key, pick in (("cpu", statistics.median), ("wall", max)):
+            times = [run[key] for run in mine if run[key] is not None]
+            cells.append(f"{pick(times):.1f}" if times else "")
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+# Command line ---------------------------------------------------------------------------------
+
+
+def is_traced(story: Story) -> bool:
+    """Whether a world asks something that can be traced."""
+    plot = usual(story)
+    return story.kind != "customers" and f"{plot.kpi}/{plot.caliber}" in CALIBERS
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", default="S00,S03", help="of " + ", ".join(WORLDS))
+    parser.add_argument("--worlds", default="S00,S03", help="codes with commas between, or all")
     parser.add_argument("--seeds", default="1-10", help="first-last")
-    parser.add_argument("--json", type=Path, help="keeps the runs")
+    parser.add_argument("--vary", action="store_true", help="cell, onset, strength and decoys follow the seed too")
+    parser.add_argument("--json", type=Path, help="keeps the runs and the table")
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
-    runs = measure_worlds(options.worlds.split(","), range(int(first), int(last or first) + 1), options.json)
-    lines, missed = table(runs)
-    print("\n".join(lines))
-    return int(missed)
+    asked = worlds.STORIES if options.worlds == "all" else [worlds.story(name) for name in options.worlds.split(",")]
+    stories = [story for story in asked if is_traced(story)]
+    for story in asked:
+        if story not in stories:
+            print(f"{story.code} is left out: nothing to trace in it", file=sys.stderr)
+    runs = measure_worlds(stories, range(int(first), int(last or first) + 1), options.vary, options.json)
+    rows = rows_of(runs)
+    print(f"seeds {options.seeds}{', varied' * options.vary}\n")
+    print("\n".join([*table(rows), "", *beside(runs)]))
+    for run in runs:
+        if run["error"]:
+            print(f"\n{run['world']} seed {run['seed']}: {run['error']}", file=sys.stderr)
+    if options.json is not None:
+        kept = json.loads(options.json.read_text("utf-8")) if options.json.is_file() else {"runs": runs}
+        write(
+            options.json,
+            {
+                "seeds": options.seeds,
+                "varied": options.vary,
+                "table": [vars(row) for row in rows],
+                "runs": kept["runs"],
+            },
+        )
+    return int(any(row.met == "no" for row in rows))
 
 
 if __name__ == "__main__":

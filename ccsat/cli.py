@@ -11,25 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from ccsat.errors import CcsatError, RunError, StudyError
-from ccsat.wording import LANGUAGES, count, has, language, set_language, text
+from ccsat.terminal import Lang, say, speak
+from ccsat.wording import count, has, language, text
+from ccsat.worlds_cli import world_app
 
 if TYPE_CHECKING:
     from ccsat.study import Study
 
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 CHEAP = 20_000_000  # bytes of data that are read once more, to refuse bad input at once
-
-
-def _spoken() -> None:
-    """Take the language from the arguments before any help text is made."""
-    words = sys.argv[1:]
-    for word, following in zip(words, [*words, ""][1:], strict=True):
-        lang = following if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else None
-        if lang in LANGUAGES:
-            set_language(lang)
-
-
-_spoken()
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -37,33 +27,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=text("cli.app"),
 )
-world_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.world"))
 workshop_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.workshop"))
 app.add_typer(world_app, name="world")
 app.add_typer(workshop_app, name="workshop")
 
-Lang = Annotated[Optional[str], typer.Option("--lang", help=text("cli.lang"))]
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
 StudyPath = Annotated[Path, typer.Argument(help=text("cli.study"))]
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
-
-
-def _speak(lang: str | None, study: Path | None = None) -> None:
-    """The language asked for, else the study's own, else the session's."""
-    if lang is not None and lang not in LANGUAGES:
-        raise StudyError("lang_unknown", lang=lang)
-    if lang is None and study is not None and study.is_file():
-        import tomllib
-
-        try:
-            lang = tomllib.loads(study.read_text(encoding="utf-8-sig")).get("study", {}).get("lang")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError):
-            lang = None
-    if lang in LANGUAGES:
-        set_language(lang)
 
 
 def _pairs(settings: list[str]) -> dict[str, object]:
@@ -85,7 +54,7 @@ def init(files: Annotated[list[Path], typer.Argument(help=text("cli.files"))],
     """Propose a study from data files."""
     from ccsat.init import propose_study, unsure_lines
 
-    _speak(lang)
+    speak(lang)
     if out.exists() and not force:
         raise StudyError("init_exists", path=str(out))
     words = propose_study(
@@ -106,7 +75,7 @@ def init(files: Annotated[list[Path], typer.Argument(help=text("cli.files"))],
 def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,
           lang: Lang = None) -> None:  # fmt: skip
     """The intake account and stage 1 of a study."""
-    _speak(lang, study)
+    speak(lang, study)
     from ccsat.centre import read_centre
     from ccsat.question import Question
     from ccsat.stages.check import check_data
@@ -151,10 +120,10 @@ def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", 
           force: Annotated[bool, typer.Option("--force", help=text("cli.force"))] = False,
           go_on: Annotated[bool, typer.Option("--go-on", help=text("cli.go_on"))] = False, lang: Lang = None) -> None:  # fmt: skip
     """One published run of a study."""
-    _speak(lang, study)
+    speak(lang, study)
     from ccsat.runs import run_study
 
-    done = run_study(study, notebook=notebook, as_of=as_of, settings=_pairs(settings), out=out, force=force, go_on=go_on, lang=lang, progress=_say,
+    done = run_study(study, notebook=notebook, as_of=as_of, settings=_pairs(settings), out=out, force=force, go_on=go_on, lang=lang, progress=say,
                      precheck=lambda checked: _ask_first(checked, as_of))  # fmt: skip
     print(text("cli.trace_done", verdict=text(f"verdict_short.{done.findings['check']['verdict']}") if "check" in done.findings else "–",
                path=done.folder / "report.html"))  # fmt: skip
@@ -166,7 +135,7 @@ def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", 
 def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))], study: StudyPath, settings: Settings = [],
              out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"), lang: Lang = None) -> None:  # fmt: skip
     """Fill in and run a notebook."""
-    _speak(lang, study)
+    speak(lang, study)
     from ccsat.notebooks import check_parameters, execute_notebook, find_notebook, parameters_of
     from ccsat.report import write_report
 
@@ -185,7 +154,7 @@ def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))
         values,
         folder / source.name,
         cwd=folder,
-        progress=lambda cell: _say(text("runs.cell", number=cell.number, total=cell.total)),
+        progress=lambda cell: say(text("runs.cell", number=cell.number, total=cell.total)),
     )
     page = write_report(folder / source.name, folder / "report.html", lang=language())
     print(text("cli.notebook_done", path=page))
@@ -194,7 +163,7 @@ def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))
 @app.command(help=text("cli.kpis"), epilog=text("cli.kpis_example"))
 def kpis(lang: Lang = None) -> None:
     """The indicators and their calibers."""
-    _speak(lang)
+    speak(lang)
     from ccsat.calibers import CALIBERS
     from ccsat.wording import term
 
@@ -206,7 +175,7 @@ def kpis(lang: Lang = None) -> None:
 def lab(folder: Annotated[Path, typer.Argument(help=text("cli.lab_folder"))] = Path("notebooks"),
         port: Annotated[int, typer.Option("--port", help=text("cli.lab_port"))] = 8888, lang: Lang = None) -> None:  # fmt: skip
     """JupyterLab on loopback, with a token."""
-    _speak(lang)
+    speak(lang)
     import subprocess
 
     quiet = str(Path(__file__).parent / "workshop" / "lab")  # no question about Jupyter news over the notebook
@@ -219,55 +188,20 @@ def lab(folder: Annotated[Path, typer.Argument(help=text("cli.lab_folder"))] = P
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
 
 
-@world_app.command("make", help=text("cli.world_make"), epilog=text("cli.world_make_example"))
-def world_make(name: Annotated[str, typer.Argument(help=text("cli.world_name"))],
-               out: Annotated[Path, typer.Option("--out", help=text("cli.world_out"))],
-               seed: Annotated[int, typer.Option("--seed", help=text("cli.seed"))] = 7,
-               scale: Annotated[str, typer.Option("--scale", help=text("cli.scale"))] = "full",
-               vary: Annotated[bool, typer.Option("--vary", help=text("cli.vary"))] = False,
-               format: Annotated[str, typer.Option("--format", help=text("cli.format"))] = "parquet", lang: Lang = None) -> None:  # fmt: skip
-    """An invented centre's tables and study file."""
-    _speak(lang)
-    from ccsat import worlds
-
-    study = worlds.make(name, rng=seed, scale=scale, vary=vary, comments=language()).write(out, format, lang=language())
-    print(text("cli.world_done", path=study))
-
-
-@world_app.command("truth", help=text("cli.world_truth"), epilog=text("cli.world_truth_example"))
-def world_truth(name: Annotated[str, typer.Argument(help=text("cli.world_name"))],
-                out: Annotated[Path, typer.Option("--out", help=text("cli.truth_out"))],
-                seed: Annotated[int, typer.Option("--seed", help=text("cli.seed"))] = 7,
-                scale: Annotated[str, typer.Option("--scale", help=text("cli.scale"))] = "full",
-                vary: Annotated[bool, typer.Option("--vary", help=text("cli.vary"))] = False, lang: Lang = None) -> None:  # fmt: skip
-    """An invented centre's truth."""
-    _speak(lang)
-    import json
-
-    from ccsat import worlds
-
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(
-        json.dumps(worlds.truth(name, rng=seed, scale=scale, vary=vary), ensure_ascii=False, indent=1) + "\n",
-        encoding="utf-8",
-    )
-    print(text("cli.truth_done", path=out))
-
-
 @workshop_app.command("build", help=text("cli.build"), epilog=text("cli.build_example"))
 def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli.build_check"))] = False,
                    only: Annotated[list[str], typer.Option("--only", help=text("cli.build_only"))] = [],
                    run: Annotated[bool, typer.Option("--run/--no-run", help=text("cli.build_run"))] = True,
                    root: Annotated[Path, typer.Option("--root", help=text("cli.build_root"))] = Path("."), lang: Lang = None) -> None:  # fmt: skip
     """Notebooks, solutions and guide pages from their sources."""
-    _speak(lang)
+    speak(lang)
     from ccsat.workshop.build import build_workshop
 
-    built = build_workshop(root, check=check, run=run, only=only, progress=_say)
+    built = build_workshop(root, check=check, run=run, only=only, progress=say)
     for file in built.differing if check else built.files:
         print(file)
     if not built.ok:
-        _say(text("cli.build_differs", n=len(built.differing)))
+        say(text("cli.build_differs", n=len(built.differing)))
         raise typer.Exit(1)
     if check:
         print(text("cli.build_same"))
@@ -276,7 +210,7 @@ def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli
 @app.callback()
 def common(lang: Lang = None) -> None:
     """The language of everything."""
-    _speak(lang)
+    speak(lang)
 
 
 def main() -> None:
@@ -284,7 +218,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except CcsatError as error:
-        _say(str(error))
+        say(str(error))
         sys.exit(error.exit_code)
     except typer.Exit as end:
         sys.exit(end.exit_code)
@@ -297,14 +231,14 @@ def main() -> None:
             print(error.format_message())
             sys.exit(0)
         if hasattr(error, "format_message"):  # typer's own: an option or argument that does not fit
-            _say(str(StudyError("usage", message=error.format_message() or type(error).__name__)))
+            say(str(StudyError("usage", message=error.format_message() or type(error).__name__)))
             sys.exit(2)
         if os.environ.get("CCSAT_DEBUG"):
             raise
         if isinstance(error, OSError) and error.errno in REFUSED:
-            _say(str(StudyError("file_refused", path=error.filename or "–", reason=error.strerror)))
+            say(str(StudyError("file_refused", path=error.filename or "–", reason=error.strerror)))
             sys.exit(2)
-        _say(str(RunError("internal", name=type(error).__name__, message=str(error)[:300])))
+        say(str(RunError("internal", name=type(error).__name__, message=str(error)[:300])))
         sys.exit(1)
 
 

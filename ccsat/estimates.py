@@ -13,7 +13,8 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from ccsat.errors import ScaleError, listing
 
 UNITS = ("rate", "nps", "score", "raw")
-CORRECTIONS = {"bh": "fdr_bh", "by": "fdr_by", "holm": "holm"}
+CORRECTIONS = {"bh": "fdr_bh", "by": "fdr_by", "holm": "holm", "bonferroni": "bonferroni", "hochberg": "simes-hochberg",
+               "hommel": "hommel"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,8 @@ def design_effect(clusters, n, s, nn, ns, ss, *, variance) -> np.ndarray:
 
 
 def adjust(p_values: Sequence[float], method: str = "bh") -> np.ndarray:
-    """p-values corrected for how many were looked at: "bh", "by" (false discoveries) or "holm" (any error).
+    """p-values corrected for how many were looked at: "bh", "by" (false discoveries), or "holm", "hochberg", "hommel" and
+    "bonferroni" (any error).
 
     NaN stays NaN and does not count as a test.
     """

@@ -13,9 +13,9 @@ ORDER = (
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
     "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis",
     "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled",
-    "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "cli",
+    "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "cli",
 )  # fmt: skip
-WITHOUT_WORLDS = ("stages", "methods", "trace")  # nothing that looks for causes may know the planted ones
+WITHOUT_WORLDS = ORDER[: ORDER.index("worlds")]  # nothing that looks for causes, or shows them, may know the planted ones
 ONLY_HERE = {"plotly": "figures", "papermill": "notebooks"}
 OF_NOTEBOOKS = ("papermill", "nbformat", "nbclient", "nbconvert", "jupytext", "jupyterlab", "IPython", "ipykernel",
                 "kaleido", "plotly")  # fmt: skip
@@ -75,6 +75,9 @@ def test_module_imports_from_above_only(file):
         ("cells", "def f():\n    from ccsat import trace", "stands below"),
         ("stages", "from ..worlds import make", "where the truth is"),
         ("trace", "import ccsat.worlds.s03", "where the truth is"),
+        ("scheduled", "def f():\n    from ccsat.worlds.truth import make_truth", "where the truth is"),
+        ("report", "from ccsat import worlds", "where the truth is"),
+        ("notebooks", "import ccsat.worlds", "where the truth is"),
         ("report", "import plotly.graph_objects as go", "only figures"),
         ("runs", "from papermill import execute_notebook", "only notebooks"),
         ("cells", "from ccsat import read_centre", "name the module"),

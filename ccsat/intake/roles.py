@@ -23,6 +23,10 @@ def give_roles(study: Study, opened: dict[str, Opened]) -> dict[str, list[Role]]
         table, column = find_column(theirs, opened, role=key)
         clock = _clock(study, opened, table) if ours == "at" else None
         roles[table][ours] = Role(ours, column, kind, clock)
+        if ours in IDS:  # the study's name of an id holds in every table that has it
+            for other, source in opened.items():
+                if column in source.columns:
+                    roles[other].setdefault(ours, Role(ours, column, kind))
 
     named = {
         name: getattr(study.columns, name)

@@ -19,17 +19,19 @@ import pandas as pd
 from ccsat.errors import StudyError, listing, suggestion
 from ccsat.worlds import cache, write
 from ccsat.worlds.actions import library
+from ccsat.worlds.card import Card
 from ccsat.worlds.company import SCALES
 from ccsat.worlds.people import Streams
 from ccsat.worlds.plays import PLAYS
 from ccsat.worlds.registers import make_registers
+from ccsat.worlds.scoring import score
 from ccsat.worlds.simulate import set_scene, simulate
 from ccsat.worlds.stories import STORIES
 from ccsat.worlds.story import Options, Patches, Plot, Story
 from ccsat.worlds.tables import make_tables
 from ccsat.worlds.truth import make_truth, play_variants
 
-__all__ = ["STORIES", "Options", "World", "make", "story", "truth"]
+__all__ = ["STORIES", "Card", "Options", "World", "make", "score", "story", "truth"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

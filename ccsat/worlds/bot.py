@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -76,9 +76,18 @@ class Sessions:
         return DIFFICULTY[self.intent]
 
     @property
+    def contained(self) -> np.ndarray:
+        """Without a human."""
+        return ~self.handoff
+
+    @property
     def accuracy(self) -> np.ndarray:
         """Chance of being understood, nothing being planted."""
         return ACCURACY["intercept"] + ACCURACY["difficulty"] * self.difficulty
+
+    def take(self, keep: np.ndarray) -> Sessions:
+        """Some of the sessions."""
+        return Sessions(**{f.name: getattr(self, f.name)[keep] for f in fields(self)})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from importlib import resources
 from pathlib import Path
 from uuid import uuid4
 
+JUDGES = ("scoring.py", "card.py")  # they read worlds and change none
+
 
 def cache_folder() -> Path:
     """Where worlds are kept: `CCSAT_CACHE`, else the user's cache folder."""
@@ -30,10 +32,11 @@ def cache_folder() -> Path:
 @cache
 def sources_version() -> str:
     """A hash of the simulator's sources: a world made by other sources is another world."""
-    digest = hashlib.sha256()
-    files = [f for f in resources.files(__package__).iterdir() if f.name.endswith((".py", ".csv"))]
-    for file in sorted(files, key=lambda f: f.name):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    digest, package = hashlib.sha256(), resources.files(__package__)
+    for folder in (package, package / "stories"):
+        files = [f for f in folder.iterdir() if f.name.endswith((".py", ".csv")) and f.name not in JUDGES]
+        for file in sorted(files, key=lambda f: f.name):
+            digest.update(f"{folder.name}/{file.name}".encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 

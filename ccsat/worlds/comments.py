@@ -41,13 +41,13 @@ def make_comments(
     for key, where in special:
         keys = np.where((keys == key.split(":")[0]) & where & (plain < SPECIAL), key, keys)
     keys = np.where(calls.rating == 5, "praise", keys)
-    core = _chosen(keys, which, lang)
+    core = choose_sentences(keys, which, lang)
     mood = np.select([calls.rating <= LESS, calls.rating <= NEUTRAL], ["low", "four"], "five")
     luck = parts_rng.random((7, n))
-    opening = np.where(luck[0] < OPENS, _chosen(_with("open:", mood), luck[1], lang), "")
-    line = np.where(luck[2] < NAMES_LINE, _chosen(_with("line:", np.array(co.L2, dtype=object)[calls.line]), luck[3], lang), "")
-    closing = np.where(luck[4] < CLOSES, _chosen(_with("close:", mood), luck[5], lang), "")
-    curt = _chosen(_with("curt:", mood), luck[1], lang)
+    opening = np.where(luck[0] < OPENS, choose_sentences(_with("open:", mood), luck[1], lang), "")
+    line = np.where(luck[2] < NAMES_LINE, choose_sentences(_with("line:", np.array(co.L2, dtype=object)[calls.line]), luck[3], lang), "")
+    closing = np.where(luck[4] < CLOSES, choose_sentences(_with("close:", mood), luck[5], lang), "")
+    curt = choose_sentences(_with("curt:", mood), luck[1], lang)
     said = np.array([JOIN[lang].join(part for part in parts if part) for parts in zip(opening[writes], line[writes], core[writes], closing[writes], strict=True)], dtype=object)  # fmt: skip
     words = np.full(n, None, dtype=object)
     words[writes] = np.where(luck[6][writes] < CURT, curt[writes], said)
@@ -58,7 +58,7 @@ def _with(prefix: str, keys: np.ndarray) -> np.ndarray:
     return np.char.add(prefix, keys.astype(str)).astype(object)
 
 
-def _chosen(keys: np.ndarray, luck: np.ndarray, lang: str) -> np.ndarray:
+def choose_sentences(keys: np.ndarray, luck: np.ndarray, lang: str) -> np.ndarray:
     """One sentence of each contact's key; "" where the key has none."""
     said, sentences = np.full(len(keys), "", dtype=object), _sentences(lang)
     for key in pd.unique(keys):

@@ -53,6 +53,8 @@ ONLINE = 0.30
 WORSE_REGION, WORSE_REGION_ETA = "R4", -0.22  # one point
 BETTER_TEAM, BETTER_TEAM_ETA = "T05", 0.28  # one point
 OUTAGE = {"day": 37, "hours": (14, 18), "region": "R3", "line": "broadband_fault", "eta": -0.8}  # week 6
+# Every incident; a scope of a region and a line, or online contacts. The second moved nothing.
+INCIDENTS = {"INC-02": {"day": 16, "hours": (9, 11)}, "INC-01": OUTAGE}
 
 # Business lines -------------------------------------------------------------------------------
 

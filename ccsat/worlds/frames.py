@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ccsat.worlds import company as co
 
@@ -17,7 +18,9 @@ def ids(prefix: str, n: int, *, start: int = 1) -> pd.Series:
 
 def text(codes: np.ndarray, levels: Sequence[str]) -> pd.Series:
     """Positions in `levels` as text; -1 is missing."""
-    return pd.Series(np.array([*levels, None], dtype=object)[codes], dtype="str")
+    codes = np.asarray(codes)
+    words = pa.array(levels, pa.string()).take(pa.array(codes, mask=codes < 0))
+    return pd.Series(pd.array(words, dtype="str"))
 
 
 def moment(hours: np.ndarray) -> pd.Series:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from ccsat.worlds import company as co
-from ccsat.worlds.plays import contact_levels, rated_contacts
-from ccsat.worlds.simulate import Calls, Outcome
+from ccsat.worlds.places import contact_levels, in_cell
+from ccsat.worlds.plays import rated_contacts
+from ccsat.worlds.simulate import Outcome
 from ccsat.worlds.story import Where
 from ccsat.worlds.surveys import named_reasons
-from ccsat.worlds.truth import Rows
 
 Measure = Callable[[Outcome, Outcome], float]
 
@@ -61,7 +61,7 @@ def share_of(where: Where, *, current: bool = True, on: bool = True) -> Measure:
 
     def measure(without: Outcome, world: Outcome) -> float:
         played = world if on else without
-        levels = contact_levels(played, played.calls)
+        levels = contact_levels(played.scene, played.calls)
         inside = np.ones(len(played.calls), dtype=bool)
         for dim, name in where.items():
             inside &= levels[dim][1] == levels[dim][0].index(name)
@@ -147,7 +147,7 @@ def answers(where: Where | None = None, *, beside: bool = False) -> Measure:
 
     def measure(off: Outcome, on: Outcome) -> float:
         calls = on.calls.take(on.calls.answered)
-        part = in_cell(on, calls, where or {}) ^ beside
+        part = in_cell(on.scene, calls, where or {}) ^ beside
         satisfied = calls.rating >= 4
         return float(satisfied[part & calls.current].mean() - satisfied[part & ~calls.current].mean())
 
@@ -158,12 +158,7 @@ def share(field: str, where: Where | None = None, *, current: bool = True) -> Me
     """Part of a cell's contacts that are "invited" or "answered"."""
 
     def measure(off: Outcome, on: Outcome) -> float:
-        part = in_cell(on, on.calls, where or {}) & (on.calls.current == current)
+        part = in_cell(on.scene, on.calls, where or {}) & (on.calls.current == current)
         return float(getattr(on.calls, field)[part].mean())
 
     return measure
-
-
-def in_cell(world: Outcome, calls: Calls, where: Where) -> np.ndarray:
-    """Which contacts lie in a cell."""
-    return Rows(calls.answered, calls.current, contact_levels(world, calls)).inside(where)

@@ -45,6 +45,7 @@ class Setting:
         fresh_campaign: The campaign sold in weeks 3 to 8; the others have been sold over half a year.
         newcomers: Agents hired in week 9, on top of the others, into `newcomer_team`.
         swings: Cells that have all the bad luck for some weeks.
+        complaining: Share of unresolved contacts after which a complaint is filed at a shop or in the app.
     """
 
     line_shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Setting:
     newcomers: int = 0
     newcomer_team: str = "T12"
     swings: tuple[Swing, ...] = ()
+    complaining: float = 0.02
 
 
 class Patch:
@@ -114,6 +116,10 @@ class Patch:
         """Key of comments.csv and the contacts whose comments may use it."""
         return None
 
+    def new_menu(self, calls, scene) -> np.ndarray | bool:
+        """Which phone contacts came through menu v5 and not v4."""
+        return False
+
     def rule(self, calls, scene) -> tuple[str, np.ndarray] | None:
         """Code of a business rule and the contacts that it was applied to."""
         return None
@@ -141,8 +147,24 @@ class Patch:
         return False
 
     def menu(self, calls, scene) -> np.ndarray | bool:
-        """Which calls hear the story's own menu: anything with `at` (hours) and `customer`, contacts or calls at the menu."""
+        """Which calls hear the story's own menu; `calls` are contacts or calls at the menu, with `day`, `online` and `customer`."""
         return False
+
+    def kept_from_agent(self, calls, scene) -> np.ndarray | float:
+        """Share of those who want an agent at the menu that do not get one; `calls` is `ivr.MenuCalls`."""
+        return 0.0
+
+    def complaint_due_hours(self, complaints, scene) -> np.ndarray | float:
+        """Factor on the hours in which a complaint's first reply is due; `complaints` is `complaints.Filed`."""
+        return 1.0
+
+    def callback_broken(self, complaints, scene) -> np.ndarray | float:
+        """Factor on the chance that a call-back promised to a complainer is not made in time."""
+        return 1.0
+
+    def escalation(self, complaints, scene) -> np.ndarray | float:
+        """Shift of the logit of escalation, beside what late replies and broken call-backs do."""
+        return 0.0
 
     # What `data` patches change ---------------------------------------------------------------
 
@@ -188,6 +210,10 @@ class Patches:
     def reminded(self, scene) -> np.ndarray | bool:
         """Whom the reminder reaches under every patch."""
         return reduce(lambda a, b: a & b, [part.reminded(scene) for part in self.parts], True)
+
+    def new_menu(self, calls, scene) -> np.ndarray | bool:
+        """Which phone contacts came through menu v5 under any patch."""
+        return reduce(lambda a, b: a | b, [part.new_menu(calls, scene) for part in self.parts], False)
 
     def by_text(self, calls, scene) -> np.ndarray | bool:
         """Which invitations go by text message under any patch."""
@@ -265,6 +291,8 @@ class Plot:
         changes, actions: Rows of those tables beside the background's.
         kpi, caliber: What is asked.
         target: Asked against a target and not a baseline: a level problem.
+        asked: KPI and caliber of the study file, where the product cannot count the plot's own yet.
+        campaigns: Campaign -> what its row in that table says other than usual.
         expect: Further truth worked out from the worlds; gets the world as it was played and `play(patches)`.
     """
 
@@ -286,6 +314,8 @@ class Plot:
     kpi: str = "satisfaction_rate"
     caliber: str = "five_level"
     target: float | None = None
+    asked: tuple[str, str] | None = None
+    campaigns: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     expect: Callable[..., dict] | None = None
 
 
@@ -309,6 +339,20 @@ class Options:
     def words(self) -> str:
         """The options that are set, for file names and truth."""
         return ",".join(f"{f.name}:{value}" for f in fields(self) if (value := getattr(self, f.name)) is not None)
+
+    @classmethod
+    def parse(cls, words: str) -> Options:
+        """The options that `words` says.
+
+        Raises:
+            StudyError: Another name, or a value that does not fit.
+        """
+        kinds = {"strength": float, "onset": int, "cell": str, "decoys": int}
+        pairs = [one.partition(":")[::2] for one in words.split(",")] if words else []
+        try:
+            return cls(**{name: kinds[name](value) for name, value in pairs})
+        except (KeyError, ValueError):
+            raise StudyError("world_options", words=words) from None
 
 
 @dataclass(frozen=True, kw_only=True)

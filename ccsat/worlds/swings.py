@@ -6,7 +6,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.people import Streams
-from ccsat.worlds.story import Swing, Where, levels_of
+from ccsat.worlds.places import in_cell
+from ccsat.worlds.story import Swing, Where
 
 
 def chosen(swing: Swing, seed: int) -> Where:
@@ -27,7 +28,7 @@ def unlucky(calls, scene, spare: np.ndarray) -> np.ndarray:
     for swing in scene.setting.swings:
         first, last = swing.weeks
         there = likely & (calls.at >= 24 * co.first_day(first)) & (calls.at < 24 * co.first_day(last + 1))
-        cell = _inside(calls, scene, chosen(swing, scene.seed))
+        cell = in_cell(scene, calls, chosen(swing, scene.seed))
         for line in np.unique(calls.line[there & cell]):
             ours = np.flatnonzero(there & cell & (calls.line == line))
             theirs = np.flatnonzero(there & ~cell & (calls.line == line))
@@ -36,13 +37,3 @@ def unlucky(calls, scene, spare: np.ndarray) -> np.ndarray:
             theirs = theirs[np.argsort(noise[theirs], kind="stable")[:n]]
             noise[ours], noise[theirs] = noise[theirs], noise[ours]
     return noise
-
-
-def _inside(calls, scene, where: Where) -> np.ndarray:
-    """Which contacts lie in a cell of regions, second-level lines and teams."""
-    there = {"region": (co.REGIONS, calls.region), "biz_l2": (co.L2, calls.line), "team": (co.TEAMS, scene.agents.team[calls.agent])}
-    inside = np.ones(len(calls), dtype=bool)
-    for dim, level in where.items():
-        names, codes = there[dim]
-        inside &= np.isin(codes, [names.index(one) for one in levels_of(level)])
-    return inside

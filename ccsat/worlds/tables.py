@@ -1,4 +1,4 @@
-"""The tables of a world: customers, agents, contacts, bills; the surveys and registers have modules of their own."""
+"""The tables of a world: customers, agents and bills are made here, the others in modules of their own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 
 from ccsat.worlds import company as co
-from ccsat.worlds.frames import date, ids, moment, text
-from ccsat.worlds.people import NO_TRIAL, Streams, pick
+from ccsat.worlds.complaints import complaints_table, play_complaints
+from ccsat.worlds.contacts import contacts_table
+from ccsat.worlds.floor import agent_days, intervals, on_duty, reviews
+from ccsat.worlds.frames import date, ids, text
+from ccsat.worlds.groups import extra_tables
+from ccsat.worlds.knowledge import articles
+from ccsat.worlds.people import NO_TRIAL, Streams
 from ccsat.worlds.simulate import Outcome
 from ccsat.worlds.surveys import survey_tables
+from ccsat.worlds.tickets import Tickets, open_tickets, ticket_tables
 
 MONTHS = ("2025-03", "2025-04", "2025-05")
 MONTH_STARTS = np.array([-2, 29, 59])  # 1 March, 1 April, 1 May, in days from the start
@@ -21,14 +27,41 @@ ITEMS = {"overage": (0.06, 18.0), "contract_fee": (0.05, 39.0), "duplicate_charg
 
 def make_tables(world: Outcome, extras: tuple[str, ...], *, lang: str) -> dict[str, pd.DataFrame]:
     """Every table of a world but its registers. `lang` is that of the comments."""
-    contacts, ended = _contacts(world)
+    complaints = play_complaints(world)
+    tickets, duty = open_tickets(world, complaints), on_duty(world)
+    core, article = _core(world, tickets, duty, lang)
+    contacts = core["contacts"]
+    contact_id, own = contacts["contact_id"].to_numpy(), np.flatnonzero(tickets.complaint >= 0)
+    of_complaint = np.empty(len(complaints.filed), dtype=object)
+    of_complaint[tickets.complaint[own]] = tickets.ids[own]
+    days = agent_days(world, contacts, duty)
+    return {
+        **core,
+        "complaints": complaints_table(world, complaints, contacts, of_complaint),
+        **ticket_tables(world, tickets, contact_id),
+        "qa_reviews": reviews(world, contacts),
+        "agent_days": days,
+        "intervals": intervals(world, contacts, days),
+        "knowledge_articles": articles(world, article),
+        **extra_tables(world, extras, contacts, lang=lang),
+    }
+
+
+def make_core_tables(world: Outcome, *, lang: str) -> dict[str, pd.DataFrame]:
+    """The tables that questions are asked of: people, contacts, surveys, bills."""
+    return _core(world, open_tickets(world, play_complaints(world)), on_duty(world), lang)[0]
+
+
+def _core(world: Outcome, tickets: Tickets, duty: np.ndarray, lang: str) -> tuple[dict[str, pd.DataFrame], np.ndarray]:
+    """The tables that questions are asked of, and the knowledge article used in each contact."""
+    contacts, ended, article = contacts_table(world, customer_ids(world), tickets, duty)
     return {
         "customers": _customers(world),
         "agents": _agents(world),
         "contacts": contacts,
         **survey_tables(world, contacts["contact_id"], ended, lang=lang),
         "bill_items": _bill_items(world),
-    }
+    }, article
 
 
 def customer_ids(world: Outcome) -> np.ndarray:
@@ -66,63 +99,6 @@ def _agents(world: Outcome) -> pd.DataFrame:
         "origin": text(agents.from_outbound.astype(int), ("inbound", "from_outbound")),
         "is_lead": np.arange(len(agents)) < len(co.TEAMS),
     })  # fmt: skip
-
-
-def _contacts(world: Outcome) -> tuple[pd.DataFrame, np.ndarray]:
-    """The contacts, and the hour at which each ended."""
-    calls, streams, n = world.calls, Streams(world.scene.seed), len(world.calls)
-    novice, complexity = world.scene.agents.novice[calls.agent], co.COMPLEXITY[calls.line]
-    slow = (1 + 0.5 * complexity) * (1 + 0.35 * novice) * world.patches.factor("handle", calls, world.scene)
-    talk = streams("contacts.talk").lognormal(np.log(180 * slow), 0.5)
-    held = streams("contacts.held").random(n) < 0.35
-    hold = np.where(held, streams("contacts.hold").lognormal(np.log(25 * slow), 0.6), 0.0)
-    acw = streams("contacts.acw").lognormal(np.log(40 * slow), 0.5)
-    ring = 2 + streams("contacts.ring").gamma(2.0, 1.5, n)
-    ended = calls.at + (ring + talk + hold) / 3600
-    hour = calls.at % 24
-    level = np.digitize(complexity, [0.2, 0.8]) + pick(streams("contacts.complexity").random(n), (0.1, 0.8, 0.1)) - 1
-    tagged = streams("contacts.tag").random(n) < np.where(calls.resolved, 0.97, 0.40)
-    line, fine = np.array(co.L1)[co.PARENT[calls.line]], np.array(co.L2)[calls.line]
-    service = np.select([line == "complaint", (line == "campaign") | (fine == "subscribe")], [2, 1], 0)
-    menu = np.where(calls.online, -1, pick(streams("contacts.menu").random(n), (0.55, 0.3, 0.15)))
-    followed = co.FOLLOWED * world.patches.factor("followed", calls, world.scene)
-    customers, agents = customer_ids(world), np.array(world.scene.agents.names)
-    table = pd.DataFrame({
-        "contact_id": ids("C", n),
-        "customer_id": pd.Series(customers[calls.customer], dtype="str"),
-        "agent_id": pd.Series(agents[calls.agent], dtype="str"),
-        "started_at": moment(calls.at),
-        "ended_at": moment(ended),
-        "channel": text(calls.online.astype(int), co.CHANNELS),
-        "service_type": text(service, ("consult", "marketing", "complaint")),
-        "biz_l1": text(co.PARENT[calls.line], co.L1),
-        "biz_l2": text(calls.line, co.L2),
-        "complexity": (np.clip(level, 0, 2) + 1).astype(np.int8),
-        "ivr_entry_menu": text(menu, ("key0", "bill_menu", "fault_menu")),
-        "queue_wait_s": np.round(calls.wait).astype(np.int32),
-        "ring_s": np.round(ring).astype(np.int32),
-        "talk_s": np.round(talk).astype(np.int32),
-        "hold_s": np.round(hold).astype(np.int32),
-        "acw_s": np.round(acw).astype(np.int32),
-        "transfers": calls.transfer.astype(np.int8),
-        "resolved_tag": tagged,
-        "rule_code": _rules(world, streams("contacts.rule").random(n)),
-        "process_followed": streams("contacts.followed").random(n) < followed,
-        "shift": text(co.shift_of(hour), co.SHIFTS),
-        "is_peak": ((hour >= 10) & (hour < 12)) | ((hour >= 15) & (hour < 17)),
-    })  # fmt: skip
-    return table, ended
-
-
-def _rules(world: Outcome, draws: np.ndarray) -> pd.Series:
-    """Code of the business rule that was applied to each contact: the usual harmless ones, and the story's."""
-    calls = world.calls
-    codes = np.full(len(calls), None, dtype=object)
-    for line, (code, share) in co.RULES.items():
-        codes[(calls.line == co.L2.index(line)) & (draws < share)] = code
-    for code, where in world.patches.said("rule", calls, world.scene):
-        codes[where] = code
-    return pd.Series(codes, dtype="str")
 
 
 def _bill_items(world: Outcome) -> pd.DataFrame:

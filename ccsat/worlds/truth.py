@@ -11,7 +11,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.actions import best_of, labelled
-from ccsat.worlds.story import Options, Patches, Plot, Story, Where, levels_of
+from ccsat.worlds.places import inside
+from ccsat.worlds.story import Options, Patches, Plot, Story, Where
 
 SEEN = 3.5  # standard errors from which a search over a few hundred cells sees one: the quantile of 1 - .05/200
 
@@ -32,11 +33,7 @@ class Rows:
 
     def inside(self, where: Where) -> np.ndarray:
         """Which rows lie in a cell."""
-        inside = np.ones(len(self.hit), dtype=bool)
-        for dim, level in where.items():
-            names, codes = self.levels[dim]
-            inside &= np.isin(codes, [names.index(one) for one in levels_of(level)])
-        return inside
+        return inside(self.levels, where, len(self.hit))
 
 
 @dataclass(frozen=True)

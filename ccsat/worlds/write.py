@@ -28,6 +28,7 @@ class Facts:
     columns: tuple[str, ...] = ()
     scale: str = "five"
     tables: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)  # dimensions whose columns have other names
 
 
 CONTACTS = Facts(
@@ -36,8 +37,18 @@ CONTACTS = Facts(
     ("queue_wait_s", "ring_s", "talk_s", "hold_s", "acw_s", "transfers"),
     {"biz": ("biz_l1", "biz_l2"), "organisation": ("site", "team")},
     ('resolved = "resolved_tag"', 'sub_ratings = ["attitude_rating"]'),
+    renamed={"campaign_id": "customers.campaign_id"},  # the contacts' own names it only where it came up
 )  # fmt: skip
-FACTS = {"contacts": CONTACTS, "complaints": CONTACTS}
+BOT = Facts(
+    {"intent": None, "entry": None, "region": None, "segment": co.SEGMENTS, "age_band": co.AGE_BANDS},
+    ("turns", "latency_ms", "fallback_n", "handoff_wait_s"),
+    columns=('contact_id = "session_id"', 'resolved = "stated_solved"'),
+    scale="thumb",
+    tables={"contacts": "bot_sessions", "surveys": "bot_surveys"},
+    renamed={"intent": "intent_pred"},
+)
+FACTS = {"contacts": CONTACTS, "complaints": CONTACTS, "customers": CONTACTS, "bot": BOT}
+HUMAN = ("contacts", "surveys", "survey_reasons", "agents")  # not named where the study reads others in their place
 HIDDEN = ("customer_id", "agent_id", "comment")  # unless the study is about one of them
 LEDGERS = ("changes", "actions", "targets")  # tables that the study names outside [data]
 
@@ -118,7 +129,8 @@ def library_table(actions: Sequence[Mapping]) -> pd.DataFrame:
 def study_text(story: Story, plot: Plot, there: Mapping[str, str], *, lang: str) -> str:
     """The study file of a world, in TOML: what is asked of its tables; `there` are their files."""
     facts = FACTS[story.kind]
-    data = {name: there[name] for name in there if name not in (*LEDGERS, "bot_surveys")} | {
+    unnamed = (*LEDGERS, "bot_surveys", *(HUMAN if facts.tables else ()))
+    data = {name: there[name] for name in there if name not in unnamed} | {
         name: there[table] for name, table in facts.tables.items()
     }
     lines = [f"# {text('world.study.head', lang, name=story.name)}", ""]
@@ -128,7 +140,8 @@ def study_text(story: Story, plot: Plot, there: Mapping[str, str], *, lang: str)
     lines += [f"# {text('world.study.columns', lang)}", "[columns]", *facts.columns, ""]
     lines += ["[scale]", f'rating = "{facts.scale}"', "", "[dimensions]"]
     for dimension, levels in (facts.dimensions | dict.fromkeys(story.dimensions)).items():
-        entry = f'"{dimension}"' if levels is None else f'{{ column = "{dimension}", levels = {_array(levels)} }}'
+        column = facts.renamed.get(dimension, dimension)
+        entry = f'"{column}"' if levels is None else f'{{ column = "{column}", levels = {_array(levels)} }}'
         lines.append(f"{dimension} = {entry}")
     if facts.hierarchies:
         lines += ["", "[hierarchies]", *(f"{key} = {_array(dims)}" for key, dims in facts.hierarchies.items())]
@@ -141,8 +154,9 @@ def study_text(story: Story, plot: Plot, there: Mapping[str, str], *, lang: str)
         ]
         lines += ["", f"# {text('world.study.owners', lang)}", "[owners]"]
         lines += [f'{code} = "{owner}"' for code, owner in co.OWNERS.items()]
+    kpi, caliber = plot.asked or (plot.kpi, plot.caliber)
     asked = f"target = {plot.target:g}" if plot.target is not None else f'baseline = "{co.BASELINE}"'
-    lines += ["", "[question]", f'kpi = "{plot.kpi}"', f'caliber = "{plot.caliber}"', f'current = "{co.CURRENT}"', asked,
+    lines += ["", "[question]", f'kpi = "{kpi}"', f'caliber = "{caliber}"', f'current = "{co.CURRENT}"', asked,
               "", "[solution]", f"budget = {plot.budget:g}", f"horizon_days = {plot.horizon_days}"]  # fmt: skip
     if plot.library:
         lines.append('library = "library.csv"')

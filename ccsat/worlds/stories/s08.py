@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 
 from ccsat.worlds import company as co
-from ccsat.worlds.measures import answers, effect, level, observed, satisfied, share
+from ccsat.worlds.measures import answers, level, observed, satisfied, share
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Story, scope_words
 
 TEXT, BONUS, RERUN, DEFAULTS = (f"change:CH-80{k}" for k in (1, 2, 3, 4))
-# Logit of answering a text message: the dissatisfied by .95 likelier (DOMAIN 5.5), and an intercept with which .155
-# of the phone contacts in scope answer instead of .30, over all seeds.
-TEXT_ANSWER = {"intercept": -1.02, "bad": 0.95}
+# Logit of answering a text message: by .95 likelier for the dissatisfied (DOMAIN 5.5; 3 or less, as the KPI has it), and
+# an intercept with which .155 of the phone contacts in scope answer instead of .30.
+TEXT_ANSWER = {"intercept": -0.97, "dissatisfied": 0.95}
 TEXT_MEASURED = -0.5
-KEPT_OUT = 0.80  # of those who would give 3 or less
+# Of callers that agents expect to give 3 or less, .80 are not invited. Agents foresee .70 of them, and take as many
+# others for one of them as they miss: so the push rate falls by .80 of the low ratings, and the rate rises to about 97 %.
+KEPT_OUT, FORESEEN, MISTAKEN = 0.80, 0.70, 0.017
 TWICE_WEEK, TWICE_DAYS = 10, (1, 2)  # Tuesday and Wednesday
 DEFAULT_WEEK = 11
 DEFAULT_FIVE = 0.85  # of default fills; the others are 4
@@ -49,12 +51,12 @@ class TextSurvey(Patch):
         return self.strength * TEXT_MEASURED * calls.by_text
 
     def answer(self, calls, scene) -> np.ndarray:
-        return self.strength * calls.by_text * (TEXT_ANSWER["intercept"] + TEXT_ANSWER["bad"] * (calls.felt <= 2))
+        return self.strength * calls.by_text * (TEXT_ANSWER["intercept"] + TEXT_ANSWER["dissatisfied"] * (calls.felt <= 3))
 
 
 @dataclass(frozen=True)
 class KeptOut(Patch):
-    """A team does not invite callers who would rate low: it looks better and is not."""
+    """A team does not invite callers that it expects to rate low: it looks better and is not."""
 
     data = True
     onset: int = co.first_day(co.FIRST_CURRENT_WEEK)
@@ -63,7 +65,8 @@ class KeptOut(Patch):
 
     def invited(self, calls, scene) -> np.ndarray:
         theirs = scene.agents.team[calls.agent] == co.TEAMS.index(self.team)
-        return 1 - self.part * (theirs & (calls.felt <= 3) & (calls.day >= self.onset))
+        expected = np.where(calls.felt <= 3, FORESEEN, MISTAKEN)
+        return 1 - self.part * expected * (theirs & (calls.day >= self.onset))
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,12 @@ def plot(draw: Draw) -> Plot:
     text = TextSurvey(onset=draw.onset, regions=regions, strength=draw.strength)
     bonus = KeptOut(onset=draw.onset, team=team, part=min(1.0, KEPT_OUT * draw.strength))
     twice, default = TakenInTwice(), FilledByDefault(region=region)
-    days = [str(co.START + day) for day in twice.days]
+    defects = (
+        text_defect(text),
+        {"kind": "selective_invitation", "where": {"team": team}, "from": str(co.START + bonus.onset)},
+        {"kind": "duplicate", "where": {"day": [str(co.START + day) for day in twice.days]}, "column": "survey_id"},
+        {"kind": "default_filled", "where": {"region": region}, "from": str(co.START + default.onset)},
+    )
     return Plot(
         verdict="artefact",
         patches=(text, bonus, twice, default),
@@ -126,18 +134,13 @@ def plot(draw: Draw) -> Plot:
             "owner_dept": "it_dept", "announced": False,
             "title_zh": f"{region} 测评平台升级，超时未评价默认记为满意", "title_en": f"Survey platform of {region} upgraded; no answer in time counts as satisfied",
         }),
-        defects=(
-            {"kind": "instrument", "where": text.scope, "from": str(co.START + text.onset), "mode": "sms"},
-            {"kind": "selective_invitation", "where": {"team": team}, "from": str(co.START + bonus.onset)},
-            {"kind": "duplicate", "where": {"day": days}, "column": "survey_id"},
-            {"kind": "default_filled", "where": {"region": region}, "from": str(co.START + default.onset)},
-        ),
-        library=("c1", "c2", "c3", "c4", "c5", "c6", "a4", "a5", "a7"),
-        labels={"c1": "best", "c2": "acceptable", "c3": "best", "c4": "acceptable", "c5": "best", "c6": "wrong", "a4": "wrong",
+        defects=defects,
+        library=("m1", "m2", "m3", "m4", "m5", "m6", "a4", "a5", "a7"),
+        labels={"m1": "best", "m2": "acceptable", "m3": "best", "m4": "acceptable", "m5": "best", "m6": "wrong", "a4": "wrong",
                 "a5": "wrong", "a7": "wrong"},
-        phi={"c1": {TEXT: 0.80}, "c2": {TEXT: 0.50}, "c3": {BONUS: 0.90}, "c4": {RERUN: 1.0}, "c5": {DEFAULTS: 0.95},
-             "c6": {TEXT: 0.0}},
-        expect=partial(count_defects, text, bonus, twice, default),
+        phi={"m1": {TEXT: 0.80}, "m2": {TEXT: 0.50}, "m3": {BONUS: 0.90}, "m4": {RERUN: 1.0}, "m5": {DEFAULTS: 0.95},
+             "m6": {TEXT: 0.0}},
+        expect=partial(count_defects, text, bonus, twice, default, defects),
     )  # fmt: skip
 
 
@@ -150,6 +153,11 @@ def text_change(text: TextSurvey) -> dict:
         "title_zh": f"{regions} 电话满意度测评由挂机按键改为短信",
         "title_en": f"Phone surveys of {', '.join(text.regions)} go by text message instead of key press",
     }  # fmt: skip
+
+
+def text_defect(text: TextSurvey) -> dict:
+    """CH-801 as a defect of the data."""
+    return {"kind": "instrument", "where": text.scope, "from": str(co.START + text.onset), "mode": "sms"}
 
 
 def text_cause(*, patches: tuple[int, ...]) -> Cause:
@@ -224,8 +232,10 @@ def _decoys(regions: tuple[str, ...], region: str, team: str) -> tuple[Decoy, ..
     )  # fmt: skip
 
 
-def count_defects(text: TextSurvey, bonus: KeptOut, twice: TakenInTwice, default: FilledByDefault, scene, play) -> dict:
-    """The defects with how many rows each has, and the change as it would be without any of them."""
+def count_defects(
+    text: TextSurvey, bonus: KeptOut, twice: TakenInTwice, default: FilledByDefault, defects: tuple[dict, ...], scene, play
+) -> dict:
+    """The defects with how many rows each has, and the KPI as it would be without any of them."""
     clean, asked, spoiled = (play(Patches(some)) for some in ((), (text,), (text, bonus, twice, default)))
     calls = spoiled.calls
     n = {
@@ -234,11 +244,33 @@ def count_defects(text: TextSurvey, bonus: KeptOut, twice: TakenInTwice, default
         "duplicate": int((calls.invited & np.isin(calls.day, twice.days)).sum()),
         "default_filled": int((spoiled.patches.filled(calls, scene) > 0).sum()),
     }
-    defects = plot_defects(text, bonus, twice, default)
     return {
         "defects": [defect | {"n": n[defect["kind"]]} for defect in defects],
         "corrected": {"value": satisfied(clean), "change_points": satisfied(clean) - satisfied(clean, current=False)},
-    }  # fmt: skip
+    }
 
 
-STORY = Story(code="S08", slug="data", title={"zh": "数据问题", "en": "A data problem"}, plot=plot)
+def _felt_change(off, on) -> float:
+    return float((on.calls.felt != off.calls.felt).mean())
+
+
+SCOPE = TextSurvey().scope
+TEAM = {"team": KeptOut().team}
+PROTOTYPE = "range of three seeds with a standard error of .33 each; the documented coefficients, with dissatisfied read as 3 or less"
+STORY = Story(
+    code="S08", slug="data", title={"zh": "数据问题", "en": "A data problem"}, plot=plot,
+    aims=(
+        Aim(what="participation, scope, baseline", aim=0.30, low=0.295, high=0.315, measure=share("answered", SCOPE, current=False)),
+        Aim(what="participation, scope, current", aim=0.155, low=0.151, high=0.159, measure=share("answered", SCOPE)),
+        Aim(what="observed change, real answers", aim=(-0.020, -0.017), low=-0.022, high=-0.015, measure=answers(), why=PROTOTYPE),
+        Aim(what="observed change, default fills in it", aim=-0.011, low=-0.015, high=-0.006, measure=observed(),
+            why="ours: the prototype had no default fills"),
+        Aim(what="change, scope", aim=(-0.058, -0.052), low=-0.064, high=-0.048, measure=answers(SCOPE), why=PROTOTYPE),
+        Aim(what="change, outside the scope", aim=(-0.005, 0.005), low=-0.005, high=0.005, measure=answers(SCOPE, beside=True)),
+        Aim(what="contacts that felt otherwise", aim=0.0, low=-1e-12, high=1e-12, measure=_felt_change),
+        Aim(what="push rate, team, baseline", aim=0.92, low=0.915, high=0.925, measure=share("invited", TEAM, current=False)),
+        Aim(what="push rate, team, current", aim=0.88, low=0.872, high=0.890, measure=share("invited", TEAM)),
+        Aim(what="satisfied, team, baseline", aim=0.94, low=0.935, high=0.955, measure=level(TEAM, current=False)),
+        Aim(what="satisfied, team, current", aim=0.97, low=0.960, high=0.980, measure=level(TEAM)),
+    ),
+)  # fmt: skip

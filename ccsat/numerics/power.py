@@ -1,0 +1,37 @@
+"""How many rows, how much power, how small a difference: for means (shares are in `estimates` and `rates`)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import nctdtr, stdtrit
+
+
+def power_means(n: float, apart: float, *, sd: float = 1.0, level: float = 0.95, n_baseline: float | None = None) -> float:
+    """Chance that a two-sided t test finds a difference of `apart` with `n` rows a group.
+
+    As R's power.t.test: the chance of a wrong sign is left out.
+    """
+    n0 = n if n_baseline is None else n_baseline
+    df = n + n0 - 2
+    shift = abs(apart) / (sd * np.sqrt(1 / n + 1 / n0))
+    return float(1 - nctdtr(df, shift, stdtrit(df, (1 + level) / 2)))
+
+
+def rows_for_means(apart: float, *, sd: float = 1.0, power: float = 0.8, level: float = 0.95) -> float:
+    """Rows a group to find a difference of `apart` (not rounded up)."""
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda n: power_means(n, apart, sd=sd, level=level) - power, 2, 1e9, xtol=1e-10, rtol=1e-13))
+
+
+def detectable_means(n: float, *, sd: float = 1.0, power: float = 0.8, level: float = 0.95, n_baseline: float | None = None) -> float:
+    """The smallest difference that `n` rows a group find with this power."""
+    from scipy.optimize import brentq
+
+    n0 = n if n_baseline is None else n_baseline
+    if n < 1 or n0 < 1 or n + n0 < 4:
+        return float("nan")
+    unit = sd * np.sqrt(1 / n + 1 / n0)
+    if not unit > 0:
+        return 0.0
+    return float(brentq(lambda apart: power_means(n, apart * unit, sd=sd, level=level, n_baseline=n0) - power, 1e-6, 40, xtol=1e-13, rtol=1e-13) * unit)
