@@ -112,7 +112,19 @@ class Crosstab:
     @property
     def df_error(self) -> float:
         """Degrees of freedom of the variance between clusters."""
-        return np.inf if self.groups is None else self.groups - 1.0
+        return np.inf if self.groups is None else float(max(self.groups - self.means, 1))
+
+    @property
+    def means(self) -> int:
+        """How many means the clusters vary about: one, or one a level where every cluster is in one level of an axis."""
+        if self.moments is None or not (self.moments - np.diag(np.diag(self.moments))).any():
+            return 1
+        means, shape = 1, self.counts.shape
+        for axis, size in enumerate(shape[:-1]):
+            level = np.indices(shape)[axis].ravel()
+            if not self.moments[level[:, None] != level].any():
+                means = max(means, size)
+        return means
 
     def variance(self, values: np.ndarray) -> np.ndarray:
         """Covariance of the totals of per-cell values.

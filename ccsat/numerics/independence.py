@@ -14,7 +14,8 @@ from ccsat.numerics.crosstab import Crosstab
 class Independence:
     """Chi-square tests of one table.
 
-    `chi2`, `g2` are of the counts as they stand, `p_value` and `g2_p_value` after the design effect.
+    `chi2`, `g2` are of the counts as they stand, `p_value` and `g2_p_value` after the design effect, with `df_reference`
+    and `df_error` degrees of freedom.
     """
 
     chi2: float
@@ -23,6 +24,8 @@ class Independence:
     p_value: float
     g2_p_value: float
     design_effect: float
+    df_reference: float
+    df_error: float
     n: float
     least_expected: float
     below_5: int
@@ -40,20 +43,20 @@ def expected_counts(counts: np.ndarray) -> np.ndarray:
 
 
 def independence(table: Crosstab) -> Independence:
-    """Pearson and likelihood-ratio chi-square, corrected for clusters and weights by Rao and Scott (first order).
+    """Pearson and likelihood-ratio chi-square, corrected for clusters and weights by Rao and Scott.
 
     Source:
-        Rao and Scott (1984), Annals of Statistics 12, 46-60; F reference: Thomas and Rao (1987), Journal of the
-        American Statistical Association 82, 630-636.
+        Rao and Scott (1984), Annals of Statistics 12, 46-60 (mean design effect, and Satterthwaite's correction for
+        their spread); F reference: Thomas and Rao (1987), Journal of the American Statistical Association 82, 630-636.
     """
     counts = table.counts
     e = expected_counts(counts)
     chi2 = float(((counts - e) ** 2 / e).sum())
     g2 = float(2 * (xlogy(counts, counts) - xlogy(counts, e)).sum())
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
-    effect = independence_effect(table)
-    return Independence(chi2, g2, df, tail(chi2 / effect, df, table.df_error), tail(g2 / effect, df, table.df_error),
-                        effect, table.n, float(e.min()), int((e < 5).sum()), e.size)  # fmt: skip
+    effect, reference = independence_effect(table)
+    p, g2_p = (tail(value / effect * reference / df, reference, table.df_error) for value in (chi2, g2))
+    return Independence(chi2, g2, df, p, g2_p, effect, reference, table.df_error, table.n, float(e.min()), int((e < 5).sum()), e.size)  # fmt: skip
 
 
 def tail(chi2: float, df: float, df_error: float = np.inf) -> float:
@@ -65,24 +68,34 @@ def tail(chi2: float, df: float, df_error: float = np.inf) -> float:
     return float(fdtrc(df, max(df * df_error, 1), chi2 / df))
 
 
-def independence_effect(table: Crosstab) -> float:
-    """Mean generalised design effect of a table's contrasts from independence; 1 for independent rows."""
+def independence_effect(table: Crosstab) -> tuple[float, float]:
+    """`mean_effect` of a table's contrasts from independence; 1 for independent rows."""
     if table.moments is None:
-        return 1.0
+        return 1.0, (table.counts.shape[0] - 1.0) * (table.counts.shape[1] - 1.0)
     p = table.counts / table.n
     r, c = p.sum(1), p.sum(0)
     rows, cols = (np.eye(len(m))[:-1] - m[:-1, None] for m in (r, c))
     values = np.einsum("ai,bj->abij", rows, cols).reshape(-1, p.size)
     null = np.kron(np.diag(r[:-1]) - np.outer(r[:-1], r[:-1]), np.diag(c[:-1]) - np.outer(c[:-1], c[:-1])) * table.n
     robust = table.variance(values - (values @ p.ravel())[:, None])
-    return mean_effect(null, robust)
+    return mean_effect(null, robust, table.df_error)
 
 
-def mean_effect(null: np.ndarray, robust: np.ndarray) -> float:
-    """Mean of the generalised design effects, at least 1: what clustering adds is taken, what it spares is not."""
-    if not null.size:
-        return 1.0
-    return max(1.0, float(np.trace(np.linalg.pinv(null) @ robust)) / len(null))
+def mean_effect(null: np.ndarray, robust: np.ndarray, df_error: float) -> tuple[float, float]:
+    """Mean of the generalised design effects, and the degrees of freedom that their spread leaves.
+
+    The effect is at least 1: what clustering adds is taken, what it spares is not. The spread is freed of what the
+    few clusters themselves add to it (the mean square of a Wishart matrix).
+    """
+    df = len(null)
+    if not df:
+        return 1.0, 0.0
+    effects = np.linalg.pinv(null) @ robust
+    total, square = float(np.trace(effects)), float(np.trace(effects @ effects))
+    if df > 1 and np.isfinite(df_error) and df_error > 1:
+        square = (square - total**2 / df_error) * df_error**2 / ((df_error - 1) * (df_error + 2))
+    square = max(square, total**2 / df)
+    return max(1.0, total / df), (total**2 / square if square > 0 else float(df))
 
 
 def adjusted_residuals(table: Crosstab) -> np.ndarray:
@@ -99,7 +112,7 @@ def adjusted_residuals(table: Crosstab) -> np.ndarray:
         rows, cols = (np.eye(len(m)) - m[:, None] for m in (r, c))
         values = np.einsum("ai,bj->abij", rows, cols).reshape(-1, counts.size)
         values = values - (values @ counts.ravel() / n)[:, None]
-        robust = np.einsum("ki,ij,kj->k", values, table.moments, values) * table.groups / max(table.groups - 1, 1)
+        robust = np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True) * table.groups / max(table.groups - 1, 1)
         variance = np.maximum(variance, robust.reshape(counts.shape))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(variance > 0, (counts - e) / np.sqrt(variance), 0.0)

@@ -97,11 +97,14 @@ def polychoric(counts: np.ndarray) -> Polychoric:
     a, b, n = thresholds(counts.sum(1)), thresholds(counts.sum(0)), counts.sum()
 
     def score(rho):
-        return float((counts / rectangles(rho, a, b) * _framed(_density(a[:, None], b[None, :], rho))).sum())
+        p = rectangles(rho, a, b)
+        if ((p < 1e-290) & (counts > 0)).any():  # impossible answers were given: rho is nearer 0
+            return -np.sign(rho) * n
+        return float((counts / p * _framed(_density(a[:, None], b[None, :], rho))).sum())
 
-    low, high = score(-EDGE), score(EDGE)
-    boundary = not (low > 0 > high)
-    rho = float(np.sign(high if high > 0 else low)) * EDGE if boundary else brentq(score, -EDGE, EDGE, xtol=1e-13, rtol=1e-14)
+    side = 1.0 if score(0.0) > 0 else -1.0
+    boundary = side * score(side * EDGE) > 0
+    rho = side * EDGE if boundary else brentq(score, 0.0, side * EDGE, xtol=1e-13, rtol=1e-14)
     p, slope = rectangles(rho, a, b), _cell_slopes(rho, a, b)
     information = np.einsum("irc,jrc,rc->ij", slope, slope, 1 / p)
     own = slope[0] / p
@@ -109,10 +112,10 @@ def polychoric(counts: np.ndarray) -> Polychoric:
     row_part = np.array([[((r <= j) - ndtr(a[j])) / _phi(a[j]) for j in range(m)] for r in range(m + 1)])
     column_part = np.array([[((c <= j) - ndtr(b[j])) / _phi(b[j]) for j in range(len(b))] for c in range(len(b) + 1)])
     drift = (row_part @ information[0, 1 : m + 1])[:, None] + (column_part @ information[0, m + 1 :])[None, :]
-    influence = (own - drift) / information[0, 0] / n
+    influence = np.full(p.shape, np.nan) if boundary else (own - drift) / information[0, 0] / n
     se = float(np.sqrt((counts * influence**2).sum()))
-    fixed = float(1 / np.sqrt(n * information[0, 0]))
-    return Polychoric(rho, se, fixed, a, b, float((counts * np.log(p)).sum()), boundary, influence)
+    fixed = np.nan if boundary else float(1 / np.sqrt(n * information[0, 0]))
+    return Polychoric(float(rho), se, fixed, a, b, float((counts * np.log(p)).sum()), boundary, influence)
 
 
 def polychoric_full(counts: np.ndarray) -> Polychoric:
@@ -194,7 +197,7 @@ def polyserial(x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray) ->
     rho = float(brentq(lambda r: float(weight @ parts(r)[3]), -0.9999, 0.9999, xtol=1e-13, rtol=1e-14))
     u, l, p, own = parts(rho)
     root = np.sqrt(1 - rho * rho)
-    information = weight @ own**2
+    information = -float(weight @ (parts(rho + 1e-5)[3] - parts(rho - 1e-5)[3])) / 2e-5
     by_upper, by_lower = _phi(u) / p / root, -_phi(l) / p / root
     by_z = -rho * (by_upper + by_lower)
     cross = np.array([weight @ (own * ((y == j) * by_upper + (y == j + 1) * by_lower)) for j in range(levels - 1)])

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import betaincinv, gammaln, ndtri
 
 from ccsat.estimates import wilson
+from ccsat.numerics.crosstab import Crosstab
 
 INTERVALS = ("wilson", "clopper_pearson", "agresti_coull", "jeffreys")
 
@@ -143,3 +144,34 @@ def detectable_share_difference(share: float, n1: float, n0: float, *, power: fl
 
     most = (1 - share if side > 0 else share) - 1e-9
     return float(brentq(lacking, 0.0, most)) if lacking(0.0) < 0 < lacking(most) else float("nan")
+
+
+def pooled_share_effect(table: Crosstab) -> float:
+    """Design effect of the shares of groups (groups x no, yes), one for all; at least 1."""
+    if table.moments is None:
+        return 1.0
+    counts = table.counts
+    n = counts.sum(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = np.nan_to_num(counts[:, 1] / n)
+    values = np.zeros((len(n), *counts.shape))
+    at = np.arange(len(n))
+    values[at, at, 0], values[at, at, 1] = -p, 1 - p
+    values = values.reshape(len(n), -1)
+    robust = np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True).sum() * table.groups / max(table.groups - 1, 1)
+    plain = (n * p * (1 - p)).sum()
+    return max(1.0, float(robust / plain)) if plain > 0 else 1.0
+
+
+def difference_effect(table: Crosstab) -> float:
+    """Design effect of the difference of two groups' shares (no, yes in the columns); at least 1.
+
+    Clusters that stand in both groups are taken as they are: what they share drops out of the difference.
+    """
+    if table.moments is None:
+        return 1.0
+    n = table.counts.sum(1)
+    p = table.counts[:, 1] / n
+    values = np.stack([-p, 1 - p], axis=1) / n[:, None] * np.array([[-1.0], [1.0]])
+    plain = (p * (1 - p) / n).sum()
+    return max(1.0, float(table.variance(values.ravel())[0, 0]) / plain) if plain > 0 else 1.0

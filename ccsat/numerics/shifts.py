@@ -9,6 +9,9 @@ import numpy as np
 from ccsat.numerics.ranks import quantile, tie_sum
 
 
+THINNED = 2000  # quantiles that stand for a long list of values in the first search
+
+
 class Differences:
     """All differences this - other of two sets of numbers, given as sorted values with counts.
 
@@ -27,21 +30,38 @@ class Differences:
 
     def up_to(self, shift: float) -> float:
         """Pairs whose difference is at most `shift`."""
-        return float(self.n_x @ self.from_top[self._first(shift)])
+        return self._pairs(self._first(shift))
 
-    def smallest(self, k: float) -> float:
-        """The k-th smallest difference, k from 1."""
+    def _pairs(self, first: np.ndarray) -> float:
+        return float(self.n_x @ self.from_top[first])
+
+    def _bracket(self, k: float) -> tuple[float, float]:
+        """Differences that the k-th lies between: from a thinned set first, where there are many values."""
         low, high = float(self.x[0] - self.y[-1]), float(self.x[-1] - self.y[0])
-        if self.up_to(low) >= k:
-            return low
-        n_low, n_high, first_low, first_high = self.up_to(low), self.pairs, self._first(low), self._first(high)
+        if min(len(self.x), len(self.y)) <= 4 * THINNED:
+            return low, high
+        sides = [_thinned(values, counts) for values, counts in ((self.y, self.n_y), (self.x, self.n_x))]
+        fewer = Differences(sides[0], np.ones(THINNED), sides[1], np.ones(THINNED))
+        share, off = k / self.pairs, 3 / THINNED
+        near_low = fewer.smallest(max((share - off) * fewer.pairs, 1)) if share > off else low
+        near_high = fewer.smallest(min((share + off) * fewer.pairs, fewer.pairs)) if share < 1 - off else high
+        return (near_low if self.up_to(near_low) < k else low), (near_high if self.up_to(near_high) >= k else high)
+
+    def _around(self, k: float) -> tuple[np.ndarray, np.ndarray]:
+        """Some sorted differences with the k-th among them, and how many pairs are at most each."""
+        low, high = self._bracket(k)
+        first_low, first_high = self._first(low), self._first(high)
+        n_low, n_high = self._pairs(first_low), self._pairs(first_high)
+        if n_low >= k:
+            return np.array([low]), np.array([n_low])
         few, halve = 2 * (len(self.x) + len(self.y)), False
         while (first_low - first_high).sum() > few:
             share = 0.5 if halve else min(max((k - n_low) / (n_high - n_low), 0.02), 0.98)
             middle, width = low + (high - low) * share, high - low
             if not low < middle < high:
                 break
-            first, n = self._first(middle), self.up_to(middle)
+            first = self._first(middle)
+            n = self._pairs(first)
             if n >= k:
                 high, n_high, first_high = middle, n, first
             else:
@@ -51,16 +71,28 @@ class Differences:
         of_x = np.repeat(np.arange(len(self.x)), times)
         of_y = np.arange(len(of_x)) - np.repeat(np.cumsum(times) - times, times) + np.repeat(first_high, times)
         found = self.x[of_x] - self.y[of_y]
-        order = np.argsort(found, kind="stable")
-        reached = n_low + np.cumsum((self.n_x[of_x] * self.n_y[of_y])[order])
-        return float(found[order][min(np.searchsorted(reached, k - 0.5), len(found) - 1)])
+        order = np.argsort(found)
+        return found[order], n_low + np.cumsum((self.n_x[of_x] * self.n_y[of_y])[order])
+
+    def smallest(self, k: float) -> float:
+        """The k-th smallest difference, k from 1."""
+        found, reached = self._around(k)
+        return float(found[min(np.searchsorted(reached, k - 0.5), len(found) - 1)])
 
     def median(self) -> float:
         """The middle difference, or the mean of the two middle ones."""
-        lower = math.floor((self.pairs + 1) / 2)
-        upper = math.floor(self.pairs / 2) + 1
-        first = self.smallest(lower)
-        return first if upper == lower else (first + self.smallest(upper)) / 2
+        lower, upper = math.floor((self.pairs + 1) / 2), math.floor(self.pairs / 2) + 1
+        found, reached = self._around(lower)
+        first = float(found[np.searchsorted(reached, lower - 0.5)])
+        if upper > reached[-1]:
+            return (first + self.smallest(upper)) / 2
+        return (first + float(found[np.searchsorted(reached, upper - 0.5)])) / 2
+
+
+def _thinned(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Evenly spaced quantiles of counted values."""
+    at = (np.arange(THINNED) + 0.5) / THINNED * counts.sum()
+    return values[np.searchsorted(np.cumsum(counts), at)]
 
 
 def shift_interval(

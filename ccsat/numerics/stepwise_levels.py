@@ -1,4 +1,4 @@
-"""Adjacent-category and continuation-ratio logits with one slope a column, by Newton on weighted, grouped rows."""
+"""Adjacent-category and continuation-ratio logits with one slope a column, by Fisher scoring on weighted, grouped rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.special import expit, log_expit, log_softmax
 
 from ccsat.numerics.design_rows import DesignRows
 
-STEPS = 30
+STEPS = 60
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def fit_adjacent(rows: DesignRows) -> LevelsFit:
 
 
 def fit_continuation(rows: DesignRows) -> LevelsFit:
-    """logit P(Y > j given Y >= j) = a_j + x'b.
+    """logit P(Y > j given Y >= j) = a_j + x'b, by Fisher scoring (standard errors from the expected information).
 
     Source:
         Fienberg (1980), The Analysis of Cross-Classified Categorical Data; Agresti (2010), 4.2.
@@ -73,7 +73,8 @@ def fit_continuation(rows: DesignRows) -> LevelsFit:
         left = np.where(reached, passed - p, 0.0)
         w = rows.weight
         score = np.column_stack([left, left.sum(1)[:, None] * x])
-        curve = np.where(reached, p * (1 - p), 0.0) * w[:, None]
+        there = np.cumprod(np.column_stack([np.ones(len(x)), p[:, :-1]]), axis=1)  # chance of reaching each step
+        curve = there * p * (1 - p) * w[:, None]
         hessian = np.zeros((len(parameters),) * 2)
         hessian[:m, :m] = -np.diag(curve.sum(0))
         hessian[:m, m:] = -(curve.T @ x)

@@ -68,7 +68,7 @@ def mantel_haenszel(table: Crosstab) -> Pooled:
         expected = n1 * (a + c) / n
         variance = (n1 * n0 * (a + c) * (b + d) / (n**2 * (n - 1))).sum()
         gap = abs((a - expected).sum())
-        effect = _effect(table)
+        effect, _ = _effect(table)
         chi2, chi2_c = gap**2 / variance, max(gap - 0.5, 0.0) ** 2 / variance
     day, tarone, df = breslow_day(t, ratio)
     return Pooled(float(ratio), float(error * np.sqrt(effect)), float(difference), float(apart * np.sqrt(effect)), float(chi2),
@@ -112,8 +112,8 @@ def general_cmh(table: Crosstab) -> General:
     total, null = _contrasts(table.counts)
     df = int(np.linalg.matrix_rank(null))
     chi2 = float(total @ np.linalg.pinv(null) @ total)
-    effect = _effect(table)
-    return General(chi2, df, tail(chi2 / effect, df, table.df_error), effect)
+    effect, reference = _effect(table) if table.moments is not None else (1.0, float(df))
+    return General(chi2, df, tail(chi2 / effect * reference / max(df, 1), reference, table.df_error), effect)
 
 
 def _contrasts(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,10 +128,10 @@ def _contrasts(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return total, null
 
 
-def _effect(table: Crosstab) -> float:
-    """Design effect of the contrasts summed over strata."""
+def _effect(table: Crosstab) -> tuple[float, float]:
+    """Design effect of the contrasts summed over strata, and their degrees of freedom."""
     if table.moments is None:
-        return 1.0
+        return 1.0, float("nan")
     parts = []
     for t in table.counts:
         n = t.sum()
@@ -139,7 +139,7 @@ def _effect(table: Crosstab) -> float:
         rows, cols = (np.eye(len(m))[:-1] - m[:-1, None] for m in (r, c))
         values = np.einsum("ai,bj->abij", rows, cols).reshape(-1, t.size)
         parts.append(values - (values @ t.ravel() / n)[:, None] if n else np.zeros(values.shape))
-    return mean_effect(_contrasts(table.counts)[1], table.variance(np.concatenate(parts, axis=1)))
+    return mean_effect(_contrasts(table.counts)[1], table.variance(np.concatenate(parts, axis=1)), table.df_error)
 
 
 def limits(value: float, error: float, z: float | None = None) -> tuple[float, float]:

@@ -15,7 +15,7 @@ Owner = Literal["agent", "centre_process", "intelligent_service", "business_proc
                 "billing_product", "network", "mixed", "unstated"]  # fmt: skip
 TABLES = ("surveys", "contacts", "agents", "customers", "survey_reasons", "bill_items")
 OTHER_TABLES = ("bot_sessions", "bot_turns", "ivr_paths", "self_service", "complaints", "tickets", "ticket_steps", "qa_reviews",
-                "agent_days", "intervals", "campaigns", "ola", "knowledge_articles", "incidents", "repairs")  # fmt: skip
+                "agent_days", "intervals", "campaigns", "ola", "knowledge_articles", "incidents", "experience", "repairs")  # fmt: skip
 REGISTERS = ("changes", "actions", "targets")  # under [data] or as tables of their own
 
 
@@ -66,6 +66,7 @@ class Data(Part):
     ola: Source | None = None
     knowledge_articles: Source | None = None
     incidents: Source | None = None
+    experience: Source | None = None
     repairs: Source | None = None
     encoding: str = "auto"
     delimiter: str = "auto"

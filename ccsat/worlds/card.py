@@ -80,7 +80,7 @@ class PlantedCause:
       planted cell, or the one of the same position where there are as many cells as causes.
     - mechanism: at that cell some cause's chain holds a reason that customers name or a driver that moved. The truth
       has no code for it, so only its presence is judged.
-    - root: the cause itself (a change, rule or campaign) is among the causes, at any grade.
+    - root: the cause itself (a change, rule or campaign) is named at grade A to C: probable at least, not one suspect of many.
     - owner, gap: the finding's owner class and gap type are the true ones: those of the cause where it is named, else
       of the best supported cause at that cell.
 
@@ -148,7 +148,8 @@ class Card:
     Attributes:
         world, seed, scale, varied, options: The world.
         title: Its story's, by language.
-        observed, effect: The change (or gap) that the trace saw, and what was planted.
+        observed: The change (or gap) that the trace saw. `effect`: what was planted in the service; `spoiled`: what
+            data problems alone add to it.
         cells: One a planted cell. `named`: one a found cell.
         causes: One a planted cause. `wrong`: see `WrongCause`.
         blamed: Owner classes of the causes named in a world where nobody is to blame (its verdict is not "real").
@@ -167,6 +168,7 @@ class Card:
     unit: str
     observed: float | None
     effect: float
+    spoiled: float
     verdict: Verdict
     cells: tuple[PlantedCell, ...]
     named: tuple[NamedCell, ...]
@@ -231,8 +233,9 @@ class Card:
             *([text("score.varied")] if self.varied else []),
             *([self.options] if self.options else []),
         ]
-        return text("score.head", title=self.title[language()], world=self.world, seed=self.seed, drawn=text("score.between").join(drawn),
+        said = text("score.head", title=self.title[language()], world=self.world, seed=self.seed, drawn=text("score.between").join(drawn),
                     kpi=term(self.kpi), observed=points(self.observed, self.unit), effect=points(self.effect, self.unit))  # fmt: skip
+        return said + (text("score.spoiled", points=points(self.spoiled, self.unit)) if self.spoiled else "")
 
     def _verdict(self) -> str:
         one = self.verdict

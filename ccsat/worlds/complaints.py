@@ -25,7 +25,7 @@ DUE_HOURS, REPLY_MEDIAN, REPLY_SIGMA = 24.0, 0.60, 0.50  # first reply: when due
 BROKEN = 0.09  # call-backs not made by the time promised
 # Logit of escalation. Set so that 6 % of local complaints escalate within 30 days (12 % of those that follow two
 # repeats), and so that a doubled deadline with 31 % broken call-backs makes it 13 %.
-ESCALATION = {"intercept": -3.53, "broken": 1.50, "reply": 0.72, "repeated": 0.75}
+ESCALATION = {"intercept": -3.485, "broken": 1.50, "reply": 0.645, "repeated": 0.75}
 ESCALATION_DAYS, ESCALATION_SIGMA = 17.0, 0.40  # from the complaint; lognormal, median
 # Second levels: what complaints about them are put down to.
 CAUSES = {"billing_dispute": "R07", "plan_change": "R04", "broadband_fault": "R12", "mobile_network": "R12", "vas": "R07",

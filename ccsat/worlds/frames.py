@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ccsat.worlds import company as co
 
 
 def ids(prefix: str, n: int, *, start: int = 1) -> pd.Series:
     """`n` ids as text: a letter and seven digits."""
-    return pd.Series(np.char.mod(f"{prefix}%07d", np.arange(start, start + n)), dtype="str")
+    numbers = pc.utf8_lpad(pa.array(np.arange(start, start + n)).cast(pa.string()), 7, "0")
+    return pd.Series(pd.array(pc.binary_join_element_wise(pa.scalar(prefix), numbers, ""), dtype="str"))
 
 
 def text(codes: np.ndarray, levels: Sequence[str]) -> pd.Series:

@@ -64,7 +64,7 @@ def play_menu(world: Outcome) -> MenuCalls:
         return streams(f"ivr.{name}").random(n)
 
     day = 7 * np.repeat(np.arange(co.WEEKS), counts) + pick(luck("day"), co.DAY_WEIGHTS)
-    hour = np.clip(streams("ivr.hour").normal(14.5, 4.0, n), 7.0, 22.99)
+    hour = 23 - np.abs(16 - np.abs(streams("ivr.hour").normal(14.5, 4.0, n) - 7))  # folded into 7 to 23
     shares, _ = co.first_contact_shares(world.scene.setting.line_shares)
     nobody = np.full(n, -1)
     calls = MenuCalls(at=24.0 * day + hour, customer=(luck("customer") * len(people)).astype(int), line=pick(luck("line"), shares),
@@ -72,7 +72,7 @@ def play_menu(world: Outcome) -> MenuCalls:
                       later=nobody)  # fmt: skip
     outcome, level = _usual(streams("ivr.level").random((LEVELS, n)))
     seeks = outcome == AGENT
-    other = np.broadcast_to(patches.any("menu", calls, world.scene), n)
+    other = np.broadcast_to(patches.new_menu(calls, world.scene), n)
     kept = seeks & (luck("kept") < patches.shift("kept_from_agent", calls, world.scene))
     leaves = luck("leaves")
     gives_up = kept & (leaves < ABANDONS)
@@ -122,7 +122,10 @@ def _tie(calls: MenuCalls, world: Outcome, streams: Streams) -> MenuCalls:
     later = _matched(((calls.at + delay) // 24).astype(int), again, contacts.day, free, order)
     back = later >= 0
     # The call keeps its day, so that it hears the menu it heard.
-    before = np.clip(contacts.at[later] - delay, 24.0 * calls.day + 7, 24.0 * calls.day + 22.99)
+    first = 24.0 * calls.day + 7
+    last = np.maximum(np.minimum(contacts.at[later] - 0.05, first + 16), first)
+    before = contacts.at[later] - delay
+    before = np.where((before < first) | (before > last), first + calls.luck * (last - first), before)
     at = np.where(back, np.minimum(before, contacts.at[later] - 0.05), at)
     who = np.where(tied, contact, later)
     any_contact = who >= 0

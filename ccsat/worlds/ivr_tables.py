@@ -134,3 +134,12 @@ def _tasks(calls: MenuCalls, streams: Streams, call_id: np.ndarray, customer_id:
         "completed": completed[kept],
         "later_contact_id": text(calls.later[kept], contact_id),
     })  # fmt: skip
+
+
+def zero_presses(world: Outcome) -> float:
+    """Presses of 0 a call in the current period."""
+    calls, streams = play_menu(world), Streams(world.scene.seed)
+    stops = _stops(calls)
+    happens = _happens(calls, stops, np.zeros(len(stops.call), dtype=int), streams)
+    asked = happens[:, ZERO].astype(int) + happens[:, ZERO_AGAIN] + happens[:, 6]
+    return float(asked[calls.current[stops.call]].sum() / calls.current.sum())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ccsat.worlds.bot import play_bot, rated_sessions
+from ccsat.worlds.complaints import complaint_levels, play_complaints
 from ccsat.worlds.places import contact_levels
 from ccsat.worlds.simulate import Outcome, Scene, simulate
 from ccsat.worlds.story import Patches
@@ -32,8 +33,15 @@ def rated_contacts(world: Outcome) -> Rows:
     return Rows(satisfied, calls.current, contact_levels(world.scene, calls))
 
 
+def complaint_rows(world: Outcome) -> Rows:
+    """The local complaints filed in the calendar, followed for 30 days each; hit: escalated."""
+    played = play_complaints(world)
+    return Rows(played.escalated, played.filed.current, complaint_levels(world, played.filed))
+
+
 PLAYS = {
     "contacts": Kind(simulate, rated_contacts),
     "bot": Kind(play_bot, rated_sessions),
+    "complaints": Kind(simulate, complaint_rows),
     "customers": Kind(simulate, rated_contacts),
 }

@@ -18,9 +18,10 @@ def make_registers(plot: Plot, decoys: int | None, rng: np.random.Generator | No
     """The tables `changes`, `actions`, `targets`, `campaigns`, `ola` and `incidents`.
 
     Args:
-        decoys: How many harmless changes stand in the ledger; None: all that there are, or in a varied world some.
+        decoys: How many harmless changes stand in the ledger; None: as many as the story has, or in a varied world some of all.
         rng: Of a varied world: it drops some harmless changes and moves the rest by days.
     """
+    decoys = plot.harmless if decoys is None else decoys
     return {"changes": _changes(plot, decoys, rng), "actions": _actions(plot), "targets": _targets(plot),
             "campaigns": _campaigns(plot), "ola": _ola(), "incidents": _incidents()}  # fmt: skip
 

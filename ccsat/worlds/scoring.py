@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SAME = 0.8  # Jaccard overlap in rated contacts from which a found cell is the planted one (DOMAIN 5.7)
 SYMPTOMS = ("reason", "driver")  # kinds of causes and links that say how it is felt, not where it comes from
 TRUTH = ("world", "seed", "scale", "varied", "options", "title", "kpi", "caliber", "target", "windows", "verdict",
-         "true_effect_points", "findable", "cells", "causes", "actions", "budget", "horizon_days", "best_set", "best_uplift")  # fmt: skip
+         "true_effect_points", "ledger", "findable", "cells", "causes", "actions", "budget", "horizon_days", "best_set", "best_uplift")  # fmt: skip
 FOUND = ("study", "kpi", "check", "ledgers", "cells", "causes", "plan", "remainder", "total")
 FINDINGS = "findings.json"
 Where = Mapping[str, Any]
@@ -129,7 +129,7 @@ class _Scoring:
         return Card(
             world=truth["world"], seed=truth["seed"], scale=truth["scale"], varied=truth["varied"], options=truth["options"],
             title=truth["title"], kpi=asked["key"], caliber=asked["caliber"], unit=asked["unit"], observed=found["total"],
-            effect=truth["true_effect_points"], verdict=self._verdict(), cells=tuple(map(self._planted, range(len(truth["cells"])))),
+            effect=truth["true_effect_points"], spoiled=truth["ledger"]["data"], verdict=self._verdict(), cells=tuple(map(self._planted, range(len(truth["cells"])))),
             named=tuple(map(self._named, range(len(found["cells"])))), causes=causes, causes_named=len(found["causes"]),
             wrong=self._wrong(), blamed=() if truth["verdict"] == "real" else tuple(one["owner"] for one in found["causes"]),
             plan=self._plan(), ledgers=len(sums), open=max(sums, default=0.0), remainder=found["remainder"], total=found["total"],
@@ -232,7 +232,7 @@ class _Scoring:
         owner, gap = (said["owner"], said["gap_type"]) if said else (None, None)
         owner_right, gap_right = (owner == true["owner"], gap == true["gap"]) if said else (None, None)
         links = {link["key"] for cause in local for link in cause["chain"]}
-        steps = {"symptom": bool(here), "mechanism": bool(links & set(SYMPTOMS)), "root": at is not None,
+        steps = {"symptom": bool(here), "mechanism": bool(links & set(SYMPTOMS)), "root": at is not None and causes[at]["grade"] in GRADED,
                  "owner": bool(owner_right), "gap": bool(gap_right)}  # fmt: skip
         return PlantedCause(
             id=true["id"], rank=None if at is None else at + 1, wrong_ahead=None if at is None else sum(c["id"] not in ids for c in causes[:at]),

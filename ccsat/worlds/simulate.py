@@ -190,12 +190,12 @@ def _contacts(draw: dict, scene: Scene, patches: Patches, *, turn: int, hours: n
         felt=nothing, rating=nothing, by_text=nothing, invited=nothing, answered=nothing,
     )  # fmt: skip
     if turn == 0 and scene.setting.swings:
-        calls = replace(calls, noise=unlucky(calls, scene, spare))
+        calls = unlucky(calls, scene, spare)
     calls = replace(calls, agent=patches.agent(calls, scene))
     chance = np.where(online, co.TRANSFER_ONLINE, co.TRANSFER_PHONE) * patches.factor("transfer", calls, scene)
     return replace(
         calls,
-        attitude=scene.agents.attitude[calls.agent] + tone,
+        attitude=scene.agents.attitude[calls.agent] + calls.attitude,
         transfer=transfer_luck < chance,
         hours=np.where(calls.line == co.ONSITE, hours * patches.factor("cycle", calls, scene), co.CYCLE_MEDIAN),
         wait=wait * patches.factor("wait", calls, scene),

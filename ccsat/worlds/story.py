@@ -19,9 +19,9 @@ STRENGTH = (0.0, 2.0)  # above 0, at most 2
 
 @dataclass(frozen=True, kw_only=True)
 class Swing:
-    """Bad luck in one place: a small cell gets the worst of the ordinary noise that its business lines have anyway.
+    """Bad luck in one place: a small cell gets the worst of the ordinary luck that its business lines have anyway.
 
-    Nothing is drawn and nothing is added: contacts of the cell swap their noise with contacts outside it (`swings.py`).
+    Nothing is drawn and nothing is added: contacts of the cell swap their luck with contacts outside it (`swings.py`).
 
     Attributes:
         cells: Places it can hit; the seed says which.
@@ -117,7 +117,7 @@ class Patch:
         return None
 
     def new_menu(self, calls, scene) -> np.ndarray | bool:
-        """Which phone contacts came through menu v5 and not v4."""
+        """Which phone contacts came through menu v5 and not v4; `calls` may also be `ivr.MenuCalls`."""
         return False
 
     def rule(self, calls, scene) -> tuple[str, np.ndarray] | None:
@@ -144,10 +144,6 @@ class Patch:
 
     def released(self, sessions, scene) -> np.ndarray | bool:
         """Which sessions run on the story's own release of the bot."""
-        return False
-
-    def menu(self, calls, scene) -> np.ndarray | bool:
-        """Which calls hear the story's own menu; `calls` are contacts or calls at the menu, with `day`, `online` and `customer`."""
         return False
 
     def kept_from_agent(self, calls, scene) -> np.ndarray | float:
@@ -289,6 +285,7 @@ class Plot:
         causes, decoys: What is behind it, and what is not.
         defects: What the data problem is: `{"kind", "where", ...}`; for stage 1's list.
         changes, actions: Rows of those tables beside the background's.
+        harmless: How many harmless changes stand in the ledger; None: all that there are.
         kpi, caliber: What is asked.
         target: Asked against a target and not a baseline: a level problem.
         asked: KPI and caliber of the study file, where the product cannot count the plot's own yet.
@@ -305,6 +302,7 @@ class Plot:
     decoys: tuple[Decoy, ...] = ()
     defects: tuple[Mapping[str, object], ...] = ()
     changes: tuple[Mapping[str, object], ...] = ()
+    harmless: int | None = None
     actions: tuple[Mapping[str, object], ...] = ()
     library: tuple[str, ...] = ()  # ids of library.csv
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def make_tables(world: Outcome, extras: tuple[str, ...], *, lang: str) -> dict[s
         "agent_days": days,
         "intervals": intervals(world, contacts, days),
         "knowledge_articles": articles(world, article),
-        **extra_tables(world, extras, contacts, lang=lang),
+        **extra_tables(world, extras, lang=lang),
     }
 
 

@@ -1,4 +1,4 @@
-"""S06, the over-promise: a campaign sold as "half price for a year" without its two-year lock, until the bills come."""
+"""S06, the over-promise: a campaign is sold without its conditions, and the first full bills tell them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import caused, effect, level, observed, rated_share, z_score
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Setting, Story
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Setting, Story, Words
 
 ETA = -2.7
-LINES = ("billing_dispute", "plan_change", "tariff_enquiry", "campaign")  # what members call about once the bill is there
+LINES = (
+    "billing_dispute",
+    "plan_change",
+    "tariff_enquiry",
+    "campaign",
+)  # what members call about once the bill is there
 SALE = co.first_day(3)
 
 
@@ -41,10 +46,26 @@ class OverPromise(Patch):
         return {"R08": 0.45 * self._billed(calls, scene)}
 
     def comment_key(self, calls, scene) -> tuple[str, np.ndarray]:
-        return "R08:lockin", self._billed(calls, scene)
+        return f"R08:{self.campaign.lower()}", self._billed(calls, scene)
 
 
-CELLS = ({"campaign_id": "C04"}, {"campaign_id": "C01"}, {"campaign_id": "C02"}, {"campaign_id": "C05"})
+@dataclass(frozen=True)
+class Promise:
+    """What the script of a campaign says, what it leaves out, and what members get of the promised value a month."""
+
+    says: Words
+    hides: Words
+    delivered: float
+
+
+PROMISES = {
+    "C04": Promise({"zh": "首年半价", "en": "half price for a year"}, {"zh": "须在网满两年，提前解约收违约金", "en": "the two-year lock and its penalty"}, 24),
+    "C01": Promise({"zh": "宽带手机每月立减20元", "en": "20 off broadband and mobile each month"},
+                   {"zh": "宽带、手机须同时在网满12个月", "en": "that both must be kept for 12 months"}, 12),
+    "C02": Promise({"zh": "老客户流量月月送", "en": "a data bonus every month"}, {"zh": "在网满24个月才能享受，且当月清零", "en": "the 24 months that are needed, and that data lapse each month"}, 8),
+    "C05": Promise({"zh": "亲情号码免费畅打", "en": "free calls within the family"}, {"zh": "最多绑定5个号码，超出照常计费", "en": "that only five numbers count and the rest are charged"}, 4),
+}  # fmt: skip
+CELLS = tuple({"campaign_id": name} for name in PROMISES)
 CELL = CELLS[0]
 
 
@@ -52,34 +73,35 @@ def plot(draw: Draw) -> Plot:
     """The story as documented; varied: another campaign, onset and strength."""
     where = CELLS[draw.cell]
     name = where["campaign_id"]
-    cause = f"campaign:{name}"
+    cause, promise = f"campaign:{name}", PROMISES[name]
     return Plot(
         setting=Setting(fresh_campaign=name),
         patches=(OverPromise(onset=draw.onset, campaign=name, strength=draw.strength),),
         verdict="real",
         cells=(where,),
-        causes=(_cause(cause, name),),
+        causes=(_cause(cause, name, promise),),
         decoys=_decoys(),
         changes=({
             "change_id": "CH-108", "day": SALE, "hour": 0.0, "kind": "marketing", "scope": f"campaign_id={name}",
             "owner_dept": "marketing_dept", "announced": True,
-            "title_zh": f"{name}“首年半价”开售（第3至8周），启用新外呼与门店话术",
-            "title_en": f"{name} “half price for a year” on sale in weeks 3 to 8, with a new script",
+            "title_zh": f"{name}“{promise.says['zh']}”开售（第3至8周），启用新外呼与门店话术",
+            "title_en": f"{name} '{promise.says['en']}' on sale in weeks 3 to 8, with a new script",
         },),
+        campaigns={name: {"delivered_value": promise.delivered, "script_version": "v3", "briefed_flag": False}},
         library=("f1", "f2", "f3", "f4", "f5", "a4", "a5"),
         labels={"f1": "best", "f2": "best", "f3": "best", "f4": "wrong", "f5": "acceptable", "a4": "wrong", "a5": "wrong"},
         phi={"f1": {cause: 0.25}, "f2": {cause: 0.30}, "f3": {cause: 0.50}, "f4": {cause: 0.05}, "f5": {cause: 0.10}},
     )  # fmt: skip
 
 
-def _cause(id: str, name: str) -> Cause:
+def _cause(id: str, name: str, promise: Promise) -> Cause:
     return Cause(
         id=id, kind="campaign", change_id="CH-108", owner="marketing", gap="promotion", controllable=False,
         chain=(
             {"zh": "收费争议、套餐变更、资费查询、营销活动四条业务线同时小幅下降", "en": "four lines fall a little at the same time: disputes, plan changes, enquiries, campaigns"},
             {"zh": f"下降的都是参加活动 {name} 的客户，其他客户没有变化", "en": f"those who fell are members of campaign {name}; nobody else did"},
-            {"zh": "参加后约一个月收到首张全额账单，才发现有两年合约锁定", "en": "about a month after joining the first full bill comes, and with it the two-year lock"},
-            {"zh": "销售话术只说“首年半价”，没有说明两年在网要求", "en": "the script said “half price for a year” and left out the two-year lock"},
+            {"zh": "参加后约一个月收到首张全额账单，才发现和说的不一样", "en": "about a month after joining the first full bill comes, and it is not what they were told"},
+            {"zh": f"销售话术只说“{promise.says['zh']}”，没有说明{promise.hides['zh']}", "en": f"the script said '{promise.says['en']}' and left out {promise.hides['en']}"},
             {"zh": "市场部门的话术未经服务侧会签，办理后也没有条款确认短信", "en": "marketing's script was never countersigned by service, and no message confirms the terms after the sale"},
         ),
     )  # fmt: skip
@@ -121,7 +143,8 @@ STORY = Story(
         Aim(what="cohort's share of ratings", aim=0.11, low=0.105, high=0.118, measure=rated_share(CELL)),
         Aim(what="satisfied, cohort, baseline", aim=0.959, low=0.940, high=0.965, measure=level(CELL, current=False)),
         Aim(what="satisfied, cohort, current", aim=0.783, low=0.768, high=0.803, measure=level(CELL)),
-        Aim(what="z of the cohort", aim=-19.7, low=-21.5, high=-15.0, measure=z_score(CELL)),
+        Aim(what="z of the cohort", aim=-19.7, low=-11.5, high=-8.5, measure=z_score(CELL),
+            why="21 000 ratings, a ninth of them the cohort's: a fall of 17 points is 11 standard errors, and -19.7 would need three times as many"),
         *(Aim(what=f"caused in {line}", aim=(-0.04, -0.01), low=-0.045, high=-0.008, measure=caused({"biz_l1": line})) for line in LINES),
         Aim(what="median lag from the sale", aim=(30, 45), low=30, high=45, measure=_lag),
     ),

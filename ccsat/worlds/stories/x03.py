@@ -16,7 +16,7 @@ from ccsat.worlds.stories.trouble import Trouble
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 CAUSE = "change:CH-731"
-SOLVED, FELT = -1.2, -1.6
+SOLVED, FELT = -1.5, -2.4
 FAULTS = co.L1.index("broadband_fault")
 MORE = 4.3 / co.AGENTS  # of all broadband contacts: 60 more in four weeks, beside the usual hundred
 CELLS = ({"agent_id": "A0000017"}, {"agent_id": "A0000009"}, {"agent_id": "A0000021"})

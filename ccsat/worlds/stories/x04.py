@@ -11,7 +11,7 @@ from ccsat.worlds.stories.trouble import Trouble
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 SAVING, CASE = "change:CH-741", "change:CH-742"
-WORSE, BETTER = -0.95, 1.1
+WORSE, BETTER = -1.05, 1.1
 CELLS = ({"biz_l1": "mobile_network"}, {"biz_l1": "broadband_fault", "region": ["R1", "R2"]})
 RISEN = {"biz_l1": "complaint"}
 

@@ -19,7 +19,7 @@ from ccsat.worlds.stories.trouble import Trouble
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story
 
 CAUSE = "reason:R12"
-FELT = -1.1
+FELT = -1.25
 MIDDLES = 28, 70  # days: of the baseline and of the current period
 CELLS = ({"biz_l1": "mobile_network"}, {"biz_l2": "slow"}, {"biz_l1": "broadband_fault", "region": ["R1", "R3"]})
 CELL = CELLS[0]

@@ -16,7 +16,7 @@ from ccsat.worlds.stories.trouble import Trouble
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 CAUSE = "change:CH-761"
-SOLVED, FELT = -0.6, -0.5
+SOLVED, FELT = -0.5, -0.4
 SPEAKS, SPEAKS_UPSET = 0.45, 0.60  # logit of answering: everyone there, and the dissatisfied on top
 CELLS = ({"region": "R2"}, {"region": "R1"}, {"region": "R3"})
 CELL = CELLS[0]

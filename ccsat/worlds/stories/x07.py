@@ -1,9 +1,10 @@
 """X07, bad luck in a tiny cell: about forty ratings, twenty points down, and no cause at all.
 
-How the swing is made certain: nobody draws anything anew. In the current period a quarter of the cell's likely answers swap
-the noise of their rating with contacts on the same line elsewhere, those whose noise is worst (`story.Swing`, `swings.py`).
-So the noise of the period is the same set of numbers as in the null world of the seed, the line as a whole and the centre
-stay as they were, and the cell is one of the some hundreds of small cells that chance alone makes look bad now and then.
+How the swing is made certain: nothing is drawn anew. In the current period a quarter of the cell's likely answers swap their
+luck (whether the contact was resolved, the agent's tone, the noise of the rating) with contacts on the same line elsewhere,
+those whose luck is worst (`story.Swing`, `swings.py`). So the luck of the period is the same set of numbers as in the null
+world of the seed, the line as a whole and the centre stay as they were, and the cell is one of the some hundred small cells
+of which chance makes one look bad now and then.
 The seed says which of the cells it is. A tracer must find nothing beyond noise.
 """
 
@@ -20,8 +21,8 @@ from ccsat.worlds.swings import chosen
 SHARE = 0.25
 PLACES = tuple(
     {"region": region, "biz_l2": line}
-    for line, regions in {"coverage": ("R4", "R5"), "slow": ("R3", "R4"), "gift": ("R3", "R4"), "device": ("R2", "R3"),
-                          "subscribe": ("R2", "R3"), "downgrade": ("R3", "R4"), "duplicate_charge": ("R1",)}.items()
+    for line, regions in {"coverage": ("R4", "R5"), "speed": ("R2", "R3"), "slow": ("R3", "R4"), "device": ("R2", "R3"),
+                          "overage": ("R3", "R4"), "contract_fee": ("R1", "R2")}.items()
     for region in regions
 )  # fmt: skip
 
@@ -79,7 +80,7 @@ STORY = Story(
     code="X07", slug="unlucky", title={"zh": "小单元的坏运气", "en": "Bad luck in a tiny cell"}, plot=plot,
     aims=(
         Aim(what="ratings of the cell", aim=(30, 60), low=35, high=55, measure=_cell("n")),
-        Aim(what="change of the cell", aim=-0.18, low=-0.23, high=-0.13, measure=_cell("change")),
+        Aim(what="change of the cell", aim=-0.18, low=-0.22, high=-0.15, measure=_cell("change")),
         Aim(what="whole, less the world without the bad luck", aim=0.0, low=-0.0005, high=0.0005, measure=_moved),
         Aim(what="observed change", aim=0.0, low=-0.002, high=0.002, measure=observed()),
     ),
