@@ -11,8 +11,9 @@ import pandas as pd
 
 from ccsat.errors import DataError, listing
 from ccsat.methods.sample import Sample, take_rows
-from ccsat.numerics.rankgroups import clustered_covariance, weighted_median
-from ccsat.numerics.ranks import clustered_variance, sum_variance
+from ccsat.numerics.clusters import Clusters
+from ccsat.numerics.rankgroups import weighted_median
+from ccsat.numerics.ranks import sum_variance
 from ccsat.scales import Column, Scale, need, scale_of
 
 FEW_CLUSTERS = 20
@@ -88,6 +89,11 @@ class Coded:
         table = self._table(None) if self.kind == "sampling" else self.counts
         return table.sum(1)
 
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Clusters, by the first column's groups."""
+        return Clusters(self.sample.cluster, self.row, self.weight)
+
     @property
     def n(self) -> float:
         """Rows; with frequency weights, the rows that they stand for."""
@@ -109,7 +115,7 @@ class Coded:
         """Variance of a comparison of groups, and its degrees of freedom, from the influence of a row in each cell."""
         if self.sample.cluster is None:
             return sum_variance((self.squares * influence**2).sum(1), self.units)
-        return clustered_variance(self.amount(influence), self.row, self.sample.cluster)
+        return self.clusters.variance(self.amount(influence))
 
     def covariance(self, influence: np.ndarray) -> tuple[np.ndarray, float]:
         """As `variance`, of several comparisons: influence is comparisons x groups x levels."""
@@ -117,15 +123,14 @@ class Coded:
             scale = self.squares * (self.units / np.maximum(self.units - 1, 1))[:, None]
             return np.einsum("hl,ahl,bhl->ab", scale, influence, influence), max(float(self.units.sum()) - len(self.rows), 1.0)
         rows = np.stack([self.amount(one) for one in influence], axis=1)
-        return clustered_covariance(rows, self.row, self.sample.cluster)
+        return self.clusters.covariance(rows)
 
     def association_error(self, influence: np.ndarray) -> tuple[float, float]:
         """Standard error and degrees of freedom of a measure of the whole table."""
         if self.sample.cluster is None:
             return float(np.sqrt((self.squares * influence**2).sum())), np.inf
-        sums = np.bincount(self.sample.cluster, self.amount(influence))
-        used = len(sums)
-        return (float(np.sqrt((sums**2).sum() * used / (used - 1))), used - 1.0) if used > 1 else (np.nan, 1.0)
+        variance, df = Clusters(self.sample.cluster, np.zeros_like(self.row), self.weight).variance(self.amount(influence))
+        return float(np.sqrt(variance)), df
 
     def amount(self, influence: np.ndarray) -> np.ndarray:
         """Influence of each row, times its weight."""

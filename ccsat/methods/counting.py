@@ -128,10 +128,31 @@ def count_share(
     """Rows counted by some columns and, last, by yes or no; and what a yes is."""
     sample = take_rows(table, [outcome, *by], weights=weights, weight_kind=weight_kind, cluster=cluster)
     yes, hit = is_yes(sample.rows[str(outcome)], method=method, top_from=top_from, event=event)
-    counted = count_rows(sample, [*(sample.rows[str(column)] for column in by), yes], method=method, most=most)
-    if len(counted.levels[-1]) < 2:  # nobody, or everybody, said yes: the other column is all zero
-        counted = _both(counted)
-    return counted, hit
+    return count_yes(sample, [sample.rows[str(column)] for column in by], yes, method=method, most=most), hit
+
+
+def count_yes(sample: Sample, columns: Sequence[pd.Series], yes: pd.Series, *, method: str, most: int | None = MOST_LEVELS) -> Counted:
+    """`count_rows` by some columns and, last, by no and yes, both of which are there even where nobody said one."""
+    counted = count_rows(sample, [*columns, yes], method=method, most=most)
+    return counted if len(counted.levels[-1]) == 2 else _both(counted)
+
+
+def baseline_first(counted: Counted, baseline: object, column: Column) -> Counted:
+    """A table of two groups with the one to subtract first.
+
+    Raises:
+        DataError: There is no such group.
+    """
+    groups = counted.levels[0]
+    if baseline is None or baseline == groups[0]:
+        return counted
+    if baseline not in groups:
+        raise DataError("table_baseline", column=str(column), baseline=baseline, levels=listing(groups))
+    half = counted.counts[0].size
+    order = np.r_[half : 2 * half, :half]
+    moments = None if counted.table.moments is None else counted.table.moments[np.ix_(order, order)]
+    return Counted(Crosstab(counted.counts[::-1].copy(), moments, counted.table.groups), (groups[::-1], *counted.levels[1:]),
+                   counted.names, counted.caveats)  # fmt: skip
 
 
 def _both(counted: Counted) -> Counted:

@@ -145,8 +145,8 @@ def matrix(counted: Counted) -> pd.DataFrame:
 def tested(counted: Counted, *, effect: float | None = None) -> dict[str, object]:
     """Chi-square of a table as parts of an `Answer`: statistic, Cramer's V, assumption, what could be found, n."""
     test = independence(counted.table)
-    v = cramer_v(test, counted.counts.shape)
-    least = min(counted.counts.shape) - 1
+    v = cramer_v(test)
+    least = min(test.shape) - 1
     statistic = {"chi2": test.chi2, "df": test.df, "p_value": test.p_value, "g2": test.g2, "g2_p_value": test.g2_p_value,
                  "design_effect": test.design_effect}  # fmt: skip
     worth = counted.worth(effect or test.design_effect)

@@ -27,6 +27,7 @@ class Independence:
     df_reference: float
     df_error: float
     n: float
+    shape: tuple[int, int]
     least_expected: float
     below_5: int
     cells: int
@@ -49,14 +50,26 @@ def independence(table: Crosstab) -> Independence:
         Rao and Scott (1984), Annals of Statistics 12, 46-60 (mean design effect, and Satterthwaite's correction for
         their spread); F reference: Thomas and Rao (1987), Journal of the American Statistical Association 82, 630-636.
     """
+    table = filled(table)
     counts = table.counts
+    if min(counts.shape) < 2:
+        return Independence(0.0, 0.0, 0, 1.0, 1.0, 1.0, 0.0, np.inf, table.n, counts.shape, float(counts.min()), int((counts < 5).sum()), counts.size)
     e = expected_counts(counts)
     chi2 = float(((counts - e) ** 2 / e).sum())
     g2 = float(2 * (xlogy(counts, counts) - xlogy(counts, e)).sum())
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     effect, reference = independence_effect(table)
     p, g2_p = (tail(value / effect * reference / df, reference, table.df_error) for value in (chi2, g2))
-    return Independence(chi2, g2, df, p, g2_p, effect, reference, table.df_error, table.n, float(e.min()), int((e < 5).sum()), e.size)  # fmt: skip
+    return Independence(chi2, g2, df, p, g2_p, effect, reference, table.df_error, table.n, counts.shape, float(e.min()), int((e < 5).sum()), e.size)  # fmt: skip
+
+
+def filled(table: Crosstab) -> Crosstab:
+    """A table without its empty rows and columns."""
+    for axis in (0, 1):
+        keep = np.flatnonzero(table.counts.sum(1 - axis) > 0)
+        if len(keep) < table.counts.shape[axis]:
+            table = table.merged(axis, keep)
+    return table
 
 
 def tail(chi2: float, df: float, df_error: float = np.inf) -> float:

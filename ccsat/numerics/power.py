@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import nctdtr, stdtrit
+from scipy.special import nctdtr, ndtr, ndtri, stdtr, stdtrit
 
 
 def power_means(n: float, apart: float, *, sd: float = 1.0, level: float = 0.95, n_baseline: float | None = None) -> float:
@@ -35,3 +35,16 @@ def detectable_means(n: float, *, sd: float = 1.0, power: float = 0.8, level: fl
     if not unit > 0:
         return 0.0
     return float(brentq(lambda apart: power_means(n, apart * unit, sd=sd, level=level, n_baseline=n0) - power, 1e-6, 40, xtol=1e-13, rtol=1e-13) * unit)
+
+
+def two_sided(z: np.ndarray | float, df: float = np.inf) -> np.ndarray:
+    """Two-sided p-value of a standardised value: normal, or Student's t."""
+    z = -np.abs(np.asarray(z, float))
+    return 2 * (ndtr(z) if np.isinf(df) else stdtr(df, z))
+
+
+def detectable_z(error: float, df: float = np.inf, *, power: float = 0.8, level: float = 0.95) -> float:
+    """The smallest effect that a test by this standard error finds with this power."""
+    upper = (1 + level) / 2
+    critical = ndtri(upper) if np.isinf(df) else stdtrit(df, upper)
+    return float((critical + ndtri(power)) * error)

@@ -105,27 +105,6 @@ def equal_means(means: np.ndarray, covariance: np.ndarray, weight: np.ndarray, u
     return statistic, df, df * units, float(fdtrc(df, df * units, statistic))
 
 
-def clustered_covariance(influence: np.ndarray, group: np.ndarray, cluster: np.ndarray) -> tuple[np.ndarray, float]:
-    """Covariance of estimates whose rows come in clusters, and its degrees of freedom.
-
-    Args:
-        influence: Rows x estimates, times the rows' weights. group, cluster: Codes of each row.
-
-    Returns:
-        As `ranks.clustered_variance`: by group where clusters lie in one group each, else over all clusters.
-    """
-    clusters, groups = int(cluster.max()) + 1, int(group.max()) + 1
-    sums = np.stack([np.bincount(cluster, column, minlength=clusters) for column in influence.T], axis=1)
-    seen = np.bincount(cluster * groups + group, minlength=clusters * groups).reshape(clusters, groups) > 0
-    units = seen.sum(0).astype(float)
-    with np.errstate(divide="ignore"):
-        if (seen.sum(1) > 1).any() or (units < 2).any():
-            scale, df = np.full(clusters, clusters / (clusters - 1.0)), clusters - 1.0
-        else:
-            scale, df = (units / (units - 1))[seen.argmax(1)], clusters - float(groups)
-    return np.einsum("c,ca,cb->ab", scale, sums, sums), max(df, 1.0)
-
-
 def pairs(groups: int) -> np.ndarray:
     """All pairs of groups, in order, as two rows of numbers."""
     return np.stack(np.triu_indices(groups, 1))

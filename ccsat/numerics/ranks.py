@@ -146,29 +146,6 @@ def sum_variance(squares: np.ndarray, units: np.ndarray) -> tuple[float, float]:
     return float(parts.sum()), float(df) if np.isfinite(df) else float(max(units.sum() - len(units), 1))
 
 
-def clustered_variance(influence: np.ndarray, group: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
-    """Variance of an estimate whose rows come in clusters, and its degrees of freedom.
-
-    Args:
-        influence: Of each row, times its weight. group: Of each row. cluster: Of each row, from 0.
-
-    Returns:
-        Where each cluster lies in one group, the sum over groups as in `sum_variance`; where clusters have rows in
-        several groups, G / (G - 1) times the squared cluster sums, with G - 1 degrees of freedom.
-
-    Source:
-        Obuchowski (1997), Biometrics 53, 567-578 (clustered placements).
-    """
-    clusters, groups = int(cluster.max()) + 1, int(group.max()) + 1
-    sums = np.bincount(cluster, influence, minlength=clusters)
-    seen = np.bincount(cluster * groups + group, minlength=clusters * groups).reshape(clusters, groups) > 0
-    if (seen.sum(1) > 1).any():
-        used = float(seen.any(1).sum())
-        return (float((sums**2).sum() * used / (used - 1)), used - 1) if used > 1 else (math.nan, 1.0)
-    owner = seen.argmax(1)
-    return sum_variance(np.bincount(owner, sums**2, minlength=groups), seen.sum(0).astype(float))
-
-
 def cliff_variance(other: np.ndarray, this: np.ndarray) -> float:
     """Unbiased variance of Cliff's delta, at least (1 - d^2) / (n1 n0 - 1).
 

@@ -175,3 +175,22 @@ def difference_effect(table: Crosstab) -> float:
     values = np.stack([-p, 1 - p], axis=1) / n[:, None] * np.array([[-1.0], [1.0]])
     plain = (p * (1 - p) / n).sum()
     return max(1.0, float(table.variance(values.ravel())[0, 0]) / plain) if plain > 0 else 1.0
+
+
+def paired_difference(counts: np.ndarray, *, level: float = 0.95) -> tuple[float, float, float]:
+    """Share of yes in the second wave less that in the first, from [[no no, no yes], [yes no, yes yes]], with limits.
+
+    Source:
+        Newcombe (1998), Statistics in Medicine 17, 2635-2650, method 10.
+    """
+    n = counts.sum()
+    x1, x2 = counts[1].sum(), counts[:, 1].sum()
+    (l1, l2), (u1, u2) = wilson(np.array([x1, x2]), np.array([n, n]), level=level)
+    p1, p2 = x1 / n, x2 / n
+    cross = counts[1, 1] * counts[0, 0] - counts[1, 0] * counts[0, 1]
+    margins = np.sqrt(counts[0].sum() * counts[1].sum() * counts[:, 0].sum() * counts[:, 1].sum())
+    cross = cross - n / 2 if cross > n / 2 else min(cross, 0.0)
+    phi = cross / margins if margins > 0 else 0.0
+    lower = np.sqrt(max((p2 - l2) ** 2 - 2 * phi * (p2 - l2) * (u1 - p1) + (u1 - p1) ** 2, 0.0))
+    upper = np.sqrt(max((u2 - p2) ** 2 - 2 * phi * (u2 - p2) * (p1 - l1) + (p1 - l1) ** 2, 0.0))
+    return float(p2 - p1), float(p2 - p1 - lower), float(p2 - p1 + upper)

@@ -63,7 +63,8 @@ class Complaints:
     due: np.ndarray
     reply: np.ndarray
     closed: np.ndarray
-    broken: np.ndarray
+    promised: np.ndarray  # when a call-back was promised for
+    broken: np.ndarray  # it was not made by then
     called_back: np.ndarray  # NaN: never
     escalated: np.ndarray  # within 30 days
     escalated_at: np.ndarray  # NaN: not within 30 days
@@ -82,15 +83,16 @@ def play_complaints(world: Outcome) -> Complaints:
     due = filed.at + DUE_HOURS * np.broadcast_to(patches.factor("complaint_due_hours", filed, scene), n)
     reply = filed.at + (due - filed.at) * REPLY_MEDIAN * np.exp(REPLY_SIGMA * draw["reply"])
     broken = draw["broken"] < BROKEN * patches.factor("callback_broken", filed, scene)
-    kept = reply + (0.2 + 0.7 * draw["callback"]) * np.maximum(due - reply, 1.0)
-    called_back = np.select([~broken, draw["callback"] < 0.4], [kept, due + 24 + 96 * draw["callback"]], np.nan)
+    promised = np.maximum(due, reply + 4)
+    kept = reply + (0.2 + 0.7 * draw["callback"]) * (promised - reply)
+    called_back = np.select([~broken, draw["callback"] < 0.4], [kept, promised + 24 + 96 * draw["callback"]], np.nan)
     closed = np.maximum(reply, np.nan_to_num(called_back)) + 60 * np.exp(0.6 * draw["closing"])
     logit = (ESCALATION["intercept"] + ESCALATION["broken"] * broken + ESCALATION["repeated"] * filed.repeated
              + ESCALATION["reply"] * (reply - filed.at) / 24 + patches.shift("escalation", filed, scene))  # fmt: skip
     escalated = draw["escalation"] < co.expit(logit)
     later = 24 * ESCALATION_DAYS * np.exp(ESCALATION_SIGMA * draw["later"])
     later = np.where(later < WITHIN, later, WITHIN * draw["latest"])
-    return Complaints(filed=filed, due=due, reply=reply, closed=closed, broken=broken, called_back=called_back,
+    return Complaints(filed=filed, due=due, reply=reply, closed=closed, promised=promised, broken=broken, called_back=called_back,
                       escalated=escalated, escalated_at=np.where(escalated, filed.at + later, np.nan))  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def contacts_table(world: Outcome, customers: np.ndarray, tickets: Tickets, duty
     service = np.select([line == "complaint", (line == "campaign") | (fine == "subscribe")], [2, 1], 0)
     purpose = np.where(calls.turn > 0, 0, pick(streams("contacts.purpose").random(n), tuple(PURPOSES.values())))
     menu = np.where(calls.online, -1, pick(streams("contacts.menu").random(n), MENU_SHARES))
-    version = np.broadcast_to(world.patches.any("menu", calls, world.scene), n).astype(int)
+    version = np.broadcast_to(world.patches.new_menu(calls, world.scene), n).astype(int)
     third = third_level(calls, streams)
     article = used_article(third, streams)
     followed = co.FOLLOWED * world.patches.factor("followed", calls, world.scene)

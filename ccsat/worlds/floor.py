@@ -94,10 +94,12 @@ def _handling(world: Outcome, contacts: pd.DataFrame) -> np.ndarray:
     cell = calls.agent * 2 + calls.current
     n = np.bincount(cell, minlength=2 * agents)
     time = np.where(calls.online, 1 / CHATS, 1.0)[:, None] * contacts[list(HANDLED)].to_numpy()
-    usual = time.mean(axis=0)
-    means = np.stack([(np.bincount(cell, time[:, k], minlength=2 * agents) + 20 * usual[k]) / (n + 20) for k in range(3)], axis=-1)
+    sums = np.stack([np.bincount(cell, time[:, k], minlength=2 * agents) for k in range(3)], axis=-1).reshape(agents, 2, 3)
+    n = n.reshape(agents, 2, 1)
+    usual = sums.sum(axis=0) / np.maximum(n.sum(axis=0), 1)  # of the period: agents with few contacts are drawn towards it
+    means = (sums + 20 * usual) / (n + 20)
     period = (np.arange(co.DAYS) >= co.first_day(co.FIRST_CURRENT_WEEK)).astype(int)
-    return means.reshape(agents, 2, 3)[:, period]
+    return means[:, period]
 
 
 def intervals(world: Outcome, contacts: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:

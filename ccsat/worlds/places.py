@@ -18,7 +18,7 @@ def contact_levels(scene, calls) -> Levels:
         "segment": (co.SEGMENTS, people.segment[calls.customer]), "team": (co.TEAMS, agents.team[calls.agent]),
         "channel": (co.CHANNELS, calls.online.astype(int)), "tenure_band": (co.TENURE_BANDS, agents.band[calls.agent]),
         "campaign_id": (co.campaign_names(scene.setting.campaigns), people.campaign[calls.customer]),
-        "agent_id": (agents.names, calls.agent), "shift": (co.SHIFTS, co.shift_of(calls.at % 24)),
+        "agent": (agents.names, calls.agent), "shift": (co.SHIFTS, co.shift_of(calls.at % 24)),
     }  # fmt: skip
 
 

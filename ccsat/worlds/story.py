@@ -397,7 +397,7 @@ class Story:
         cells: Cells that it can hit, the documented one first.
         extras: Table groups beside the common ones: "bot", "ivr".
         kind: What its KPI counts: "contacts", "bot", "complaints" or "customers".
-        dimensions: What its study may split by beside the usual dimensions of its kind.
+        dimensions: What its study may split by beside the usual dimensions of its kind: name -> column.
     """
 
     code: str
@@ -407,7 +407,7 @@ class Story:
     cells: tuple[Where, ...] = ()
     extras: tuple[str, ...] = ()
     kind: str = "contacts"
-    dimensions: tuple[str, ...] = ()
+    dimensions: Mapping[str, str] = field(default_factory=dict)
     aims: tuple[Aim, ...] = ()
 
     @property

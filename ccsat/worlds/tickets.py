@@ -98,7 +98,7 @@ def open_tickets(world: Outcome, complaints: Complaints) -> Tickets:
     after = (complaints.closed - complaints.reply)[:, None] * np.array([2 / 3, 1 / 3])
     dwell[desk] = np.hstack([before, np.zeros((len(filed), 1)), after])
     promised, called_back = _callbacks(kind, opened, dwell.sum(axis=1), streams)
-    promised[desk], called_back[desk] = complaints.due, complaints.called_back
+    promised[desk], called_back[desk] = complaints.promised, complaints.called_back
     order = np.lexsort((slot, opened))
     order = order[opened[order] < END]
     return Tickets(type=kind[order], slot=slot[order], contact=first[order], complaint=complaint[order], opened=opened[order],

@@ -99,7 +99,7 @@ def excerpt(tables: Mapping[str, pd.DataFrame], rows: int) -> dict[str, pd.DataF
     first = tables["contacts"].head(rows)
     part = {}
     for name, table in tables.items():
-        key = next((k for k in ("contact_id", "customer_id", "agent_id") if k in table.columns), None)
+        key = next((k for k in ("contact_id", "customer_id", "agent_id", "ticket_id") if k in table.columns), None)
         part[name] = (table[table[key].isin(first[key])] if key else table).head(rows)
     return part
 
@@ -139,10 +139,11 @@ def study_text(story: Story, plot: Plot, there: Mapping[str, str], *, lang: str)
     lines += ["[data]", *(f'{name} = "{file}"' for name, file in data.items()), ""]
     lines += [f"# {text('world.study.columns', lang)}", "[columns]", *facts.columns, ""]
     lines += ["[scale]", f'rating = "{facts.scale}"', "", "[dimensions]"]
-    for dimension, levels in (facts.dimensions | dict.fromkeys(story.dimensions)).items():
+    for dimension, levels in facts.dimensions.items():
         column = facts.renamed.get(dimension, dimension)
         entry = f'"{column}"' if levels is None else f'{{ column = "{column}", levels = {_array(levels)} }}'
         lines.append(f"{dimension} = {entry}")
+    lines += [f'{dimension} = "{column}"' for dimension, column in story.dimensions.items()]
     if facts.hierarchies:
         lines += ["", "[hierarchies]", *(f"{key} = {_array(dims)}" for key, dims in facts.hierarchies.items())]
     lines += ["", "[metrics]", *(f'{metric} = "{metric}"' for metric in facts.metrics)]
@@ -160,7 +161,7 @@ def study_text(story: Story, plot: Plot, there: Mapping[str, str], *, lang: str)
               "", "[solution]", f"budget = {plot.budget:g}", f"horizon_days = {plot.horizon_days}"]  # fmt: skip
     if plot.library:
         lines.append('library = "library.csv"')
-    hidden = [column for column in HIDDEN if column not in story.dimensions]
+    hidden = [column for column in HIDDEN if column not in story.dimensions.values()]
     lines += ["", "[privacy]", f"hide = {_array(hidden)}", ""]
     return "\n".join(lines)
 

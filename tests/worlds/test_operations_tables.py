@@ -170,7 +170,7 @@ def test_intervals_are_the_contacts_times_twenty(usual):
     assert (full / (20 * sample)).between(0.98, 1.02).all()
     by_hour = rows.groupby(rows["start"].dt.hour)["answered"].sum() / (20 * open_hours.groupby(open_hours["started_at"].dt.hour).size())
     assert by_hour.between(0.97, 1.03).all()
-    by_day = rows.groupby(rows["start"].dt.dayofweek)["answered"].sum() / (20 * open_hours.groupby(open_hours["started_at"].dt.dayofweek).size())
+    by_day = rows.groupby(rows["start"].dt.day_of_week)["answered"].sum() / (20 * open_hours.groupby(open_hours["started_at"].dt.day_of_week).size())
     assert by_day.between(0.97, 1.03).all()
     quick = (open_hours["queue_wait_s"] <= 20).mean()
     assert rows["answered_20s"].sum() / rows["answered"].sum() == approx(quick, abs=0.02)

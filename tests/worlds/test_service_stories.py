@@ -14,7 +14,7 @@ from ccsat.worlds import write
 from ccsat.worlds.calibrate import measure_aims
 from ccsat.worlds.measures import reason_figure, resolution, satisfied
 from ccsat.worlds.simulate import set_scene, simulate
-from ccsat.worlds.story import Patches
+from ccsat.worlds.story import Draw, Patches
 
 STORIES = [one for one in worlds.STORIES if one.code in ("S01", "S04", "S05", "S06", "S10")]
 SEEDS = (41, 42, 43)
@@ -90,7 +90,7 @@ def test_every_option_and_every_scope_fits_the_tables(story):
     words = write.dictionary()
     known = {row["column"]: {v.split("=")[0] for v in row["levels"].split(";")} for _, row in words.iterrows()}
     for cell in range(max(len(story.cells), 1)):
-        plot = story.plot(worlds.story.Draw(cell=cell))
+        plot = story.plot(Draw(cell=cell))
         assert plot.cells == ((story.cells[cell],) if story.cells else ())
         assert set(plot.labels) == set(plot.library)
         for row in plot.changes:

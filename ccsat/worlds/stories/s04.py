@@ -79,11 +79,7 @@ class ToNewcomers(Patch):
         return "R11:novice", self._hard(calls, scene)
 
 
-CELLS = (
-    {"tenure_band": "0-89"},
-    {"tenure_band": "0-89", "channel": "phone"},
-    {"tenure_band": "0-89", "channel": "online"},
-)
+CELLS = ({"tenure_band": "0-89"}, {"tenure_band": "0-89", "channel": "phone"})
 CELL = CELLS[0]
 
 
@@ -92,7 +88,7 @@ def plot(draw: Draw) -> Plot:
     where = CELLS[draw.cell]
     team = draw.pick("T12", "T02", "T07", "T09")
     patch = ToNewcomers(onset=draw.onset, channel=where.get("channel"), strength=draw.strength)
-    merged = {"phone": ("电话", "phone "), "online": ("在线", "online "), None: ("", "")}[patch.channel]
+    merged = ("电话", "phone ") if patch.channel else ("", "")
     return Plot(
         setting=Setting(newcomers=NEWCOMERS, newcomer_team=team),
         patches=(patch,),

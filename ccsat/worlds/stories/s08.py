@@ -12,8 +12,8 @@ from ccsat.worlds import company as co
 from ccsat.worlds.measures import answers, level, observed, satisfied, share
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Story, scope_words
 
-TEXT, BONUS, DEFAULTS = (f"change:CH-80{k}" for k in (1, 2, 3))
-RERUN = "data:duplicate"  # nobody enters a job that ran twice in the ledger of changes
+TEXT, BONUS = "change:CH-801", "change:CH-802"
+RERUN, DEFAULTS = "data:duplicate", "data:default_filled"  # what a platform does by itself stands in no ledger of changes
 # Logit of answering a text message: by .95 likelier for the dissatisfied (DOMAIN 5.5; 3 or less, as the KPI has it), and
 # an intercept with which .155 of the phone contacts in scope answer instead of .30.
 TEXT_ANSWER = {"intercept": -0.97, "dissatisfied": 0.95}
@@ -126,12 +126,7 @@ def plot(draw: Draw) -> Plot:
             "owner_dept": "operations", "announced": True,
             "title_zh": f"{team} 试行满意率与班组奖金挂钩，邀请评价由坐席手动发起",
             "title_en": f"{team} tries a team bonus for satisfaction; agents send the invitations by hand",
-        }, {
-            "change_id": "CH-803", "day": default.onset, "hour": 0.0, "kind": "survey_instrument", "scope": f"region={region}",
-            "owner_dept": "it_dept", "announced": False,
-            "title_zh": f"{region} 测评平台升级，超时未评价默认记为满意", "title_en": f"Survey platform of {region} upgraded; no answer in time counts as satisfied",
         }),
-        harmless=9,
         defects=defects,
         library=("m1", "m2", "m3", "m4", "m5", "m6", "a4", "a5", "a7"),
         labels={"m1": "best", "m2": "acceptable", "m3": "best", "m4": "acceptable", "m5": "best", "m6": "wrong", "a4": "wrong",
@@ -195,7 +190,7 @@ def _causes() -> tuple[Cause, ...]:
             ),
         ),
         Cause(
-            id=DEFAULTS, kind="survey_instrument", change_id="CH-803", owner="centre_process", gap="design", controllable=True,
+            id=DEFAULTS, kind="data", change_id=None, owner="centre_process", gap="design", controllable=True,
             patches=(3,),
             chain=(
                 {"zh": "一个地市最后两周几乎人人参评、人人满意", "en": "in one city nearly everybody answers and is satisfied in the last two weeks"},

@@ -19,7 +19,7 @@ CAUSE = "change:CH-731"
 SOLVED, FELT = -1.5, -2.4
 FAULTS = co.L1.index("broadband_fault")
 MORE = 4.3 / co.AGENTS  # of all broadband contacts: 60 more in four weeks, beside the usual hundred
-CELLS = ({"agent_id": "A0000017"}, {"agent_id": "A0000009"}, {"agent_id": "A0000021"})
+CELLS = ({"agent": "A0000017"}, {"agent": "A0000009"}, {"agent": "A0000021"})
 CELL = CELLS[0]
 
 
@@ -28,7 +28,7 @@ class Moved(Trouble):
     """An agent takes faults that others would have taken, and helps nobody as before."""
 
     def agent(self, calls, scene) -> np.ndarray:
-        name = scene.agents.names.index(self.where["agent_id"])
+        name = scene.agents.names.index(self.where["agent"])
         more = MORE * co.AGENTS / len(scene.agents)
         taken = (calls.l1 == FAULTS) & (calls.day >= self.onset) & (calls.other_luck < more)
         return np.where(taken, name, calls.agent)
@@ -37,7 +37,7 @@ class Moved(Trouble):
 def plot(draw: Draw) -> Plot:
     """As designed; varied: another agent, onset and strength."""
     where = CELLS[draw.cell]
-    name = where["agent_id"]
+    name = where["agent"]
     return Plot(
         verdict="real",
         patches=(Moved(where=where, onset=draw.onset, solved=SOLVED, felt=FELT, strength=draw.strength, reason="R11", named=0.40,
@@ -81,7 +81,7 @@ def plot(draw: Draw) -> Plot:
 
 
 STORY = Story(
-    code="X03", slug="agent", title={"zh": "一名坐席", "en": "One agent"}, plot=plot, cells=CELLS, dimensions=("agent_id",),
+    code="X03", slug="agent", title={"zh": "一名坐席", "en": "One agent"}, plot=plot, cells=CELLS, dimensions={"agent": "agent_id"},
     aims=(
         Aim(what="true effect", aim=-0.0022, low=-0.0030, high=-0.0014, measure=effect()),
         Aim(what="share of ratings, cell", aim=0.0067, low=0.0055, high=0.0080, measure=rated_share(CELL)),
