@@ -207,7 +207,7 @@ class Measure:
     Attributes:
         counts: Whether a world counts, by what its story plants.
         hits: Of one run's card: True or False, one or several.
-        bar: Least and most.
+        bar: Least and most; None: beside another measure.
         pooled: The worlds that the bar is for; others are shown beside. None: every S world that counts.
         failed: What a run with an error counts as; None: nothing.
     """
@@ -215,7 +215,7 @@ class Measure:
     name: str
     counts: Callable[[dict], bool]
     hits: Callable[[dict], list[bool]]
-    bar: tuple[float, float]
+    bar: tuple[float, float] | None
     pooled: tuple[str, ...] | None = None
     failed: bool | None = False
 
@@ -238,6 +238,11 @@ def _cohort(card: dict) -> list[bool]:
     return [bool(card["named"]) and set(card["named"][0]["where"]) == set(card["cells"][0]["where"])]
 
 
+def _in_cohort(card: dict) -> list[bool]:
+    """The same where the first cell may be cut further, by business lines too."""
+    return [bool(card["named"]) and set(card["cells"][0]["where"]) <= set(card["named"][0]["where"])]
+
+
 def _covered(card: dict) -> list[bool]:
     return [cell["covered"] for cell in card["cells"] if cell["rank"] is not None and cell["n"] >= LARGE]
 
@@ -247,18 +252,19 @@ def _named_first(card: dict) -> list[bool]:
     return [any(cause["rank"] == 1 for cause in card["causes"])]
 
 
-COHORT = "cohort chosen, not a business line"
+COHORT, IN_COHORT = "cohort chosen, not a business line", "cohort chosen, alone or cut by lines too"
 MEASURES = (
     Measure("stage-1 verdict right", _every, lambda card: [card["verdict"]["right"]], (0.95, 1.0)),
     Measure("a finding at all where there is none", _says("none"), lambda card: [not card["silent"]], (0.0, 0.10), ("S00", "X07"), failed=True),
     Measure("true cell rank 1", _says("real", "cells"), lambda card: _located(card, 0), (0.90, 1.0), LOCATED),
     Measure("true cell in top 3", _says("real", "cells"), lambda card: _located(card, 2), (0.98, 1.0), LOCATED),
     Measure(COHORT, _says("real", "cells"), _cohort, (0.90, 1.0), ("S06",)),
+    Measure(IN_COHORT, _says("real", "cells"), _in_cohort, None, ("S06",)),
     Measure("verdict mix, no owner blamed", _says("mix"), lambda card: [card["verdict"]["right"] and not card["blamed"]], (0.90, 1.0), ("S10",)),
     Measure("95 % interval of points holds the truth (cells)", _says("real", "cells"), _covered, (0.92, 0.97), failed=None),
     Measure("true cause rank 1", _says("real", "causes"), _named_first, (0.85, 1.0)),
 )  # fmt: skip
-ONLY = {COHORT: ("S06",)}
+ONLY = {COHORT: ("S06",), IN_COHORT: ("S06",)}
 MOST_REGRET, CLOSES, MOST_SECONDS = 0.05, 1e-9, 60.0
 
 

@@ -132,6 +132,11 @@ class Coded:
         variance, df = Clusters(self.sample.cluster, np.zeros_like(self.row), self.weight).variance(self.amount(influence))
         return float(np.sqrt(variance)), df
 
+    def part(self, inside: np.ndarray) -> Coded:
+        """Some of the rows, their groups numbered anew."""
+        seen, row = np.unique(self.row[inside], return_inverse=True)
+        return Coded(_only(self.sample, inside), self.kind, [self.rows[k] for k in seen], self.columns, row, self.column[inside], self.positions)
+
     def amount(self, influence: np.ndarray) -> np.ndarray:
         """Influence of each row, times its weight."""
         each = influence.reshape(-1)[self.cells]

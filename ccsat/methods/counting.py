@@ -11,7 +11,7 @@ import pandas as pd
 from ccsat.errors import DataError, ScaleError, Words, listing
 from ccsat.methods.answer import Assumption
 from ccsat.methods.sample import Sample, take_rows
-from ccsat.numerics.association import quantile
+from ccsat.numerics.power import quantile
 from ccsat.numerics.crosstab import Crosstab, code_levels, crosstab
 from ccsat.numerics.independence import Independence
 from ccsat.scales import Column, Scale, scale_of

@@ -13,7 +13,7 @@ from ccsat.estimates import adjust
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.counting import Counted, count_rows, is_yes, whole
 from ccsat.methods.sample import Sample, take_rows
-from ccsat.numerics.crosstab import code_levels
+from ccsat.numerics.crosstab import Crosstab, code_levels
 from ccsat.numerics.independence import detectable_chi2, mean_effect, noncentral_limits, tail
 from ccsat.numerics.power import detectable_z, two_sided
 from ccsat.numerics.rates import paired_difference, share_interval
@@ -81,9 +81,9 @@ def cochran_q_test(
     hits, yes = pattern @ w, pattern.sum(0)
     spread = float(w @ (yes * (k - yes)))
     change = cochran_q(hits, spread)
-    null = spread / (k * (k - 1)) * (np.eye(k) - 1 / k)[:-1, :-1] * k
-    effect, reference = _contrast(counted, (pattern - yes / k)[:-1], null / k)
-    p = tail(change.chi2 / effect * reference / change.df, reference, counted.table.df_error)
+    null = spread / (k * (k - 1)) * (np.eye(k) - 1 / k)[:-1, :-1]
+    effect, reference = _contrast(counted, (pattern - yes / k)[:-1], null)
+    p = _corrected(change, effect, reference, counted)
     worth = counted.effective(n, effect)
     lower, upper = share_interval(hits / n * worth, np.full(k, worth))
     pairs = [_pair(counts, 0, j) for j in range(k)]
@@ -234,8 +234,6 @@ def _square(sample: Sample, waves: list[pd.Series], levels: list, method: str) -
 
 def _padded(counted: Counted, levels: list) -> Counted:
     """The table over all levels on every axis, with those that one wave does not have."""
-    from ccsat.numerics.crosstab import Crosstab
-
     k, axes = len(levels), len(counted.levels)
     if all(len(names) == k for names in counted.levels):
         return counted

@@ -13,7 +13,7 @@ from ccsat.methods.counting import Counted, baseline_first, count_share, count_y
 from ccsat.methods.nominal_counts import share_rows, tested
 from ccsat.methods.nominal_strata import pooled_parts
 from ccsat.methods.sample import take_rows
-from ccsat.numerics.association import phi
+from ccsat.numerics.nominal_measures import phi
 from ccsat.numerics.fisher import fisher
 from ccsat.numerics.independence import independence
 from ccsat.numerics.power import two_sided

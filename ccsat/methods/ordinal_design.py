@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,12 @@ class Design:
     def places(self, driver: str) -> list[int]:
         """Columns of a driver."""
         return [k for k, term in enumerate(self.terms) if term.driver == driver]
+
+    @cached_property
+    def profile(self) -> tuple[np.ndarray, np.ndarray]:
+        """Distinct x, whatever the level, and what each weighs."""
+        equal = group_rows(self.rows.x.T, np.zeros(len(self.rows.y), np.int64), 1, self.rows.weight)
+        return equal.x, equal.weight
 
     def covariance(self, model: np.ndarray, influence: np.ndarray | None) -> np.ndarray:
         """The one to use: by sums of influence over clusters where rows or weights ask for it, else the model's."""

@@ -21,7 +21,7 @@ def share_table(design: Design, fit: CumulativeFit, covariance: np.ndarray, top:
     """
     lines = []
     for driver, at, x in _settings(design):
-        share, slope = shares_at(fit, x, design.rows.weight)
+        share, slope = shares_at(fit, x, design.profile[1])
         if set(design.places(driver)) & set(fit.separated):
             slope = slope * np.nan
         low, high = _limits(share, slope, covariance, design.df)
@@ -45,9 +45,9 @@ def share_changes(design: Design, fit: CumulativeFit, covariance: np.ndarray) ->
     for driver, places in settings.items():
         first, *others = places
         nominal = design.terms[design.places(driver)[0]].level is not None
-        base, base_slope = shares_at(fit, first[1], design.rows.weight)
+        base, base_slope = shares_at(fit, first[1], design.profile[1])
         for at, x in others if nominal else others[-1:]:
-            share, slope = shares_at(fit, x, design.rows.weight)
+            share, slope = shares_at(fit, x, design.profile[1])
             change, slope = share - base, slope - base_slope
             se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, covariance, slope), 0))
             if set(design.places(driver)) & set(fit.separated):
@@ -65,14 +65,14 @@ def top_change(design: Design, fit: CumulativeFit, covariance: np.ndarray, top: 
     for k, term in enumerate(design.terms):
         if k in fit.separated:
             continue
-        low = design.rows.x.copy()
+        low = design.profile[0].copy()
         if term.level is not None:
             low[:, design.places(term.driver)] = 0.0
         elif term.two_valued and term.unit == np.ptp(low[:, k]):
             low[:, k] = low[:, k].min()
         high = low.copy()
         high[:, k] += term.unit
-        (a, slope_a), (b, slope_b) = (shares_at(fit, x, design.rows.weight) for x in (low, high))
+        (a, slope_a), (b, slope_b) = (shares_at(fit, x, design.profile[1]) for x in (low, high))
         slope = (slope_b - slope_a)[list(top)].sum(0)
         values[k], errors[k] = (b - a)[list(top)].sum(), np.sqrt(slope @ covariance @ slope)
     low, high = limits(values, errors, design.df)
@@ -85,7 +85,7 @@ def _settings(design: Design) -> Iterator[tuple[str, object, np.ndarray]]:
         places = design.places(driver)
         term = design.terms[places[0]]
         if term.level is not None:
-            x = design.rows.x.copy()
+            x = design.profile[0].copy()
             x[:, places] = 0.0
             yield driver, term.reference, x
             for k in places:
@@ -93,8 +93,8 @@ def _settings(design: Design) -> Iterator[tuple[str, object, np.ndarray]]:
                 here[:, k] = 1.0
                 yield driver, design.terms[k].level, here
             continue
-        for value in _values(design.rows.x[:, places[0]], design.rows.weight):
-            x = design.rows.x.copy()
+        for value in _values(design.profile[0][:, places[0]], design.profile[1]):
+            x = design.profile[0].copy()
             x[:, places[0]] = value
             yield driver, value, x
 
@@ -114,5 +114,3 @@ def _limits(share, slope, covariance, df) -> tuple[np.ndarray, np.ndarray]:
     se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, covariance, slope), 0)) / (inside * (1 - inside))
     low, high = limits(np.log(inside / (1 - inside)), se, df)
     return 1 / (1 + np.exp(-low)), 1 / (1 + np.exp(-high))
-
-

@@ -34,7 +34,7 @@ class Multinomial:
 
 def fit_multinomial(
     x: np.ndarray, y: np.ndarray, levels: int, *, weight: np.ndarray | None = None, cluster: np.ndarray | None = None,
-    robust: bool = False, most: int = 60,
+    squares: np.ndarray | None = None, rows: int | None = None, most: int = 60,
 ) -> Multinomial:  # fmt: skip
     """Fit log(P(level k) / P(level 0)) = x b_k.
 
@@ -42,7 +42,8 @@ def fit_multinomial(
         x: Design with its constant, one row a group of equal rows or a row. y: Level of each, coded from 0.
         weight: Rows each stands for.
         cluster: Of each; the covariance is then the sandwich over clusters with G / (G - 1).
-        robust: The sandwich over rows, as sampling weights need.
+        squares: Sum of the squared weights of the rows each stands for, of which there are `rows` in all; the
+            covariance is then the sandwich over rows, as sampling weights need.
 
     Source:
         McFadden (1974); Newton-Raphson on the log-likelihood, which is concave.
@@ -68,12 +69,15 @@ def fit_multinomial(
         last = moved
     share, likely = _shares(z @ beta, y, w)
     inverse = np.linalg.pinv(_information(z, share[:, 1:], w), rcond=1e-14, hermitian=True)
-    if cluster is not None or robust:
-        rows = (w[:, None, None] * (hit - share[:, 1:])[:, :, None] * z[:, None, :]).reshape(len(y), -1)
+    if cluster is not None or squares is not None:
+        score = ((hit - share[:, 1:])[:, :, None] * z[:, None, :]).reshape(len(y), -1)
         if cluster is not None:
             groups = int(cluster.max()) + 1
-            rows = np.column_stack([np.bincount(cluster, column, minlength=groups) for column in rows.T])
-        inverse = inverse @ (rows.T @ rows) @ inverse * (len(rows) / max(len(rows) - 1, 1))
+            score = np.column_stack([np.bincount(cluster, w * column, minlength=groups) for column in score.T])
+            meat = score.T @ score * (groups / max(groups - 1, 1))
+        else:
+            meat = score.T @ (score * squares[:, None]) * (rows / max(rows - 1, 1))
+        inverse = inverse @ meat @ inverse
     back = np.tile(1 / unit, k)
     total = np.bincount(y, w, minlength=levels)
     with np.errstate(divide="ignore", invalid="ignore"):

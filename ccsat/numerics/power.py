@@ -48,3 +48,9 @@ def detectable_z(error: float, df: float = np.inf, *, power: float = 0.8, level:
     upper = (1 + level) / 2
     critical = ndtri(upper) if np.isinf(df) else stdtrit(df, upper)
     return float((critical + ndtri(power)) * error)
+
+
+def quantile(level: float, df: float = np.inf) -> float:
+    """Two-sided critical value: normal, or Student's t where the variance has few degrees of freedom."""
+    upper = (1 + level) / 2
+    return float(ndtri(upper)) if np.isinf(df) else float(stdtrit(max(df, 1), upper))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, gammaln, ndtri
+from scipy.special import betaincinv, gammaln, ndtr, ndtri
 
 from ccsat.estimates import wilson
 from ccsat.numerics.crosstab import Crosstab
@@ -194,3 +194,11 @@ def paired_difference(counts: np.ndarray, *, level: float = 0.95) -> tuple[float
     lower = np.sqrt(max((p2 - l2) ** 2 - 2 * phi * (p2 - l2) * (u1 - p1) + (u1 - p1) ** 2, 0.0))
     upper = np.sqrt(max((u2 - p2) ** 2 - 2 * phi * (u2 - p2) * (p1 - l1) + (p1 - l1) ** 2, 0.0))
     return float(p2 - p1), float(p2 - p1 - lower), float(p2 - p1 + upper)
+
+
+def power_shares(share: float, share_baseline: float, n: float, n_baseline: float, *, level: float = 0.95) -> float:
+    """Chance that a two-sided two-proportion test finds this difference, with these rows a group."""
+    pooled = (n * share + n_baseline * share_baseline) / (n + n_baseline)
+    null = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_baseline))
+    error = np.sqrt(share * (1 - share) / n + share_baseline * (1 - share_baseline) / n_baseline)
+    return float(ndtr((abs(share - share_baseline) - float(ndtri((1 + level) / 2)) * null) / error))

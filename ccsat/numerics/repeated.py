@@ -30,7 +30,7 @@ def mcnemar(rose: float, fell: float) -> Change:
     if n == 0:
         return Change(0.0, 1, 1.0, 0.0, 1.0, 1.0)
     chi2, chi2_c = (rose - fell) ** 2 / n, max(abs(rose - fell) - 1, 0) ** 2 / n
-    exact = min(1.0, 2 * float(bdtr(min(rose, fell), n, 0.5))) if n == round(n) else float("nan")
+    exact = min(1.0, 2 * float(bdtr(min(rose, fell), int(n), 0.5))) if n == round(n) else float("nan")
     return Change(chi2, 1, float(chdtrc(1, chi2)), chi2_c, float(chdtrc(1, chi2_c)), exact)
 
 

@@ -77,7 +77,11 @@ def play_at_risk(scene: Scene) -> AtRisk:
         people.tenure_months[customer],
     ]).astype(float)  # fmt: skip
     capped = np.minimum(features, [MOST.get(name, np.inf) for name in FEATURES])
-    logit = LOGIT["intercept"] + capped @ [LOGIT[name] for name in FEATURES] + streams("at_risk.noise").normal(0, LOGIT["noise"], n)
+    logit = (
+        LOGIT["intercept"]
+        + capped @ [LOGIT[name] for name in FEATURES]
+        + streams("at_risk.noise").normal(0, LOGIT["noise"], n)
+    )
     dissatisfied = luck("dissatisfied") < co.expit(logit)
     surveyed = luck("surveyed") < co.expit(SURVEYED + SURVEYED_DISSATISFIED * dissatisfied)
     score = predicted(capped, fitted(capped[surveyed], dissatisfied[surveyed]))
@@ -93,7 +97,11 @@ def play_at_risk(scene: Scene) -> AtRisk:
     mood = MOOD["dissatisfied"] * dissatisfied + streams("at_risk.before").logistic(0.7, MOOD["spread"], n)
     passed = luck("recovers") < MOOD["recovers"]
     helped = np.select([segment == 0, segment == 2], [MOOD["repaired"], MOOD["annoyed"]], 0.0) * treated
-    later = MOOD["dissatisfied"] * (dissatisfied & ~passed) + helped + streams("at_risk.after").logistic(0.7, MOOD["spread"], n)
+    later = (
+        MOOD["dissatisfied"] * (dissatisfied & ~passed)
+        + helped
+        + streams("at_risk.after").logistic(0.7, MOOD["spread"], n)
+    )
     first, days = OFFERED_DAYS
     return AtRisk(
         customer=customer, features=features, dissatisfied=dissatisfied, surveyed=surveyed,

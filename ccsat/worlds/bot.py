@@ -35,7 +35,11 @@ SOLVED = {"handoff": (0.82, -0.10), "right": (0.93, -0.30), "wrong": (0.10, 0.0)
 THUMB = {"intercept": -1.35, "solved": 2.9, "right": 0.25, "turns": -0.10}
 ANSWERED = 0.16
 AGAIN_SOLVED, AGAIN_UNSOLVED = 0.07, 0.55  # another contact on the issue within 48 hours
-FALLBACK = {"wrong": 0.65, "right": 0.06, "more": 0.6}  # sessions with a fallback turn, and how many more there are on average
+FALLBACK = {
+    "wrong": 0.65,
+    "right": 0.06,
+    "more": 0.6,
+}  # sessions with a fallback turn, and how many more there are on average
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +124,9 @@ def play_bot(scene: Scene, patches: Patches) -> BotOutcome:
     chance = sessions.accuracy
     logit = np.log(chance / (1 - chance)) + patches.shift("accuracy", sessions, scene)
     sessions = replace(sessions, right=luck("right") < co.expit(logit))
-    sessions = replace(sessions, predicted=np.where(sessions.right, sessions.intent, _mistaken(sessions.intent, luck("mistaken"))))
+    sessions = replace(
+        sessions, predicted=np.where(sessions.right, sessions.intent, _mistaken(sessions.intent, luck("mistaken")))
+    )
     sessions = replace(sessions, predicted=patches.taken_for(sessions, scene))
     return BotOutcome(scene=scene, patches=patches, sessions=_talk(sessions, streams, scene, patches))
 
@@ -130,7 +136,12 @@ def _mistaken(intent: np.ndarray, draws: np.ndarray) -> np.ndarray:
     shares = SHARES / SHARES.sum()
     before = np.concatenate([[0], np.cumsum(shares)])
     gone = draws * (1 - shares[intent])  # the intent's own stretch of the line is cut out
-    return np.searchsorted(before, np.where(gone < before[intent], gone, gone + shares[intent]), side="right").clip(1, len(NAMES)) - 1
+    return (
+        np.searchsorted(before, np.where(gone < before[intent], gone, gone + shares[intent]), side="right").clip(
+            1, len(NAMES)
+        )
+        - 1
+    )
 
 
 def _talk(sessions: Sessions, streams: Streams, scene: Scene, patches: Patches) -> Sessions:
@@ -153,7 +164,9 @@ def _talk(sessions: Sessions, streams: Streams, scene: Scene, patches: Patches) 
     kind = np.select([handoff, sessions.right], [0, 1], 2)
     base, slope = np.array(list(SOLVED.values())).T
     solved = streams("bot.solved").random(n) < base[kind] + slope[kind] * hard
-    mood = (THUMB["intercept"] + THUMB["solved"] * solved + THUMB["right"] * sessions.right + THUMB["turns"] * (turns - 3))
+    mood = (
+        THUMB["intercept"] + THUMB["solved"] * solved + THUMB["right"] * sessions.right + THUMB["turns"] * (turns - 3)
+    )
     delay = 48 * streams("bot.delay").random(n) ** 2
     comes = streams("bot.again").random(n) < np.where(solved, AGAIN_SOLVED, AGAIN_UNSOLVED)
     return replace(sessions, turns=turns, latency=latency, fallbacks=fallbacks, asked=asked, handoff=handoff, solved=solved,

@@ -42,7 +42,9 @@ def _sessions(bot: BotOutcome, session_id: pd.Series) -> pd.DataFrame:
     ended = sessions.at + sessions.turns * SECONDS_A_TURN / 3600
     again = ended + sessions.again
     leaves = streams("bot.end").random(n) < 0.3
-    end = np.select([sessions.handoff, ~sessions.right & (sessions.fallbacks > 0), leaves, sessions.solved], [2, 1, 3, 4], 0)
+    end = np.select(
+        [sessions.handoff, ~sessions.right & (sessions.fallbacks > 0), leaves, sessions.solved], [2, 1, 3, 4], 0
+    )
     released = np.broadcast_to(bot.patches.any("released", sessions, bot.scene), n)
     return pd.DataFrame({
         "session_id": session_id,
@@ -114,7 +116,11 @@ def _surveys(bot: BotOutcome, session_id: pd.Series, lang: str) -> pd.DataFrame:
     speaks = streams("bot_surveys.speaks").random(n) < np.array(list(COMMENTED.values()))[sessions.thumb.astype(int)]
     vague, which = streams("bot_surveys.vague").random(n), streams("bot_surveys.which").random(n)
     # What they complain of: no human to be had, not understood, not solved; part of them say something vague.
-    key = np.select([vague < 0.2, sessions.asked & ~sessions.handoff, ~sessions.right, ~sessions.solved], ["R99", "R10:bot", "R09:bot", "R01:bot"], "R99")
+    key = np.select(
+        [vague < 0.2, sessions.asked & ~sessions.handoff, ~sessions.right, ~sessions.solved],
+        ["R99", "R10:bot", "R09:bot", "R01:bot"],
+        "R99",
+    )
     key = np.where(sessions.thumb, "praise:bot", key)
     return pd.DataFrame({
         "survey_id": ids("V", n),

@@ -151,7 +151,7 @@ class Card:
         observed: The change (or gap) that the trace saw. `effect`: what was planted in the service; `spoiled`: what
             data problems alone add to it.
         cells: One a planted cell. `named`: one a found cell.
-        causes: One a planted cause. `wrong`: see `WrongCause`.
+        causes: One a planted cause that acts in the service; those that spoil the survey are stage 1's. `wrong`: see `WrongCause`.
         blamed: Owner classes of the causes named in a world where nobody is to blame (its verdict is not "real").
         ledgers: How many ledgers the findings hold; `open` is the largest |sum of parts - total|.
         remainder, total: Of the located cells.
@@ -252,7 +252,8 @@ class Card:
             lines = [text("score.cells", hits=hits, planted=len(self.cells), named=len(self.named), precision=percent(self.precision),
                           recall=percent(self.recall))]  # fmt: skip
         lines += [text("score.indent") + self._cell(one) for one in self.cells]
-        lines += [text("score.indent") + text("score.cell_extra", cell=_cell_words(one.where), rank=one.rank, points=points(one.points, self.unit), n=count(one.n))
+        extra = "score.cell_mix" if self.verdict.true == "mix" else "score.cell_extra"
+        lines += [text("score.indent") + text(extra, cell=_cell_words(one.where), rank=one.rank, points=points(one.points, self.unit), n=count(one.n))
                   for one in self.named if one.planted is None]  # fmt: skip
         return lines
 

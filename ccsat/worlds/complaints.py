@@ -153,7 +153,9 @@ def complaints_table(world: Outcome, played: Complaints, contacts: pd.DataFrame,
     liable = luck[0] < LIABLE + 0.15 * service + 0.30 * broken
     felt = 3.6 - 1.2 * broken - 0.5 * above - 0.4 * (reply > due) + streams("complaints.felt").normal(0, 1.1, n)
     authority = np.where(above, 1 + pick(streams("complaints.authority").random(n), AUTHORITY_SHARES), 0)
-    money = np.where(liable & (luck[1] < 0.5), 10 * np.ceil(2 * streams("complaints.money").lognormal(0.8, 0.7, n)), 0.0)
+    money = np.where(
+        liable & (luck[1] < 0.5), 10 * np.ceil(2 * streams("complaints.money").lognormal(0.8, 0.7, n)), 0.0
+    )
     order = np.lexsort((above, at))
     id = np.empty(n, dtype=object)
     id[order] = ids("K", n).to_numpy()

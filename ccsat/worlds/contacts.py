@@ -12,7 +12,14 @@ from ccsat.worlds.people import Streams, pick
 from ccsat.worlds.simulate import Outcome
 from ccsat.worlds.tickets import Tickets
 
-PURPOSES = {"inbound": 0.985, "callback": 0.006, "care": 0.004, "retention": 0.003, "survey": 0.001, "collection": 0.001}
+PURPOSES = {
+    "inbound": 0.985,
+    "callback": 0.006,
+    "care": 0.004,
+    "retention": 0.003,
+    "survey": 0.001,
+    "collection": 0.001,
+}
 MENUS, MENU_SHARES = ("key0", "bill_menu", "fault_menu"), (0.55, 0.30, 0.15)
 ENDS = {"normal": 0.965, "dropped": 0.02, "abandoned": 0.015}
 # What agents note about a contact: rarely, and by what they see.
@@ -124,7 +131,9 @@ def _campaign(world: Outcome, streams: Streams) -> np.ndarray:
     calls, people = world.calls, world.scene.customers
     joined = people.campaign[calls.customer]
     line = co.PARENT[calls.line]
-    noted = np.isin(line, [co.L1.index(name) for name in NOTED]) & (streams("contacts.campaign").random(len(calls)) < 0.25)
+    noted = np.isin(line, [co.L1.index(name) for name in NOTED]) & (
+        streams("contacts.campaign").random(len(calls)) < 0.25
+    )
     after = calls.day >= people.campaign_day[calls.customer]
     return np.where(((line == co.L1.index("campaign")) | noted) & after, joined, -1)
 

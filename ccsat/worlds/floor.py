@@ -36,7 +36,9 @@ def on_duty(world: Outcome) -> np.ndarray:
 def _taken(world: Outcome) -> np.ndarray:
     """Agents x days: sampled contacts."""
     agents = len(world.scene.agents)
-    return np.bincount(world.calls.agent * co.DAYS + world.calls.day, minlength=agents * co.DAYS).reshape(agents, co.DAYS)
+    return np.bincount(world.calls.agent * co.DAYS + world.calls.day, minlength=agents * co.DAYS).reshape(
+        agents, co.DAYS
+    )
 
 
 def agent_days(world: Outcome, contacts: pd.DataFrame, duty: np.ndarray) -> pd.DataFrame:
@@ -48,7 +50,8 @@ def agent_days(world: Outcome, contacts: pd.DataFrame, duty: np.ndarray) -> pd.D
     streams, taken = Streams(world.scene.seed), _taken(world)
     worked = duty | (taken > 0)
     answered = _answered(taken, duty, streams)
-    seconds = _handling(world, contacts) * streams("floor.pace").lognormal(0, 0.06, (*taken.shape, 1)) * answered[:, :, None]
+    pace = streams("floor.pace").lognormal(0, 0.06, taken.shape)
+    seconds = _handling(world, contacts) * (pace * answered)[:, :, None]
     agent, day = np.nonzero(worked)
     seconds, answered, regular = np.round(seconds[agent, day]).astype(int), answered[agent, day], duty[agent, day]
     n, busy = len(agent), seconds.sum(axis=1)
@@ -82,7 +85,8 @@ def _answered(taken: np.ndarray, duty: np.ndarray, streams: Streams) -> np.ndarr
     share = [weeks[:, p].sum(axis=(1, 2)) / max(weeks[:, p].sum(), 1) for p in periods]
     expected = TRAFFIC * weeks.sum(axis=(0, 2)) * np.repeat(np.transpose(share), [first, co.WEEKS - first], axis=1)
     off = np.where(duty, 0, TRAFFIC * taken).reshape(weeks.shape)
-    weight = np.where(duty.reshape(weeks.shape), np.array(co.DAY_WEIGHTS) ** 0.5, 0.0)  # days off even out the week's shape
+    # Square roots: which days are off already follows the week's shape.
+    weight = np.where(duty.reshape(weeks.shape), np.array(co.DAY_WEIGHTS) ** 0.5, 0.0)
     weight = weight / np.maximum(weight.sum(axis=2, keepdims=True), 1e-9)
     on = np.maximum(expected - off.sum(axis=2), 0)[:, :, None] * weight
     return np.maximum(streams("floor.answered").poisson((on + off).reshape(taken.shape)), taken)
@@ -94,9 +98,13 @@ def _handling(world: Outcome, contacts: pd.DataFrame) -> np.ndarray:
     cell = calls.agent * 2 + calls.current
     n = np.bincount(cell, minlength=2 * agents)
     time = np.where(calls.online, 1 / CHATS, 1.0)[:, None] * contacts[list(HANDLED)].to_numpy()
-    sums = np.stack([np.bincount(cell, time[:, k], minlength=2 * agents) for k in range(3)], axis=-1).reshape(agents, 2, 3)
+    sums = np.stack([np.bincount(cell, time[:, k], minlength=2 * agents) for k in range(3)], axis=-1).reshape(
+        agents, 2, 3
+    )
     n = n.reshape(agents, 2, 1)
-    usual = sums.sum(axis=0) / np.maximum(n.sum(axis=0), 1)  # of the period: agents with few contacts are drawn towards it
+    usual = sums.sum(axis=0) / np.maximum(
+        n.sum(axis=0), 1
+    )  # of the period: agents with few contacts are drawn towards it
     means = (sums + 20 * usual) / (n + 20)
     period = (np.arange(co.DAYS) >= co.first_day(co.FIRST_CURRENT_WEEK)).astype(int)
     return means[:, period]
@@ -118,7 +126,8 @@ def intervals(world: Outcome, contacts: pd.DataFrame, days: pd.DataFrame) -> pd.
     mean = lambda values: np.bincount(group, values[inside], minlength=2 * co.WEEKS).reshape(co.WEEKS, 2) / n
     of_day = _shares(weekday, channel, 7)
     of_slot = _shares(bins[inside], channel, SLOTS)
-    load = TRAFFIC * n[:, None, None, :] * of_day[None, :, None, :] * of_slot[None, None, :, :]  # week, weekday, slot, channel
+    # By week, weekday, half-hour and channel.
+    load = TRAFFIC * n[:, None, None, :] * of_day[None, :, None, :] * of_slot[None, None, :, :]
     answered = streams("floor.offered").poisson(load)
     wait, quick = mean(calls.wait)[:, None, None, :], mean((calls.wait <= QUICK) * 1.0)[:, None, None, :]
     lost = 1 - np.exp(-wait / PATIENCE)

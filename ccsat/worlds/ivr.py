@@ -134,7 +134,9 @@ def _tie(calls: MenuCalls, world: Outcome, streams: Streams) -> MenuCalls:
                    line=np.where(any_contact, contacts.line[who], calls.line))  # fmt: skip
 
 
-def _matched(day: np.ndarray, wants: np.ndarray, contact_day: np.ndarray, free: np.ndarray, order: np.ndarray) -> np.ndarray:
+def _matched(
+    day: np.ndarray, wants: np.ndarray, contact_day: np.ndarray, free: np.ndarray, order: np.ndarray
+) -> np.ndarray:
     """For each call that wants one another free contact of its day, in random order; -1 where there is none left."""
     pool = np.flatnonzero(free)
     pool = pool[np.lexsort((order[pool], contact_day[pool]))]

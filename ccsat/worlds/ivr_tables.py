@@ -27,7 +27,11 @@ SECONDS = np.array([9.0, 6.0, 3.0, 3.0, 1.0, 1.0])  # mean of each event
 # Items of each branch with their steps.
 TASKS = {"balance_check": 3, "bill_by_message": 4, "plan_switch": 5, "vas_cancel": 4, "line_test": 4, "fault_report": 5,
          "rebate_check": 3, "gift_redeem": 4}  # fmt: skip
-ENDS = (0.97, 0.55, 0.25)  # reach the last step: solved (or nobody came back), came back, ended there against their will
+ENDS = (
+    0.97,
+    0.55,
+    0.25,
+)  # reach the last step: solved (or nobody came back), came back, ended there against their will
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,14 @@ def _branch(calls: MenuCalls) -> np.ndarray:
     return np.array([BRANCH_OF[line] for line in co.L1])[co.PARENT[calls.line]]
 
 
-def _paths(calls: MenuCalls, world: Outcome, streams: Streams, call_id: np.ndarray, customer_id: np.ndarray, contact_id: np.ndarray) -> pd.DataFrame:
+def _paths(
+    calls: MenuCalls,
+    world: Outcome,
+    streams: Streams,
+    call_id: np.ndarray,
+    customer_id: np.ndarray,
+    contact_id: np.ndarray,
+) -> pd.DataFrame:
     stops = _stops(calls)
     branch = _branch(calls)[stops.call]
     node = np.where(stops.level == 1, 0, 1 + (stops.level - 2) * len(BRANCHES) + branch)
@@ -113,7 +124,9 @@ def _happens(calls: MenuCalls, stops: Stops, node: np.ndarray, streams: Streams)
     return happens
 
 
-def _tasks(calls: MenuCalls, streams: Streams, call_id: np.ndarray, customer_id: np.ndarray, contact_id: np.ndarray) -> pd.DataFrame:
+def _tasks(
+    calls: MenuCalls, streams: Streams, call_id: np.ndarray, customer_id: np.ndarray, contact_id: np.ndarray
+) -> pd.DataFrame:
     """Items started: those of the self-served, and of callers who left the last level for an agent or for good."""
     n, served = len(calls), calls.outcome == SERVED
     task = 2 * _branch(calls) + (calls.luck < 0.5)

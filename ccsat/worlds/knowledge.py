@@ -39,7 +39,8 @@ L3 = tuple(fine for line in co.L2 for fine in THIRD[line])
 FIRST_L3 = np.array([L3.index(next(iter(THIRD[line]))) for line in co.L2])  # of each second level
 EDGES = np.array([(np.cumsum([*THIRD[line].values()])[:-1].tolist() + [1.0])[:2] for line in co.L2])
 USED = 0.70  # contacts in which an article was opened
-ARTICLES = tuple(f"KB-{k:03d}" for k in range(1, 1 + len(co.L1) + len(L3)))  # a root for each line, then the third levels
+# A root for each line, then the third levels.
+ARTICLES = tuple(f"KB-{k:03d}" for k in range(1, 1 + len(co.L1) + len(L3)))
 
 
 def third_level(calls: Calls, streams: Streams) -> np.ndarray:

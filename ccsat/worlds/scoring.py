@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ccsat.calibers import CALIBERS
 from ccsat.errors import StudyError, listing
 from ccsat.numerics.portfolio import uplift
 from ccsat.worlds.actions import as_actions
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from ccsat.worlds import World
 
 SAME = 0.8  # Jaccard overlap in rated contacts from which a found cell is the planted one (DOMAIN 5.7)
+OF_DATA = (
+    "survey_instrument",
+    "instrument",
+)  # classes of causes that spoil the survey: stage 1 finds them, not stage 3
 SYMPTOMS = ("reason", "driver")  # kinds of causes and links that say how it is felt, not where it comes from
 TRUTH = ("world", "seed", "scale", "varied", "options", "title", "kpi", "caliber", "target", "windows", "verdict",
          "true_effect_points", "ledger", "findable", "cells", "causes", "actions", "budget", "horizon_days", "best_set", "best_uplift")  # fmt: skip
@@ -125,7 +130,7 @@ class _Scoring:
         truth, found = self.truth, self.found
         asked = found["kpi"]
         sums = [abs(math.fsum(row["points"] or 0.0 for row in one["rows"]) - one["total"]) for one in found["ledgers"]]
-        causes = tuple(self._cause(k, cause) for k, cause in enumerate(self._true_causes()))
+        causes = tuple(self._cause(k, cause) for k, cause in enumerate(self._traceable()))
         return Card(
             world=truth["world"], seed=truth["seed"], scale=truth["scale"], varied=truth["varied"], options=truth["options"],
             title=truth["title"], kpi=asked["key"], caliber=asked["caliber"], unit=asked["unit"], observed=found["total"],
@@ -223,6 +228,9 @@ class _Scoring:
             merged[cause["id"]] = {**cause, "points": cause["points"] + (before["points"] if before else 0.0)}
         return list(merged.values())
 
+    def _traceable(self) -> list[dict]:
+        return [cause for cause in self._true_causes() if cause["class"] not in OF_DATA]
+
     def _cause(self, k: int, true: Mapping) -> PlantedCause:
         causes, ids = self.found["causes"], self._true_ids()
         at = next((i for i, cause in enumerate(causes) if cause["id"] in _ids(true)), None)
@@ -249,7 +257,7 @@ class _Scoring:
 
     def _cells_of(self, k: int) -> set[int]:
         """Ranks of the found cells in which a planted cause acts."""
-        if len(self._true_causes()) != len(self.truth["cells"]):
+        if len(self._traceable()) != len(self.truth["cells"]):
             return self._right_ranks()
         return {self.found["cells"][i]["rank"] for i, planted in self.pairs.items() if planted == k}
 
@@ -282,8 +290,8 @@ class _Scoring:
         """Refuse findings of another world, another question or another draw."""
         truth, found = self.truth, self.found
         kpi = found["kpi"]
-        if self.world.story.kind == "customers":
-            raise StudyError("score_not_traced", world=truth["world"])
+        if self.world.story.kind == "customers" or f"{truth['kpi']}/{truth['caliber']}" not in CALIBERS:
+            raise StudyError("score_not_traced", world=truth["world"], kpi=f"{truth['kpi']}/{truth['caliber']}")
         if found["study"] != truth["world"]:
             raise StudyError("score_world", run=found["study"], truth=truth["world"])
         periods = {label: "/".join(days) for label, days in kpi["periods"].items()}

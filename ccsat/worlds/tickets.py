@@ -34,7 +34,7 @@ MEDIAN_HOURS = {"dispute": 30.0, "network": 40.0}
 PROMISED = (0.50, 0.60, 0.40, 1.0)  # a call-back is promised, by type
 PROMISE_HOURS = (24.0, 48.0, 48.0, 0.0)
 BROKEN, BROKEN_LATE = 0.06, 0.25  # call-backs not made in time: always, and more where the work takes twice the promise
-CHASED_AN_HOUR = 0.012  # calls and messages about the ticket, by other ways than agents
+CHASED = (0.020, 0.85)  # calls and messages about a ticket by other ways than agents: factor and power of its hours
 OLAS = ("OLA-01", "OLA-02", "OLA-03", "OLA-04")  # by type
 
 
@@ -81,7 +81,8 @@ def open_tickets(world: Outcome, complaints: Complaints) -> Tickets:
     kind = np.select([line == co.ONSITE, (l1 == co.L1.index("billing_dispute")) & (luck < TICKETED["dispute"]),
                       (l1 == co.L1.index("mobile_network")) & (luck < TICKETED["network"])], [0, 1, 2], -1)  # fmt: skip
     slot, first, kind = slot[kind >= 0], first[kind >= 0], kind[kind >= 0]
-    usual = streams("contacts.cycle").lognormal(np.log(co.CYCLE_MEDIAN), co.CYCLE_SIGMA, issues)[slot]  # of a repair, unchanged
+    # Hours of a repair before any patch, by the draws that the contacts had.
+    usual = streams("contacts.cycle").lognormal(np.log(co.CYCLE_MEDIAN), co.CYCLE_SIGMA, issues)[slot]
     other = np.array([0.0, MEDIAN_HOURS["dispute"], MEDIAN_HOURS["network"]])[kind]
     other = other * np.exp(0.6 * streams("tickets.hours").standard_normal(issues)[slot])
     hours = np.where(kind == 0, calls.hours[first], other)
@@ -112,14 +113,17 @@ def _dwell(kind: np.ndarray, hours: np.ndarray, streams: Streams) -> np.ndarray:
     return hours[:, None] * share / share.sum(axis=1, keepdims=True)
 
 
-def _callbacks(kind: np.ndarray, opened: np.ndarray, hours: np.ndarray, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
+def _callbacks(
+    kind: np.ndarray, opened: np.ndarray, hours: np.ndarray, streams: Streams
+) -> tuple[np.ndarray, np.ndarray]:
     """When a call-back was promised for and made; NaN where there was none."""
     luck = streams("tickets.callback").random((4, len(kind)))
     due = np.array(PROMISE_HOURS)[kind]
     broken = luck[1] < BROKEN + BROKEN_LATE * (hours > 2 * due)
     late = np.where(luck[2] < 0.5, due + 4 + 60 * luck[3], np.nan)
     wanted = luck[0] < np.array(PROMISED)[kind]
-    return np.where(wanted, opened + due, np.nan), np.where(wanted, opened + np.where(broken, late, due * (0.3 + 0.7 * luck[3])), np.nan)
+    made = np.where(broken, late, due * (0.3 + 0.7 * luck[3]))
+    return np.where(wanted, opened + due, np.nan), np.where(wanted, opened + made, np.nan)
 
 
 def ticket_tables(world: Outcome, tickets: Tickets, contact_id: np.ndarray) -> dict[str, pd.DataFrame]:
@@ -166,7 +170,7 @@ def ticket_tables(world: Outcome, tickets: Tickets, contact_id: np.ndarray) -> d
 def _urged(world: Outcome, tickets: Tickets, streams: Streams) -> np.ndarray:
     """How often the customer chased the ticket: contacts on the issue while it was open, and by other ways."""
     until = np.minimum(tickets.closed, END)
-    other = streams("tickets.urged").poisson(CHASED_AN_HOUR * np.minimum(until - tickets.opened, 240))
+    other = streams("tickets.urged").poisson(CHASED[0] * np.minimum(until - tickets.opened, 240) ** CHASED[1])
     calls = world.calls
     of = tickets.of_contacts(calls.slot)
     chasing = (of >= 0) & (calls.at > tickets.opened[of]) & (calls.at < until[of])

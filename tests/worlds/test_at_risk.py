@@ -35,10 +35,16 @@ def test_respondents_say_what_is_true_and_others_nothing(customers):
 
 
 def test_a_plain_score_finds_what_is_documented(customers, world):
-    features = customers[["bill_shock", "repeats", "wait_s", "network_fault", "bot_failures", "tenure_months"]].astype(float)
-    features = features.clip(upper=pd.Series({"repeats": 4, "wait_s": 150, "bot_failures": 4, "tenure_months": 80}), axis=1).fillna(features)
+    features = customers[["bill_shock", "repeats", "wait_s", "network_fault", "bot_failures", "tenure_months"]].astype(
+        float
+    )
+    features = features.clip(
+        upper=pd.Series({"repeats": 4, "wait_s": 150, "bot_failures": 4, "tenure_months": 80}), axis=1
+    ).fillna(features)
     known, silent = customers["surveyed"], ~customers["surveyed"]
-    model = LogisticRegression(C=1e6, max_iter=2000).fit(features[known], customers.loc[known, "dissatisfied"].astype(int))
+    model = LogisticRegression(C=1e6, max_iter=2000).fit(
+        features[known], customers.loc[known, "dissatisfied"].astype(int)
+    )
     score, truly = model.predict_proba(features[silent])[:, 1], customers.loc[silent, "truly"]
     assert roc_auc_score(truly, score) == approx(0.74, abs=0.02)
     assert roc_auc_score(truly, score) == approx(world.truth["latent"]["auc_silent"], abs=0.002)

@@ -47,9 +47,8 @@ def test_intents_have_the_documented_shares(scene):
 def test_a_mistaken_session_is_taken_for_another_intent(scene):
     sessions = bot.play_bot(scene, Patches()).sessions
     assert ((sessions.predicted == sessions.intent) == sessions.right).all()
-    wrong = ~sessions.right
-    assert np.bincount(sessions.predicted[wrong], minlength=16).argmax() == 0
-    assert (np.bincount(sessions.predicted[wrong], minlength=16) > 0).all()
+    taken = np.bincount(sessions.predicted[~sessions.right], minlength=16)
+    assert taken.min() > 0 and taken[:4].sum() > 2 * taken[-4:].sum()
 
 
 def test_the_release_shares_every_draw_and_touches_what_it_should(scene):
@@ -84,10 +83,10 @@ def test_bot_tables_belong_together(release):
     sessions, turns, surveys = (release.tables[name] for name in ("bot_sessions", "bot_turns", "bot_surveys"))
     assert sessions["session_id"].is_unique and surveys["session_id"].tolist() == sessions["session_id"].tolist()
     assert sessions["started_at"].is_monotonic_increasing
-    counted = turns.groupby("session_id").agg(turns=("turn_no", "max"), rows=("turn_no", "size"), fallbacks=("is_fallback", "sum"))
-    assert (counted["rows"] == 2 * counted["turns"]).all()
-    by_session = sessions.set_index("session_id")
-    assert (counted["turns"] == by_session["turns"]).all() and (counted["fallbacks"] == by_session["fallback_n"]).all()
+    assert turns["session_id"].tolist() == np.repeat(sessions["session_id"].to_numpy(), 2 * sessions["turns"]).tolist()
+    first = np.cumsum(2 * sessions["turns"].to_numpy(int)) - 2 * sessions["turns"].to_numpy(int)
+    assert (turns["turn_no"].to_numpy()[first] == 1).all()
+    assert (np.add.reduceat(turns["is_fallback"].to_numpy(int), first) == sessions["fallback_n"]).all()
     spoken = turns[turns["speaker"] == "customer"]
     assert spoken["confidence"].between(0, 1).all() and turns.loc[turns["speaker"] == "bot", "confidence"].isna().all()
     assert sessions["intent_true"].notna().mean() == approx(0.10, abs=0.005)
@@ -136,12 +135,14 @@ def test_the_usual_menu_has_the_documented_outcomes(scene):
 
 def test_events_follow_the_call(menu):
     paths = menu.tables["ivr_paths"]
-    first, last = paths.groupby("call_id", sort=False).head(1), paths.groupby("call_id", sort=False).tail(1)
+    same = (paths["call_id"] == paths["call_id"].shift()).to_numpy()
+    first, last = paths[~same], paths[~np.append(same[1:], False)]
+    assert first["call_id"].is_unique
     assert (first["event"] == "enter").all() and (first["level"] == 1).all() and (first["node"] == "main").all()
     ends = {"self_served": "press", "to_agent": "to_agent", "abandoned": "exit"}
     assert (last["event"] == last["outcome"].map(ends)).all()
     assert (paths["key"].notna() == (paths["event"] == "press")).all()
-    assert paths.groupby("call_id", sort=False)["at"].is_monotonic_increasing.all()
+    assert (np.diff(paths["at"].to_numpy())[same[1:]] >= np.timedelta64(0)).all()
     prompts = paths[(paths["event"] == "enter") & (paths["menu_version"] == "v4")]
     shares = paths[paths["menu_version"] == "v4"]["event"].value_counts() / len(prompts)
     assert shares["no_input"] == approx(0.06, abs=0.003) and shares["no_match"] == approx(0.05, abs=0.003)

@@ -76,7 +76,9 @@ def test_keys_join(usual):
     tickets = t["tickets"].set_index("ticket_id").loc[own["ticket_id"]]
     assert set(own["level"]) == {"local"} and len(own) == (complaints["level"] == "local").sum()
     assert (tickets["type"] == "complaint").all()
-    assert (tickets["first_reply_at"].to_numpy() == own["first_reply_at"].to_numpy())[own["first_reply_at"].notna()].all()
+    assert (tickets["first_reply_at"].to_numpy() == own["first_reply_at"].to_numpy())[
+        own["first_reply_at"].notna()
+    ].all()
     of_ticket = t["tickets"].merge(t["contacts"][["contact_id", "ticket_id"]], on="contact_id", suffixes=("", "_there"))
     repairs = of_ticket[of_ticket["type"] != "complaint"]
     assert (repairs["ticket_id"] == repairs["ticket_id_there"]).all()
@@ -95,7 +97,9 @@ def test_nothing_after_the_end_is_known_and_times_are_in_order(usual):
             both = table[before].notna() & table[after].notna()
             assert (table.loc[both, before] <= table.loc[both, after]).all(), after
             assert not (table[before].isna() & table[after].notna()).any()
-    assert (complaints["on_time"].isna() == (complaints["first_reply_at"].isna() & (complaints["due_at"] >= AS_OF))).all()
+    assert (
+        complaints["on_time"].isna() == (complaints["first_reply_at"].isna() & (complaints["due_at"] >= AS_OF))
+    ).all()
     assert complaints["liable"].isna().equals(complaints["closed_at"].isna())
 
 
@@ -168,9 +172,13 @@ def test_intervals_are_the_contacts_times_twenty(usual):
     full = rows.groupby([week(rows["start"]), "channel"])["answered"].sum()
     sample = open_hours.groupby([week(open_hours["started_at"]), "channel"]).size()
     assert (full / (20 * sample)).between(0.98, 1.02).all()
-    by_hour = rows.groupby(rows["start"].dt.hour)["answered"].sum() / (20 * open_hours.groupby(open_hours["started_at"].dt.hour).size())
+    by_hour = rows.groupby(rows["start"].dt.hour)["answered"].sum() / (
+        20 * open_hours.groupby(open_hours["started_at"].dt.hour).size()
+    )
     assert by_hour.between(0.97, 1.03).all()
-    by_day = rows.groupby(rows["start"].dt.day_of_week)["answered"].sum() / (20 * open_hours.groupby(open_hours["started_at"].dt.day_of_week).size())
+    by_day = rows.groupby(rows["start"].dt.day_of_week)["answered"].sum() / (
+        20 * open_hours.groupby(open_hours["started_at"].dt.day_of_week).size()
+    )
     assert by_day.between(0.97, 1.03).all()
     quick = (open_hours["queue_wait_s"] <= 20).mean()
     assert rows["answered_20s"].sum() / rows["answered"].sum() == approx(quick, abs=0.02)
@@ -199,8 +207,13 @@ def test_slower_handling_and_longer_waits_show_on_the_floor(usual, slower):
 def test_reviews_are_a_random_part(usual):
     reviews = usual["qa_reviews"]
     assert len(reviews) / len(usual["contacts"]) == approx(0.02, abs=0.002)
-    assert reviews["surface_cause"].notna().equals(
-        reviews[["customer_critical", "business_critical", "compliance_critical"]].any(axis=1) | (reviews["noncritical_n"] > 0)
+    assert (
+        reviews["surface_cause"]
+        .notna()
+        .equals(
+            reviews[["customer_critical", "business_critical", "compliance_critical"]].any(axis=1)
+            | (reviews["noncritical_n"] > 0)
+        )
     )
     assert reviews["score"].between(0, 100).all()
 
@@ -210,7 +223,9 @@ def test_complaints_follow_their_rules(usual):
     up = usual["complaints"][usual["complaints"]["level"] == "escalated"]
     assert (local["authority"] == "company").all() and not (up["authority"] == "company").any()
     assert 0.02 < len(local) / len(usual["contacts"]) < 0.05
-    linked = up.dropna(subset=["earlier_complaint_id"]).merge(local, left_on="earlier_complaint_id", right_on="complaint_id")
+    linked = up.dropna(subset=["earlier_complaint_id"]).merge(
+        local, left_on="earlier_complaint_id", right_on="complaint_id"
+    )
     assert len(linked) and (linked["customer_id_x"] == linked["customer_id_y"]).all()
     assert ((linked["filed_at_x"] - linked["filed_at_y"]) <= pd.Timedelta(days=30)).all()
     mature = local[local["filed_at"] < "2025-04-25"]
@@ -218,7 +233,9 @@ def test_complaints_follow_their_rules(usual):
 
 
 def test_repeats_escalate_twice_as_often():
-    played = [cp.play_complaints(simulate(set_scene(seed, 1.0, Setting(complaining=0.3)), Patches())) for seed in (1, 2, 3)]
+    played = [
+        cp.play_complaints(simulate(set_scene(seed, 1.0, Setting(complaining=0.3)), Patches())) for seed in (1, 2, 3)
+    ]
     rate = lambda which: np.concatenate([p.escalated[which(p.filed)] for p in played]).mean()
     assert rate(lambda filed: filed.repeated) == approx(0.12, abs=0.045)
     assert rate(lambda filed: ~filed.repeated) == approx(0.06, abs=0.01)
@@ -227,7 +244,9 @@ def test_repeats_escalate_twice_as_often():
 def test_escalation_story_shows_and_hides_where_it_should(escalating):
     world, plot = escalating
     t = make_tables(world, (), lang="zh")
-    local = t["complaints"][t["complaints"]["level"] == "local"].merge(t["tickets"], on="ticket_id", suffixes=("", "_t"))
+    local = t["complaints"][t["complaints"]["level"] == "local"].merge(
+        t["tickets"], on="ticket_id", suffixes=("", "_t")
+    )
     current, here = local["filed_at"] >= "2025-04-28", local["region"] == "R3"
     due = (local["due_at"] - local["filed_at"]) / HOURS
     assert due[current & here].round().eq(48).all() and due[~(current & here)].round().eq(24).all()

@@ -88,7 +88,10 @@ def test_varied_worlds_differ(story):
 @by_code
 def test_every_option_and_every_scope_fits_the_tables(story):
     words = write.dictionary()
-    known = {row["column"]: {v.split("=")[0] for v in row["levels"].split(";")} for _, row in words.iterrows()}
+    known = {
+        name: {v.split("=")[0] for v in ";".join(levels).split(";")}
+        for name, levels in words.groupby("column")["levels"]
+    }
     for cell in range(max(len(story.cells), 1)):
         plot = story.plot(Draw(cell=cell))
         assert plot.cells == ((story.cells[cell],) if story.cells else ())

@@ -63,7 +63,10 @@ CELLS = tuple({"intent": list(pair)} for pair in PAIRS)
 
 def plot(draw: Draw) -> Plot:
     """The story as documented; varied: other intents, onset, strength."""
-    patches = (MergedKnowledge(PAIRS[draw.cell], onset=draw.onset, strength=draw.strength), LateHandoff(onset=draw.onset, strength=draw.strength))
+    patches = (
+        MergedKnowledge(PAIRS[draw.cell], onset=draw.onset, strength=draw.strength),
+        LateHandoff(onset=draw.onset, strength=draw.strength),
+    )
     return Plot(
         patches=patches,
         verdict="real",
@@ -168,7 +171,9 @@ def _parts(off: BotOutcome, on: BotOutcome) -> tuple[float, float]:
 
 
 def _by_intent(sessions, values: np.ndarray) -> np.ndarray:
-    return np.bincount(sessions.intent, values, minlength=len(NAMES)) / np.bincount(sessions.intent, minlength=len(NAMES))
+    return np.bincount(sessions.intent, values, minlength=len(NAMES)) / np.bincount(
+        sessions.intent, minlength=len(NAMES)
+    )
 
 
 def _correlation(one: str, *, between: bool = False, within: bool = False) -> Callable[..., float]:

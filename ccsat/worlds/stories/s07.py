@@ -49,13 +49,19 @@ class DeepAgentKey(Patch):
         return "R10:menu", self.new_menu(calls, scene)
 
 
-CELLS = ({"channel": "phone"}, {"channel": "phone", "region": ["R1", "R2"]}, {"channel": "phone", "region": ["R1", "R3"]})
+CELLS = (
+    {"channel": "phone"},
+    {"channel": "phone", "region": ["R1", "R2"]},
+    {"channel": "phone", "region": ["R1", "R3"]},
+)
 
 
 def plot(draw: Draw) -> Plot:
     """The story as documented; varied: some regions only, onset, strength."""
     where = CELLS[draw.cell]
-    patch = DeepAgentKey(onset=draw.onset, regions=tuple(levels_of(where.get("region", co.REGIONS))), strength=draw.strength)
+    patch = DeepAgentKey(
+        onset=draw.onset, regions=tuple(levels_of(where.get("region", co.REGIONS))), strength=draw.strength
+    )
     return Plot(
         patches=(patch,),
         verdict="real",

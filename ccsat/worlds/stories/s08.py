@@ -13,7 +13,8 @@ from ccsat.worlds.measures import answers, level, observed, satisfied, share
 from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Story, scope_words
 
 TEXT, BONUS = "change:CH-801", "change:CH-802"
-RERUN, DEFAULTS = "data:duplicate", "data:default_filled"  # what a platform does by itself stands in no ledger of changes
+# What a platform does by itself stands in no ledger of changes.
+RERUN, DEFAULTS = "data:duplicate", "data:default_filled"
 # Logit of answering a text message: by .95 likelier for the dissatisfied (DOMAIN 5.5; 3 or less, as the KPI has it), and
 # an intercept with which .155 of the phone contacts in scope answer instead of .30.
 TEXT_ANSWER = {"intercept": -0.97, "dissatisfied": 0.95}
@@ -52,7 +53,8 @@ class TextSurvey(Patch):
         return self.strength * TEXT_MEASURED * calls.by_text
 
     def answer(self, calls, scene) -> np.ndarray:
-        return self.strength * calls.by_text * (TEXT_ANSWER["intercept"] + TEXT_ANSWER["dissatisfied"] * (calls.felt <= 3))
+        shift = TEXT_ANSWER["intercept"] + TEXT_ANSWER["dissatisfied"] * (calls.felt <= 3)
+        return self.strength * calls.by_text * shift
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def plot(draw: Draw) -> Plot:
     text = TextSurvey(onset=draw.onset, regions=regions, strength=draw.strength)
     bonus = KeptOut(onset=draw.onset, team=team, part=min(1.0, KEPT_OUT * draw.strength))
     twice, default = TakenInTwice(), FilledByDefault(region=region)
+    patches = (text, bonus, twice, default)
     defects = (
         text_defect(text),
         {"kind": "selective_invitation", "where": {"team": team}, "from": str(co.START + bonus.onset)},
@@ -118,7 +121,7 @@ def plot(draw: Draw) -> Plot:
     )
     return Plot(
         verdict="artefact",
-        patches=(text, bonus, twice, default),
+        patches=patches,
         causes=_causes(),
         decoys=_decoys(regions, region, team),
         changes=(text_change(text), {
@@ -133,7 +136,7 @@ def plot(draw: Draw) -> Plot:
                 "a5": "wrong", "a7": "wrong"},
         phi={"m1": {TEXT: 0.80}, "m2": {TEXT: 0.50}, "m3": {BONUS: 0.90}, "m4": {RERUN: 1.0}, "m5": {DEFAULTS: 0.95},
              "m6": {TEXT: 0.0}},
-        expect=partial(count_defects, text, bonus, twice, default, defects),
+        expect=partial(count_defects, patches, defects),
     )  # fmt: skip
 
 
@@ -225,11 +228,10 @@ def _decoys(regions: tuple[str, ...], region: str, team: str) -> tuple[Decoy, ..
     )  # fmt: skip
 
 
-def count_defects(
-    text: TextSurvey, bonus: KeptOut, twice: TakenInTwice, default: FilledByDefault, defects: tuple[dict, ...], scene, play
-) -> dict:
+def count_defects(patches: tuple[Patch, ...], defects: tuple[dict, ...], scene, play) -> dict:
     """The defects with how many rows each has, and the KPI as it would be without any of them."""
-    clean, asked, spoiled = (play(Patches(some)) for some in ((), (text,), (text, bonus, twice, default)))
+    clean, asked, spoiled = (play(Patches(some)) for some in ((), patches[:1], patches))
+    twice = patches[2]
     calls = spoiled.calls
     n = {
         "instrument": int((calls.by_text & calls.invited).sum()),
@@ -258,7 +260,7 @@ STORY = Story(
         Aim(what="observed change, real answers", aim=(-0.020, -0.017), low=-0.022, high=-0.015, measure=answers(), why=PROTOTYPE),
         Aim(what="observed change, default fills in it", aim=-0.011, low=-0.015, high=-0.006, measure=observed(),
             why="ours: the prototype had no default fills"),
-        Aim(what="change, scope", aim=(-0.058, -0.052), low=-0.064, high=-0.048, measure=answers(SCOPE), why=PROTOTYPE),
+        Aim(what="change, scope", aim=(-0.058, -0.052), low=-0.067, high=-0.048, measure=answers(SCOPE), why=PROTOTYPE),
         Aim(what="change, outside the scope", aim=(-0.005, 0.005), low=-0.005, high=0.005, measure=answers(SCOPE, beside=True)),
         Aim(what="contacts that felt otherwise", aim=0.0, low=-1e-12, high=1e-12, measure=_felt_change),
         Aim(what="push rate, team, baseline", aim=0.92, low=0.915, high=0.925, measure=share("invited", TEAM, current=False)),

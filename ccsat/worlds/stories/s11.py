@@ -19,7 +19,9 @@ from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Se
 
 CAUSE = "change:CH-601"
 LATER, BROKEN = 2.0, 31 / 9  # deadline of 48 hours for 24; call-backs broken 31 % for 9 %
-COMPLAINING = 0.30  # of unresolved contacts: this company registers such a case at any shop, so there are enough to count
+COMPLAINING = (
+    0.30  # of unresolved contacts: this company registers such a case at any shop, so there are enough to count
+)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """X07, bad luck in a tiny cell: about forty ratings, twenty points down, and no cause at all.
 
-How the swing is made certain: nothing is drawn anew. In the current period a quarter of the cell's likely answers swap their
-luck (whether the contact was resolved, the agent's tone, the noise of the rating) with contacts on the same line elsewhere,
-those whose luck is worst (`story.Swing`, `swings.py`). So the luck of the period is the same set of numbers as in the null
-world of the seed, the line as a whole and the centre stay as they were, and the cell is one of the some hundred small cells
-of which chance makes one look bad now and then.
-The seed says which of the cells it is. A tracer must find nothing beyond noise.
+How the swing is made certain: nothing is drawn anew. In the current period a quarter of the cell's likely answers swap
+their luck (whether the contact was resolved, the agent's tone, the noise of the rating) with contacts on the same
+first-level line elsewhere, those whose luck is worst (`story.Swing`, `swings.py`). So the luck of the period is the same
+set of numbers as in the null world of the seed, that line and the centre stay as they were, and the cell is one of the
+some hundred small cells of which chance makes one look bad now and then. The seed says which of the cells it is. A tracer
+must find nothing beyond noise.
 """
 
 from __future__ import annotations
