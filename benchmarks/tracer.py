@@ -355,12 +355,16 @@ def _regrets(runs: Sequence[dict], codes: Sequence[str]) -> list[Row]:
 
 
 def _sums(runs: Sequence[dict]) -> list[Row]:
+    """Ledgers and seconds. Wall seconds over the bar on a machine that was busy with other work (CPU within it) leave the bar open."""
     cards = [run["card"] for run in runs if run["card"]]
-    walls = [run["wall"] for run in runs if run["wall"] is not None]
-    opened, seconds = max((card["open"] for card in cards), default=0.0), max(walls, default=0.0)
+    opened = max((card["open"] for card in cards), default=0.0)
+    seconds = {key: max((run[key] for run in runs if run[key] is not None), default=0.0) for key in ("wall", "cpu")}
+    kept = {key: most <= MOST_SECONDS for key, most in seconds.items()}
+    timed = sum(run["wall"] is not None for run in runs)
     return [
         Row("a ledger's parts less its total, at most", "all", opened, None, None, len(cards), (0.0, CLOSES), "yes" if opened <= CLOSES else "no"),
-        Row("seconds of a trace (wall), at most", "all", seconds, None, None, len(walls), (0.0, MOST_SECONDS), "yes" if seconds <= MOST_SECONDS else "no"),
+        Row("wall seconds of a trace, at most", "all", seconds["wall"], None, None, timed, (0.0, MOST_SECONDS), "yes" if kept["wall"] else "open" if kept["cpu"] else "no"),
+        Row("CPU seconds of a trace, at most", "all", seconds["cpu"], None, None, timed, None, ""),
     ]  # fmt: skip
 
 

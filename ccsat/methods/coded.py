@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,13 +117,13 @@ class Coded:
             return sum_variance((self.squares * influence**2).sum(1), self.units)
         return self.clusters.variance(self.amount(influence))
 
-    def covariance(self, influence: np.ndarray) -> tuple[np.ndarray, float]:
-        """As `variance`, of several comparisons: influence is comparisons x groups x levels."""
-        if self.sample.cluster is None:
-            scale = self.squares * (self.units / np.maximum(self.units - 1, 1))[:, None]
-            return np.einsum("hl,ahl,bhl->ab", scale, influence, influence), max(float(self.units.sum()) - len(self.rows), 1.0)
-        rows = np.stack([self.amount(one) for one in influence], axis=1)
-        return self.clusters.covariance(rows)
+    def covariance(self, influences: Iterable[np.ndarray]) -> tuple[np.ndarray, float]:
+        """As `variance`, of several comparisons."""
+        if self.sample.cluster is not None:
+            return self.clusters.covariance(self.amount(one) for one in influences)
+        root = np.sqrt(self.squares * (self.units / np.maximum(self.units - 1, 1))[:, None])
+        sums = np.stack([(root * one).ravel() for one in influences])
+        return sums @ sums.T, max(float(self.units.sum()) - len(self.rows), 1.0)
 
     def association_error(self, influence: np.ndarray) -> tuple[float, float]:
         """Standard error and degrees of freedom of a measure of the whole table."""

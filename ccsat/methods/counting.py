@@ -173,4 +173,4 @@ def whole(values: np.ndarray) -> np.ndarray:
 
 def thin(test: Independence) -> Assumption:
     """The check of expected counts."""
-    return Assumption("expected_counts", not test.thin, {"least": round(test.least_expected, 2), "below": test.below_5, "cells": test.cells})
+    return Assumption("table_expected", not test.thin, {"least": round(test.least_expected, 2), "below": test.below_5, "cells": test.cells})

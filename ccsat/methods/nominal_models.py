@@ -73,9 +73,9 @@ def loglinear(
         caveats = (*caveats, ("caveat.model_empty_cells", {"n": empty}))
     lower, upper = (math.sqrt(ncp / n) for ncp in noncentral_limits(model.deviance, model.df)) if model.df else (0.0, 0.0)
     small = model.fitted[model.fitted > 0]
-    check = Assumption("expected_counts", bool((small >= 1).all() and (small < 5).mean() <= 0.2),
+    check = Assumption("table_expected", bool((small >= 1).all() and (small < 5).mean() <= 0.2),
                        {"least": round(float(small.min()), 2), "below": int((small < 5).sum()), "cells": counted.counts.size})  # fmt: skip
-    return Answer(method="loglinear", table=frame, columns={"columns": names, "terms": [list(term) for term in chosen]}, family="terms",
+    return Answer(method="loglinear", table=frame, columns={"columns": names, "terms": [list(term) for term in chosen]}, family="table_terms",
                   statistic={"deviance": model.deviance, "df": model.df, "p_value": tail(model.deviance, model.df) if model.df else 1.0, "chi2": model.chi2},
                   effects=(Effect("cohen_w", math.sqrt(model.deviance / n), lower, upper),), assumptions=(check,),
                   detectable=math.sqrt(detectable_chi2(model.df) / n) if model.df else None, caveats=caveats,
@@ -128,9 +128,9 @@ def multinomial_logit(
     names = design.columns
     intercepts = pd.Series(np.append(0.0, model.beta[0]), index=levels)
     return Answer(method="multinomial_logit", table=frame.drop(columns="effect_se"), columns={"outcome": str(outcome), "drivers": [str(d) for d in drivers], "reference": levels[0]},
-                  statistic=statistic, family="effects", caveats=caveats,
-                  effects=(Effect("marginal_effect", float(top["effect"]), float(top["effect_lower"]), float(top["effect_upper"])),
-                           Effect("mcfadden_r2", statistic["mcfadden_r2"])),
+                  statistic=statistic, family="table_effects", caveats=caveats,
+                  effects=(Effect("choice_effect", float(top["effect"]), float(top["effect_lower"]), float(top["effect_upper"])),
+                           Effect("choice_r2", statistic["mcfadden_r2"])),
                   detectable=detectable_z(float(top["effect_se"]), df_error),
                   extra={"intercepts": intercepts, "intercept_se": pd.Series(np.append(np.nan, model.error[0]), index=levels), "levels": levels, "design": names,
                          "of_effect": (top["driver"], top["level"])}, **counted.names)  # fmt: skip

@@ -95,7 +95,7 @@ def cochran_q_test(
     low, high = (min(1.0, ncp / (n / effect * (k - 1))) for ncp in noncentral_limits(change.chi2 / effect, change.df))
     last = pairs[-1]
     effects = (Effect("share_change", *moved[-1]), Effect("cochran_eta2", change.chi2 / (n * (k - 1)), low, high))
-    return Answer(method="cochran_q_test", table=frame, columns={"columns": [str(column) for column in columns], "hit": hit}, family="waves",
+    return Answer(method="cochran_q_test", table=frame, columns={"columns": [str(column) for column in columns], "hit": hit}, family="table_waves",
                   statistic={"chi2": change.chi2, "df": change.df, "p_value": p, "design_effect": effect}, effects=effects, caveats=counted.caveats,
                   detectable=detectable_z(math.sqrt(max(last[0, 1] + last[1, 0], 1.0) * effect) / n, counted.table.df_error),
                   **counted.worth(effect))  # fmt: skip
@@ -132,7 +132,7 @@ def marginal_homogeneity(table: pd.DataFrame, columns: Sequence[Column], *, clus
     statistic = {"chi2": change.chi2, "df": change.df, "p_value": p, "bowker_chi2": symmetry.chi2, "bowker_df": symmetry.df,
                  "bowker_p_value": symmetry.p_value, "design_effect": effect}  # fmt: skip
     return Answer(method="marginal_homogeneity", table=frame, columns={"columns": [str(column) for column in columns]}, statistic=statistic,
-                  family="levels", **_shift(change, n, effect), caveats=counted.caveats, **counted.worth(effect))  # fmt: skip
+                  family="table_levels", **_shift(change, n, effect), caveats=counted.caveats, **counted.worth(effect))  # fmt: skip
 
 
 def bowker_symmetry(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None) -> Answer:
@@ -163,7 +163,7 @@ def bowker_symmetry(table: pd.DataFrame, columns: Sequence[Column], *, cluster: 
     names = np.array(counted.levels[0], object)
     frame = pd.DataFrame({"first": names[i], "second": names[j], "n_there": whole(there), "n_back": whole(back), "n": whole(there + back),
                           "share_there": there / (there + back), "lower": lower, "upper": upper, "p_value": tests, "p_adjusted": adjust(tests, "holm")})  # fmt: skip
-    return Answer(method="bowker_symmetry", table=frame, columns={"columns": [str(column) for column in columns]}, family="pairs",
+    return Answer(method="bowker_symmetry", table=frame, columns={"columns": [str(column) for column in columns]}, family="table_pairs",
                   statistic={"chi2": change.chi2, "df": change.df, "p_value": p, "design_effect": effect}, **_shift(change, n, effect),
                   caveats=counted.caveats, **counted.worth(effect))  # fmt: skip
 

@@ -102,14 +102,14 @@ def guessing_gain(
         a: What is guessed. b: What is known.
 
     Returns:
-        One row a measure and direction: `measure, of, given, value, lower, upper, n`. Effects: `tau` (guessing in
-        proportion) and `lambda` (guessing the commonest; 0 although the columns go together where one level is the
+        One row a measure and direction: `measure, of, given, value, lower, upper, n`. Effects: `guess_tau` (guessing in
+        proportion) and `guess_lambda` (guessing the commonest; 0 although the columns go together where one level is the
         commonest everywhere, and then without an interval).
 
     Source:
         Goodman and Kruskal (1954, 1963), Journal of the American Statistical Association 49, 732-764; 58, 310-364.
     """
-    return _directed(table, a, b, "guessing_gain", {"tau": goodman_kruskal_tau, "lambda": goodman_kruskal_lambda}, weights, weight_kind, cluster)
+    return _directed(table, a, b, "guessing_gain", {"guess_tau": goodman_kruskal_tau, "guess_lambda": goodman_kruskal_lambda}, weights, weight_kind, cluster)
 
 
 def share_map(
@@ -145,7 +145,7 @@ def share_map(
     frame = pd.DataFrame({"a": names_a[j.ravel()], "b": names_b[i.ravel()], "n": whole(counts.ravel()), "share_a_in_b": (counts / r[:, None]).ravel(),
                           "share_b_in_a": (counts / c).ravel(), "lift": lift.ravel(), "lower": lower.ravel(), "upper": upper.ravel(),
                           "p_value": p, "p_adjusted": adjust(p)})  # fmt: skip
-    return Answer(method="share_map", table=frame, columns={"a": str(a), "b": str(b)}, family="cells",
+    return Answer(method="share_map", table=frame, columns={"a": str(a), "b": str(b)}, family="table_cells",
                   extra={"lift": pd.DataFrame(lift, counted.levels[0], counted.levels[1])}, **tested(counted))  # fmt: skip
 
 

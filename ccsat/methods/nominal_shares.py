@@ -36,7 +36,7 @@ def two_proportions(
 
     Returns:
         One row a group, the baseline first: `group, n, hits, share, lower, upper`. Effects: `share_difference`
-        (Newcombe), `share_difference_score` (Miettinen and Nurminen), `odds_ratio` (Wald), `odds_ratio_exact`
+        (Newcombe), `share_difference_score` (Miettinen and Nurminen), `odds_ratio_wald`, `odds_ratio_exact`
         (conditional; independent rows), `risk_ratio` (Katz), `cohen_h`, `phi`; with a confounder the Mantel-Haenszel
         ones too, and `extra["strata"]`. Statistic: pooled z as chi-square, with Yates' correction, and Fisher's p.
 
@@ -81,7 +81,7 @@ def two_share_parts(counted: Counted) -> dict[str, object]:
     low, high = miettinen_nurminen(p1 * w1, w1, p0 * w0, w0)
     ratio, ratio_low, ratio_high, empty = odds_ratio(counts, scale=np.sqrt(effect), z=counted.quantile)
     effects = [Effect("share_difference", float(p1 - p0), lower, upper), Effect("share_difference_score", float(p1 - p0), low, high),
-               Effect("odds_ratio_haldane" if empty else "odds_ratio", ratio, ratio_low, ratio_high, null=1.0),
+               Effect("odds_ratio_haldane" if empty else "odds_ratio_wald", ratio, ratio_low, ratio_high, null=1.0),
                Effect("risk_ratio", *risk_ratio(counts, scale=np.sqrt(effect), z=counted.quantile), null=1.0)]  # fmt: skip
     if counted.table.plain:
         statistic["fisher_p_value"] = fisher(counts).p_value
@@ -139,4 +139,4 @@ def pairwise_proportions(
     worst = Effect("share_difference", float(apart[far]), float(lower[far]), float(upper[far]))
     parts["effects"] = (worst, *parts["effects"])
     parts["detectable"] = detectable_share_difference(hits.sum() / n.sum(), *(n[pairs[far]] / effect[far]), level=1 - 0.05 / len(pairs))
-    return Answer(method="pairwise_proportions", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, family="pairs", **parts)
+    return Answer(method="pairwise_proportions", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, family="table_pairs", **parts)

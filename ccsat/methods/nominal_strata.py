@@ -56,7 +56,7 @@ def mantel_haenszel_test(
     first = effects[0]
     log_error = float(np.log(first.upper / first.value) / crude.quantile) if np.isfinite(first.upper) and first.value > 0 else np.nan
     detectable = float(np.exp(detectable_z(log_error, crude.table.df_error)))
-    check = Assumption("equal_odds_ratios", bool(statistic["tarone_p"] >= 0.05) if statistic["tarone_p"] == statistic["tarone_p"] else None,
+    check = Assumption("strata_agree", bool(statistic["tarone_p"] >= 0.05) if statistic["tarone_p"] == statistic["tarone_p"] else None,
                        {"p": round(statistic["tarone_p"], 3)})  # fmt: skip
     names = {"outcome": str(outcome), "hit": hit, "by": str(by), "confounders": [str(column) for column in columns]}
     return Answer(method="mantel_haenszel_test", table=strata, columns=names, statistic={**statistic, "p_value": statistic["mh_p_value"]},

@@ -142,7 +142,7 @@ def cell_residuals(
     frame["p_value"] = two_sided(residual.ravel(), counted.table.df_error)
     frame["p_adjusted"] = adjust(frame["p_value"], correction)
     columns = ["group", "level", "n", "n_group", "share", "share_rest", "difference", "lower", "upper", "expected", "residual", "p_value", "p_adjusted"]
-    return Answer(method="cell_residuals", table=frame[columns], columns={"outcome": str(outcome), "by": str(by)}, family="cells",
+    return Answer(method="cell_residuals", table=frame[columns], columns={"outcome": str(outcome), "by": str(by)}, family="table_cells",
                   extra={"residuals": pd.DataFrame(residual, counted.levels[0], counted.levels[1])}, **tested(counted))  # fmt: skip
 
 
@@ -204,8 +204,8 @@ def goodness_of_fit(
     p_value = two_sided(residual, counted.table.df_error)
     frame = pd.DataFrame({"level": levels, "n": whole(counts), "share": counts / n, "lower": low, "upper": high, "share_expected": want,
                           "expected": e, "residual": residual, "p_value": p_value, "p_adjusted": adjust(p_value, "holm")})  # fmt: skip
-    check = Assumption("expected_counts", not thin, {"least": round(float(e.min()), 2), "below": int((e < 5).sum()), "cells": len(e)})
-    return Answer(method="goodness_of_fit", table=frame, columns={"outcome": str(outcome)}, statistic=statistic, caveats=caveats, family="levels",
+    check = Assumption("table_expected", not thin, {"least": round(float(e.min()), 2), "below": int((e < 5).sum()), "cells": len(e)})
+    return Answer(method="goodness_of_fit", table=frame, columns={"outcome": str(outcome)}, statistic=statistic, caveats=caveats, family="table_levels",
                   effects=(Effect("cohen_w", math.sqrt(chi2 / n), lower, upper),), assumptions=(check,),
                   detectable=math.sqrt(detectable_chi2(df) / (n / effect)), **counted.worth(effect))  # fmt: skip
 

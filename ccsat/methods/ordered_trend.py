@@ -31,7 +31,7 @@ def cochran_armitage(
         scores: Of the groups in order; 1, 2, ... where not given (of a numeric column, its values).
 
     Returns:
-        One row a group: `group, score, n, hits, share, lower, upper, fitted`. Effect: `slope`, points of share per
+        One row a group: `group, score, n, hits, share, lower, upper, fitted`. Effect: `share_slope`, points of share per
         score. Statistic: chi-square with N and its signed root z, `mantel_m2` with N - 1, and what is left of the
         differences when the trend is taken off (`departure_*`).
 
@@ -69,7 +69,7 @@ def cochran_armitage(
     half = counted.quantile * error
     checks = (Assumption("straight_trend", bool(p_left >= 0.05) if left else None, {"p": round(p_left, 3)}),)
     return Answer(method="cochran_armitage", table=frame, columns={"a": str(a), "hit": hit, "b": str(b)}, statistic=statistic,
-                  effects=(Effect("slope", slope, slope - half, slope + half),), assumptions=checks, caveats=counted.caveats,
+                  effects=(Effect("share_slope", slope, slope - half, slope + half),), assumptions=checks, caveats=counted.caveats,
                   detectable=detectable_z(np.sqrt(null * effect) / sxx, df_error), **counted.worth(effect))  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def linear_by_linear(
 
     Returns:
         One row a cell: `group` (of `b`) `, level` (of `a`) `, n, n_group, share, lower, upper, expected, residual`. Effect:
-        `r`, the correlation of the scores, interval on Fisher's z scale with the error of a table. Statistic: Mantel's
+        `score_correlation`, the correlation of the scores, interval on Fisher's z scale with the error of a table. Statistic: Mantel's
         M2 = (n - 1) r2.
 
     Raises:
@@ -108,7 +108,7 @@ def linear_by_linear(
     statistic = {"m2": m2, "df": 1, "p_value": tail(m2 / effect, 1, counted.table.df_error), "z": float(np.sign(found.value) * np.sqrt(m2 / effect)),
                  "design_effect": effect}  # fmt: skip
     return Answer(method="linear_by_linear", table=cell_rows(counted, effect), columns={"a": str(a), "b": str(b)}, statistic=statistic,
-                  effects=(Effect("r", found.value, found.lower, found.upper),), caveats=counted.caveats, extra={"counts": matrix(counted)},
+                  effects=(Effect("score_correlation", found.value, found.lower, found.upper),), caveats=counted.caveats, extra={"counts": matrix(counted)},
                   detectable=float(np.tanh(detectable_z(np.sqrt(effect / max(n - 3, 1.0)), counted.table.df_error))), **counted.worth(effect))  # fmt: skip
 
 

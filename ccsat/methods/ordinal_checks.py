@@ -11,9 +11,9 @@ import pandas as pd
 from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import ALPHA, Answer, Assumption, Effect
-from ccsat.methods.ordinal_design import Design, detectable, limits, make_design, p_two_sided, wald, widest
+from ccsat.methods.ordinal_design import Design, apart, detectable, limits, make_design, p_two_sided, wald
 from ccsat.methods.ordinal_models import cut_names, fit_statistics, separation_caveat, top_levels
-from ccsat.methods.ordinal_shares import share_changes, share_table
+from ccsat.methods.ordinal_shares import adjusted_shares, share_changes, share_table
 from ccsat.numerics.brant import cut_slopes
 from ccsat.numerics.cumulative import fit_cumulative, influence_rows
 from ccsat.scales import Column
@@ -31,17 +31,17 @@ class OddsCheck:
     table: pd.DataFrame | None
     cuts: pd.DataFrame | None
     assumption: Assumption
-    apart: tuple[float, float, float] | None  # of the term with the widest spread: log ratio, half-width, its mean se
+    spread: tuple[float, float, float] | None  # of the term with the widest spread: log ratio, half-width, its mean se
 
 
-def odds_check(design: Design, beta: np.ndarray | None = None) -> OddsCheck:
+def odds_check(design: Design, start: np.ndarray | None = None) -> OddsCheck:
     """Brant's test, and whether what it finds is large enough to matter.
 
     With thousands of rows the test rejects trivial departures, so the assumption fails only where a term is both
     significant (Holm) and its largest cut-specific odds ratio is over 1.5 times its smallest, for a step of 0 to 1 or of
-    two standard deviations.
+    two standard deviations. `start`: parameters of the proportional model.
     """
-    found = cut_slopes(design.rows, robust=design.robust, cluster=design.cluster)
+    found = cut_slopes(design.rows, robust=design.robust, cluster=design.cluster, start=start)
     if found is None:
         return OddsCheck(np.nan, 0, np.nan, None, None, Assumption("ordinal_proportional_odds", None), None)
     slopes, covariance = found
@@ -56,12 +56,12 @@ def odds_check(design: Design, beta: np.ndarray | None = None) -> OddsCheck:
         place = np.arange(k, cuts * p, p)
         block = covariance[np.ix_(place, place)]
         differences = np.array([[-1.0] + [float(j == m) for j in range(cuts - 1)] for m in range(cuts - 1)])
-        _, _, apart, half = widest(differences @ slopes[:, k], differences @ block @ differences.T, design.df)
+        gap, half = apart(differences @ slopes[:, k], differences @ block @ differences.T, design.df, clearly=False)
         lines.append({"term": term.name, "chi2": own, "df": cuts - 1, "p_value": own_p, "step": step,
-                      "ratio": float(np.exp(apart * step)), "ratio_lower": float(np.exp((apart - half) * step)),
-                      "ratio_upper": float(np.exp((apart + half) * step)), "same_sign": bool((np.sign(slopes[:, k]) == np.sign(slopes[0, k])).all())})  # fmt: skip
-        if best is None or apart * step > best[0]:
-            best = (apart * step, half * step, float(np.sqrt(np.diag(differences @ block @ differences.T).mean())) * step)
+                      "ratio": float(np.exp(gap * step)), "ratio_lower": float(np.exp((gap - half) * step)),
+                      "ratio_upper": float(np.exp((gap + half) * step)), "same_sign": bool((np.sign(slopes[:, k]) == np.sign(slopes[0, k])).all())})  # fmt: skip
+        if best is None or gap * step > best[0]:
+            best = (gap * step, half * step, float(np.sqrt(np.diag(differences @ block @ differences.T).mean())) * step)
         se = np.sqrt(np.diag(block)) * abs(term.unit)
         low, high = limits(slopes[:, k] * term.unit, se, design.df)
         details += [{"term": term.name, "cut": cut, "coefficient": slopes[m, k] * term.unit, "se": se[m], "odds_ratio": np.exp(slopes[m, k] * term.unit),
@@ -111,8 +111,8 @@ def brant(
     check = odds_check(design)
     if check.table is None:
         raise DataError("ordinal_cut_separated", outcome=design.outcome)
-    apart, half, se = check.apart
-    effect = Effect("ordinal_odds_spread", float(np.exp(apart)), float(np.exp(max(apart - half, 0))), float(np.exp(apart + half)), null=1.0)
+    gap, half, se = check.spread
+    effect = Effect("ordinal_odds_spread", float(np.exp(gap)), float(np.exp(max(gap - half, 0))), float(np.exp(gap + half)), null=1.0)
     return Answer(
         method="brant", columns={"outcome": design.outcome, "drivers": list(dict.fromkeys(t.driver for t in design.terms))},
         statistic={"chi2": check.statistic, "df": check.df, "p_value": check.p_value}, effects=(effect,), assumptions=(check.assumption,),
@@ -171,8 +171,9 @@ def partial_proportional_odds(
     })  # fmt: skip
     statistic, effects, least = _against_one(design, fit, covariance, places, q)
     top = top_levels(design, top_from)
-    extra = {"thresholds": pd.DataFrame({"cut": names, "value": fit.theta, "se": se[: cuts * q : q]}), "shares": share_table(design, fit, covariance, top),
-             "changes": share_changes(design, fit, covariance), "levels": design.levels, "top_levels": tuple(design.levels[k] for k in top)}  # fmt: skip
+    settings = adjusted_shares(design, fit)
+    extra = {"thresholds": pd.DataFrame({"cut": names, "value": fit.theta, "se": se[: cuts * q : q]}), "shares": share_table(settings, design, fit, covariance, top),
+             "changes": share_changes(settings, design, fit, covariance), "levels": design.levels, "top_levels": tuple(design.levels[k] for k in top)}  # fmt: skip
     return Answer(
         method="partial_proportional_odds", columns={"outcome": design.outcome, "drivers": known, "free": free}, statistic=statistic, effects=effects,
         detectable=least, table=found, extra=extra, caveats=design.caveats() + separation_caveat(design, fit.separated), **design.names(),
@@ -191,17 +192,17 @@ def _against_one(design: Design, fit, covariance: np.ndarray, places: list[int],
     for m in range(1, cuts):
         for place in range(len(places)):
             turn[place * (cuts - 1) + m - 1, [1 + place, m * q + 1 + place]] = (1, -1)
-    apart_values, block = turn @ fit.parameters, turn @ covariance @ turn.T
+    differences, block = turn @ fit.parameters, turn @ covariance @ turn.T
     if design.robust:
-        wald_chi2, p = wald(apart_values, block, design.df)
+        wald_chi2, p = wald(differences, block, design.df)
         statistic = {"wald_chi2": wald_chi2, "df": df, "p_value": p, "loglik": fit.loglik}
     else:
         lr = 2 * (fit.loglik - fit_cumulative(design.rows).loglik)
         statistic = {"lr_chi2": lr, "df": df, "p_value": float(chi2.sf(lr, df)), **fit_statistics_partial(design, fit)}
     first = slice(0, cuts - 1)
     unit = abs(design.terms[places[0]].unit)
-    _, _, apart, half = widest(apart_values[first] * unit, block[first, first] * unit**2, design.df)
-    effect = Effect("ordinal_odds_spread", float(np.exp(apart)), float(np.exp(max(apart - half, 0))), float(np.exp(apart + half)), null=1.0)
+    gap, half = apart(differences[first] * unit, block[first, first] * unit**2, design.df, clearly=False)
+    effect = Effect("ordinal_odds_spread", float(np.exp(gap)), float(np.exp(max(gap - half, 0))), float(np.exp(gap + half)), null=1.0)
     return statistic, (effect,), float(np.exp(detectable(float(np.sqrt(np.diag(block)[first].mean())) * unit, design.df, cuts - 1)))
 
 

@@ -217,15 +217,23 @@ def detectable(se: float, df: float, k: int = 1) -> float:
     return float(np.sqrt(chndtrinc(chi2.ppf(0.95, k), k, 0.2))) * se
 
 
-def widest(value: np.ndarray, covariance: np.ndarray, df: float) -> tuple[int, int, float, float]:
-    """The two groups farthest apart (0 is the reference): places, difference, half-width that holds for any two (Scheffe)."""
+def apart(value: np.ndarray, covariance: np.ndarray, df: float, *, clearly: bool) -> tuple[float, float]:
+    """Of levels against a reference (0): the difference of two, above 0, and its half-width, which holds for any two (Scheffe).
+
+    Args:
+        clearly: The two with the largest difference over its standard error; else with the largest difference.
+    """
     from scipy.stats import chi2, f
 
-    full = np.zeros((len(value) + 1,) * 2)
+    k = len(value)
+    full = np.zeros((k + 1,) * 2)
     full[1:, 1:] = covariance
     both = np.concatenate([[0.0], value])
-    low, high = int(np.nanargmin(both)), int(np.nanargmax(both))
-    k = len(value)
-    variance = full[low, low] + full[high, high] - 2 * full[low, high]
-    factor = chi2.ppf(0.95, k) if np.isinf(df) else k * f.ppf(0.95, k, max(df - k + 1, 1)) * df / max(df - k + 1, 1)
-    return low, high, float(both[high] - both[low]), float(np.sqrt(factor * variance))
+    gap = both[:, None] - both[None, :]
+    diagonal = np.diag(full)
+    se = np.sqrt(np.maximum(diagonal[:, None] + diagonal[None, :] - 2 * full, 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        which = np.unravel_index(np.nanargmax(np.where(se > 0, gap / se if clearly else gap, -np.inf)), gap.shape)
+    left = max(df - k + 1, 1)
+    factor = chi2.ppf(0.95, k) if np.isinf(df) else k * f.ppf(0.95, k, left) * df / left
+    return float(gap[which]), float(np.sqrt(factor) * se[which])

@@ -10,8 +10,8 @@ import pandas as pd
 from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import Answer, Assumption, Effect
-from ccsat.methods.ordinal_design import Design, detectable, limits, make_design, p_two_sided, wald, widest
-from ccsat.methods.ordinal_shares import share_changes, share_table, top_change
+from ccsat.methods.ordinal_design import Design, apart, detectable, limits, make_design, p_two_sided, wald
+from ccsat.methods.ordinal_shares import adjusted_shares, share_changes, share_table, top_change
 from ccsat.numerics.cumulative import LATENT_VARIANCE, LINKS, CumulativeFit, fit_cumulative, influence_rows
 from ccsat.numerics.design_rows import concordance, robust_covariance
 from ccsat.scales import Column
@@ -89,7 +89,7 @@ def compare_ordered_logit(
     Returns:
         One row a group: `group, reference, odds_ratio, lower, upper, p_value, p_adjusted` (against the reference, the
         largest group; Holm), `top_share, top_share_lower, top_share_upper` (adjusted), `n` rows. The effect is the odds ratio
-        between the two groups farthest apart, with Scheffe's interval, which holds although they were chosen for it.
+        between the two groups that differ most clearly, with Scheffe's interval, which holds although they were chosen for it.
         `extra` as `ordered_logit`.
 
     Raises:
@@ -155,15 +155,15 @@ def _answer(design: Design, link: str, method: str, top_from: object, check: boo
     effects = (*effects, Effect("ordinal_c_index", c, float(max(low, 0)), float(min(high, 1)), null=0.5))
     assumptions, odds = (), None
     if check and len(design.levels) > 2 and link == "logit":
-        odds = odds_check(design, fit.beta)
+        odds = odds_check(design, None if fit.separated else fit.parameters)
         assumptions = (odds.assumption,)
-    shares = share_table(design, fit, covariance, top)
+    settings = adjusted_shares(design, fit)
     cuts = cut_names(design.levels)
     se = np.sqrt(np.diag(covariance))
     extra = {
         "thresholds": pd.DataFrame({"cut": cuts, "value": fit.theta, "se": se[: len(cuts)]}),
         "covariance": pd.DataFrame(covariance, [*cuts, *(t.name for t in design.terms)], [*cuts, *(t.name for t in design.terms)]),
-        "shares": shares, "changes": share_changes(design, fit, covariance), "levels": design.levels, "level_shares": design.level_shares(),
+        "shares": share_table(settings, design, fit, covariance, top), "changes": share_changes(settings, design, fit, covariance), "levels": design.levels, "level_shares": design.level_shares(),
         "top_levels": tuple(design.levels[k] for k in top), "proportional_odds": None if odds is None else odds.table, "link": link,
     }  # fmt: skip
     return Answer(
@@ -184,7 +184,8 @@ def coefficient_table(design: Design, beta, covariance, separated: Sequence[int]
     ratio = np.exp(value) if odds else np.full(len(value), np.nan)
     return pd.DataFrame({
         "term": [term.name for term in design.terms], "driver": [term.driver for term in design.terms],
-        "level": [term.level for term in design.terms], "reference": [term.reference for term in design.terms], "unit": unit,
+        "level": pd.Series([term.level for term in design.terms], dtype=object),
+        "reference": pd.Series([term.reference for term in design.terms], dtype=object), "unit": unit,
         "coefficient": value, "se": se, "odds_ratio": ratio, "lower": np.exp(low) if odds else low, "upper": np.exp(high) if odds else high,
         "p_value": p_two_sided(value, se, design.df), "separated": lost, "n": design.names()["n"],
     })  # fmt: skip
@@ -206,9 +207,9 @@ def asked_about(design: Design, beta, covariance, separated, link: str) -> tuple
                 float(turned(detectable(se, design.df))))  # fmt: skip
     block = covariance[np.ix_(places, places)]
     chi2, p = wald(beta[places], block, design.df)
-    _, _, apart, half = widest(beta[places], block, design.df)
-    effect = Effect("ordinal_odds_ratio_widest" if link == "logit" else "ordinal_latent_widest", float(turned(apart)), float(turned(apart - half)),
-                    float(turned(apart + half)), null=null)  # fmt: skip
+    gap, half = apart(beta[places], block, design.df, clearly=True)
+    effect = Effect("ordinal_odds_ratio_clearest" if link == "logit" else "ordinal_latent_clearest", float(turned(gap)), float(turned(gap - half)),
+                    float(turned(gap + half)), null=null)  # fmt: skip
     se = float(np.sqrt(np.diag(block).mean()))
     return {"wald_chi2": chi2, "wald_df": len(places), "p_value": p}, (effect,), float(turned(detectable(se, design.df, len(places))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,48 +14,58 @@ from ccsat.numerics.cumulative import CumulativeFit, shares_at
 MOST_VALUES = 7  # a number with more values is shown at its deciles 1, 5 and 9
 
 
-def share_table(design: Design, fit: CumulativeFit, covariance: np.ndarray, top: Sequence[int]) -> pd.DataFrame:
-    """Average adjusted share of each level at values of each driver, the other drivers as they are.
+@dataclass(frozen=True)
+class Setting:
+    """Average shares when every row has one value of one driver, and their gradient (None: no finite estimate)."""
+
+    driver: str
+    at: object
+    share: np.ndarray
+    slope: np.ndarray
+
+
+def adjusted_shares(design: Design, fit: CumulativeFit) -> list[Setting]:
+    """At each level, or at up to seven values, of each driver, the other drivers as they are."""
+    found = []
+    for driver, at, x in _settings(design):
+        share, slope = shares_at(fit, x, design.profile[1])
+        lost = bool(set(design.places(driver)) & set(fit.separated))
+        found.append(Setting(driver, at, share, slope * np.nan if lost else slope))
+    return found
+
+
+def share_table(settings: Sequence[Setting], design: Design, fit: CumulativeFit, covariance: np.ndarray, top: Sequence[int]) -> pd.DataFrame:
+    """Average adjusted share of each level at values of each driver.
 
     Returns:
         One row a driver, value and level: `driver, at, level, share, lower, upper`, and `top_share` with its limits.
     """
     lines = []
-    for driver, at, x in _settings(design):
-        share, slope = shares_at(fit, x, design.profile[1])
-        if set(design.places(driver)) & set(fit.separated):
-            slope = slope * np.nan
-        low, high = _limits(share, slope, covariance, design.df)
-        good, good_slope = share[list(top)].sum(), slope[list(top)].sum(0)
-        top_low, top_high = _limits(good, good_slope[None, :], covariance, design.df)
-        lines += [{"driver": driver, "at": at, "level": level, "share": share[k], "lower": low[k], "upper": high[k], "top_share": good,
+    for one in settings:
+        low, high = _limits(one.share, one.slope, covariance, design.df)
+        good = one.share[list(top)].sum()
+        top_low, top_high = _limits(good, one.slope[list(top)].sum(0)[None, :], covariance, design.df)
+        lines += [{"driver": one.driver, "at": one.at, "level": level, "share": one.share[k], "lower": low[k], "upper": high[k], "top_share": good,
                    "top_share_lower": top_low[0], "top_share_upper": top_high[0]} for k, level in enumerate(design.levels)]  # fmt: skip
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines).astype({"at": object})
 
 
-def share_changes(design: Design, fit: CumulativeFit, covariance: np.ndarray) -> pd.DataFrame:
-    """By how much each level's share differs between the first and the last value of a driver (reference: the most).
+def share_changes(settings: Sequence[Setting], design: Design, fit: CumulativeFit, covariance: np.ndarray) -> pd.DataFrame:
+    """By how much each level's share differs from that at a driver's first value: at its last, or at each other level.
 
     Returns:
         One row a driver, pair of values and level: `driver, low, high, level, change, lower, upper, p_value`.
     """
-    settings: dict[str, list] = {}
-    for driver, at, x in _settings(design):
-        settings.setdefault(driver, []).append((at, x))
     lines = []
-    for driver, places in settings.items():
-        first, *others = places
+    for driver in dict.fromkeys(one.driver for one in settings):
+        first, *others = (one for one in settings if one.driver == driver)
         nominal = design.terms[design.places(driver)[0]].level is not None
-        base, base_slope = shares_at(fit, first[1], design.profile[1])
-        for at, x in others if nominal else others[-1:]:
-            share, slope = shares_at(fit, x, design.profile[1])
-            change, slope = share - base, slope - base_slope
-            se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, covariance, slope), 0))
-            if set(design.places(driver)) & set(fit.separated):
-                se = se * np.nan
+        for one in others if nominal else others[-1:]:
+            change, slope = one.share - first.share, one.slope - first.slope
+            se = _errors(slope, covariance)
             low, high = limits(change, se, design.df)
             p = p_two_sided(change, se, design.df)
-            lines += [{"driver": driver, "low": first[0], "high": at, "level": level, "change": change[k], "lower": low[k], "upper": high[k],
+            lines += [{"driver": driver, "low": first.at, "high": one.at, "level": level, "change": change[k], "lower": low[k], "upper": high[k],
                        "p_value": p[k]} for k, level in enumerate(design.levels)]  # fmt: skip
     return pd.DataFrame(lines)
 
@@ -96,7 +107,7 @@ def _settings(design: Design) -> Iterator[tuple[str, object, np.ndarray]]:
         for value in _values(design.profile[0][:, places[0]], design.profile[1]):
             x = design.profile[0].copy()
             x[:, places[0]] = value
-            yield driver, value, x
+            yield driver, int(value) if float(value).is_integer() else float(value), x
 
 
 def _values(column: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -111,6 +122,10 @@ def _limits(share, slope, covariance, df) -> tuple[np.ndarray, np.ndarray]:
     """Delta limits on the log-odds scale, so that they stay between 0 and 1."""
     share = np.atleast_1d(share)
     inside = np.clip(share, 1e-12, 1 - 1e-12)
-    se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, covariance, slope), 0)) / (inside * (1 - inside))
+    se = _errors(slope, covariance) / (inside * (1 - inside))
     low, high = limits(np.log(inside / (1 - inside)), se, df)
     return 1 / (1 + np.exp(-low)), 1 / (1 + np.exp(-high))
+
+
+def _errors(slope: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.maximum(np.einsum("ij,ij->i", slope @ covariance, slope), 0))

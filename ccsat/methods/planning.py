@@ -103,7 +103,7 @@ def plan_means(
     df = float(error2.sum() ** 2 / (error2**2 / np.maximum(n / effect - 1, 1)).sum()) if error2.sum() > 0 else 1.0
     half, apart = float(stdtrit(df, 0.975) * np.sqrt(error2.sum())), float(means[1] - means[0])
     return Answer(method="plan_means", table=frame, columns={"outcome": str(outcome), "by": str(by)}, caveats=sample.caveats,
-                  effects=(Effect("mean_difference_plan", apart, apart - half, apart + half),), statistic={"sd": sd, "design_effect": effect},
+                  effects=(Effect("plan_mean_difference", apart, apart - half, apart + half),), statistic={"sd": sd, "design_effect": effect},
                   detectable=detectable_means(n1, sd=sd, power=power, n_baseline=n0), **{**sample.names, "n_effective": float(n.sum() / effect)})  # fmt: skip
 
 
@@ -131,5 +131,5 @@ def adjusted_p_values(table: pd.DataFrame, outcome: Column) -> Answer:
         raise DataError("plan_p_values", column=str(outcome), least=float(p.min()), most=float(p.max()))
     columns = {name: adjust(p, name) for name in CORRECTIONS}
     frame = table.loc[p.index].drop(columns=[*columns, "p_value"], errors="ignore").assign(p_value=p, **columns, n=len(p))
-    return Answer(method="adjusted_p_values", table=frame, columns={"outcome": str(outcome)}, family="given",
+    return Answer(method="adjusted_p_values", table=frame, columns={"outcome": str(outcome)}, family="table_given",
                   statistic={"tests": len(p), **{f"found_{name}": int((values < 0.05).sum()) for name, values in columns.items()}}, **sample.names)  # fmt: skip

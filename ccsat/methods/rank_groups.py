@@ -22,6 +22,7 @@ from ccsat.numerics.rankgroups import (
     kruskal,
     mean_ridits,
     median_split,
+    ridit_influence,
 )
 from ccsat.numerics.ranks import better, midcdf, quantile, two_sided
 from ccsat.scales import Column, Scale, scale_of
@@ -38,17 +39,20 @@ def epsilon2(statistic: float, df: float, n: float, design_effect: float = 1.0) 
 def one_way(coded: Coded) -> tuple[dict, Effect, float, float | None, pd.DataFrame]:
     """Kruskal-Wallis of a coded table: statistic, effect, detectable effect, effective n, and the table of groups."""
     whole = kruskal(coded.counts)
-    means, influence = mean_ridits(coded.counts)
-    covariance, df_error = coded.covariance(influence)
+    means, groups = mean_ridits(coded.counts), range(len(coded.rows))
     statistic = {"H": whole.statistic, "df": whole.df, "p_value": whole.p_value,
                  "eta_sq_H": (whole.statistic - whole.df) / max(whole.n - whole.df - 1, 1)}  # fmt: skip
     deff, effective = 1.0, None
     if coded.robust:
+        covariance, df_error = coded.covariance(ridit_influence(coded.counts, group) for group in groups)
+        variance = np.diag(covariance)
         found, df, df_2, p = equal_means(means, covariance, coded.counts.sum(1), df_error)
         statistic |= {"p_independent": whole.p_value, "F": found, "df_F": df, "df_error": df_2, "p_value": p}
         deff = max(whole.statistic / (found * whole.df), 1.0) if found > 0 else 1.0
         effective = coded.n / deff
-    half = quantile(df_error if coded.robust else math.inf) * np.sqrt(np.maximum(np.diag(covariance), 0))
+    else:
+        df_error, variance = math.inf, np.array([coded.variance(ridit_influence(coded.counts, group))[0] for group in groups])
+    half = quantile(df_error) * np.sqrt(variance)
     table = group_table(coded, mean_rank=whole.mean_ranks, prob_better=means, lower=np.clip(means - half, 0, 1), upper=np.clip(means + half, 0, 1))
     effect = epsilon2(whole.statistic, whole.df, coded.n, deff)
     return statistic, effect, chi2_found(whole.df) / max(coded.n / deff - 1, 1), effective, table

@@ -105,7 +105,7 @@ def subgroup_screen(
     whole_n, share = counts.sum(), counts[..., 1].sum() / counts.sum()
     middle = float(frame["n"].median())
     return Answer(method="subgroup_screen", table=frame, columns={"outcome": str(outcome), "hit": hit, "drivers": [str(d) for d in drivers]},
-                  statistic=statistic, family="subgroups", caveats=(*first.caveats, ("caveat.screen_looked", {"n": len(frame), "least": least})),
+                  statistic=statistic, family="table_subgroups", caveats=(*first.caveats, ("caveat.screen_looked", {"n": len(frame), "least": least})),
                   effects=(Effect("share_difference", float(top["difference"]), float(top["lower"]), float(top["upper"])),),
                   detectable=detectable_share_difference(share, middle, whole_n - middle, level=1 - 0.05 / len(frame)), **first.names)  # fmt: skip
 

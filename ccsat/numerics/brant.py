@@ -9,15 +9,19 @@ from ccsat.numerics.cumulative import fit_cumulative, influence_rows
 from ccsat.numerics.design_rows import DesignRows, robust_covariance
 
 
-def cut_slopes(rows: DesignRows, *, robust: bool, cluster: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+def cut_slopes(rows: DesignRows, *, robust: bool, cluster: np.ndarray | None = None, start: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray] | None:
     """Slopes of "above the cut" at each cut (one row a cut), and their covariance (cut by cut); None where one is infinite.
+
+    Args:
+        start: Thresholds and slopes of the proportional model, to begin at.
 
     Source:
         Brant (1990), Biometrics 46, 1171-1178.
     """
     cuts, p = rows.levels - 1, rows.x.shape[1]
     binary = [rows.split_at(cut) for cut in range(1, rows.levels)]
-    fits = [fit_cumulative(each) for each in binary]
+    begin = [None if start is None else np.append(start[cut], start[cuts:]) for cut in range(cuts)]
+    fits = [fit_cumulative(each, start=at) for each, at in zip(binary, begin, strict=True)]
     if not all(fit.converged for fit in fits):
         return None
     slopes = np.array([fit.beta for fit in fits])

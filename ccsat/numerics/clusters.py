@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -63,8 +64,7 @@ class Clusters:
             df = float(parts.sum() ** 2 / (parts**2 / self.df).sum())
         return float(parts.sum()), max(df, 1.0) if math.isfinite(df) else 1.0
 
-    def covariance(self, influence: np.ndarray) -> tuple[np.ndarray, float]:
-        """Covariance of several estimates (rows x estimates), and its degrees of freedom."""
-        sums = np.stack([self.sums(column) for column in influence.T], axis=1)
-        made = np.einsum("c,ca,cb->ab", np.nan_to_num(self.scale, nan=1.0), sums, sums)
-        return made, max(float(np.nansum(self.df)), 1.0)
+    def covariance(self, influences: Iterable[np.ndarray]) -> tuple[np.ndarray, float]:
+        """Covariance of several estimates from the influence of each row on each, and its degrees of freedom."""
+        sums = np.stack([self.sums(one) for one in influences])
+        return (sums * np.nan_to_num(self.scale, nan=1.0)) @ sums.T, max(float(np.nansum(self.df)), 1.0)

@@ -34,6 +34,11 @@ def _logit_parts(u, l):
     return p, fu, fl, fu * (1 - 2 * a), fl * (1 - 2 * b)
 
 
+def _logit_density(u):
+    e = expit(-np.abs(u))
+    return e * (1 - e)
+
+
 def _probit_parts(u, l):
     flip = u + l > 0
     p = np.where(flip, ndtr(-l) - ndtr(-u), ndtr(u) - ndtr(l))
@@ -52,7 +57,7 @@ def _cloglog_parts(u, l):
 
 
 LINKS = {
-    "logit": Link(expit, lambda u: expit(u) * expit(-u), lambda p: np.log(p / (1 - p)), _logit_parts),
+    "logit": Link(expit, _logit_density, lambda p: np.log(p / (1 - p)), _logit_parts),
     "probit": Link(ndtr, _phi, ndtri, _probit_parts),
     "cloglog": Link(lambda u: -np.expm1(-np.exp(np.minimum(u, FAR))), lambda u: np.exp(u - np.exp(np.minimum(u, FAR))),
                     lambda p: np.log(-np.log1p(-p)), _cloglog_parts),
@@ -182,18 +187,20 @@ class _Problem:
         return turn
 
 
-def fit_cumulative(rows: DesignRows, *, link: str = "logit", free: Sequence[int] = ()) -> CumulativeFit:
+def fit_cumulative(rows: DesignRows, *, link: str = "logit", free: Sequence[int] = (), start: np.ndarray | None = None) -> CumulativeFit:
     """The weighted maximum-likelihood fit; every level must be seen.
 
     Args:
         link: "logit", "probit" or "cloglog".
         free: Columns whose effect may differ from cut to cut (partial proportional odds).
+        start: Parameters to begin at, in the units of x.
 
     Source:
         McCullagh (1980), JRSS B 42, 109-142; Peterson, Harrell (1990), Applied Statistics 39, 205-217.
     """
     problem = _Problem(rows, link, free)
-    parameters = problem.start()
+    turn = problem.to_raw()
+    parameters = problem.start() if start is None else np.linalg.solve(turn, start)
     loglik, gradient, hessian = problem.derivatives(parameters)
     null, done, step = _null_loglik(rows), False, np.zeros_like(parameters)
     for steps in range(1, STEPS + 1):
@@ -215,7 +222,6 @@ def fit_cumulative(rows: DesignRows, *, link: str = "logit", free: Sequence[int]
     kept = np.array([k for k in range(len(parameters)) if k not in _places(problem, separated)])
     inverse = np.zeros_like(hessian)
     inverse[np.ix_(kept, kept)] = np.linalg.pinv(-hessian[np.ix_(kept, kept)], hermitian=True)
-    turn = problem.to_raw()
     return CumulativeFit(link, turn @ parameters, turn @ inverse @ turn.T, float(loglik), null, steps, done, rows.levels,
                          problem.free, problem.common, separated)  # fmt: skip
 

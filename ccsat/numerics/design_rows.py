@@ -131,15 +131,14 @@ def robust_covariance(influence: np.ndarray, rows: DesignRows, cluster: np.ndarr
 
 def cluster_sums(influence: np.ndarray, rows: DesignRows, cluster: np.ndarray) -> np.ndarray:
     """Weighted sums of a quantity of the distinct rows over each cluster: one row a cluster."""
+    from scipy.sparse import csr_array
+
     size = int(cluster.max()) + 1
     if size * len(rows.y) <= 4 * rows.n + 65_536:  # few distinct rows: count (cluster, cell) once
         counts = np.bincount(cluster * len(rows.y) + rows.cell, rows.row_weight, size * len(rows.y))
         return counts.reshape(size, -1) @ influence
-    sums = np.empty((size, influence.shape[1]))
-    for k in range(influence.shape[1]):
-        each = influence[:, k][rows.cell]
-        sums[:, k] = np.bincount(cluster, each if rows.row_weight is None else each * rows.row_weight, size)
-    return sums
+    weight = np.ones(rows.n) if rows.row_weight is None else rows.row_weight
+    return csr_array((weight, (cluster, rows.cell)), (size, len(rows.y))) @ np.ascontiguousarray(influence)
 
 
 def concordance(score: np.ndarray, rows: DesignRows) -> tuple[float, np.ndarray]:

@@ -60,26 +60,23 @@ def kruskal(counts: np.ndarray) -> Kruskal:
     return Kruskal(statistic, df, float(chdtrc(df, statistic)), n, means, variance)
 
 
-def mean_ridits(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """P(a row of the group is above a row of all), and what each row moves it by.
-
-    Returns:
-        Mean ridit of each group; influence: groups (whose ridit) x groups (of the row) x levels.
+def mean_ridits(counts: np.ndarray) -> np.ndarray:
+    """Of each group, P(a row of it is above a row of all), ties half.
 
     Source:
         Bross (1958), Biometrics 14, 18-38; Brunner and Puri (2001), Statistical Papers 42, 1-52.
     """
+    return counts @ midcdf(counts.sum(0)) / counts.sum(1)
+
+
+def ridit_influence(counts: np.ndarray, group: int) -> np.ndarray:
+    """By how much a row in each cell moves the mean ridit of one group: by its own ridit there, elsewhere by being beaten."""
     n_g = counts.sum(1)
-    share = n_g / n_g.sum()
+    beaten = 1 - midcdf(counts[group])
+    made = (n_g / n_g.sum())[:, None] * (beaten[None, :] - (counts @ beaten / n_g)[:, None])
     against = midcdf(counts.sum(0))
-    within = midcdf(counts)
-    means = counts @ against / n_g
-    lost = 1 - within[:, None, :]  # of a row at a level, against group g
-    lost = lost - np.einsum("hl,ghl->gh", counts / n_g[:, None], np.broadcast_to(lost, (len(n_g),) + counts.shape))[:, :, None]
-    influence = share[None, :, None] * lost
-    own = np.arange(len(n_g))
-    influence[own, own] += against[None, :] - means[:, None]
-    return means, influence / n_g[None, :, None]
+    made[group] += against - float(counts[group] @ against) / n_g[group]
+    return made / n_g[:, None]
 
 
 def equal_means(means: np.ndarray, covariance: np.ndarray, weight: np.ndarray, units: float) -> tuple[float, float, float, float]:

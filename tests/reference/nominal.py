@@ -81,7 +81,7 @@ def two_by_two(data, entry, meta):
     sat, cut = top(meta)
     found = nominal_shares.two_proportions(ordered(data[entry["data"]], meta), sat, entry["vars"]["group"], **cut, **FREE)
     s, rows = found.statistic, found.table
-    exact, ratio, risk = (effect(found, name) for name in ("odds_ratio_exact", "odds_ratio", "risk_ratio"))
+    exact, ratio, risk = (effect(found, name) for name in ("odds_ratio_exact", "odds_ratio_wald", "risk_ratio"))
     return {"table_rows_group0_group1_cols_0_1": [[row.n - row.hits, row.hits] for row in rows.itertuples()], "chi2": s["chi2"], "p": s["p_value"],
             "chi2_yates": s["chi2_yates"], "p_yates": s["yates_p_value"], "fisher_p": s["fisher_p_value"], "fisher_or_conditional_mle": exact.value,
             "fisher_or_ci": [exact.lower, exact.upper], "odds_ratio": ratio.value, "odds_ratio_wald_ci": [ratio.lower, ratio.upper],
@@ -129,7 +129,7 @@ def loglinear(data, entry, meta):
 
 def multinomial(data, entry, meta):
     role, vars = meta["roles"]["contacts"], entry["vars"]
-    table = data[entry["data"]]
+    table = data[entry["data"]].dropna(subset=[role["wait"]])  # as compute.R does, which the entry's vars do not name
     table = ordered(table[table[vars["y"]] != vars["dropped_level"]], meta)
     number = scales.Cast(role["priority"], {level: k for k, level in enumerate(role["priority_levels"], 1)})
     found = nominal_models.multinomial_logit(table, vars["y"], [vars["x"][0], number], reference=vars["reference"], **FREE)

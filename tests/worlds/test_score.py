@@ -200,6 +200,14 @@ def test_a_cause_may_be_named_by_the_change_that_brought_it(found, world):
     assert (card.causes[0].rank, card.wrong) == (1, ())
 
 
+def test_what_spoils_the_survey_is_no_cause_for_stage_3(found, world):
+    truth = copy.deepcopy(world.truth)
+    truth["causes"].append(
+        {**truth["causes"][0], "id": "change:CH-801", "change_id": "CH-801", "class": "survey_instrument"}
+    )
+    assert [cause.id for cause in worlds.score(found, truth).causes] == [CAUSE]
+
+
 def test_where_nobody_is_to_blame_every_owner_is_one_too_many(found, world):
     truth = {**world.truth, "verdict": "mix", "cells": [], "expected_z": []}
     card = worlds.score(found, truth)
@@ -445,7 +453,9 @@ def test_a_version_follows_the_tracer_and_the_own_story_only(bench):
 
 def test_the_largest_open_ledger_and_slowest_trace_are_shown(bench, kept, world):
     card = worlds.score(kept, world).as_dict()
-    closed = bench.rows_of(runs_of(card, [("S03", True)]))[-2:]
-    assert [row.met for row in closed] == ["yes", "yes"] and math.isfinite(closed[0].value)
-    spoiled = bench.rows_of(runs_of({**card, "open": 1e-6}, [("S03", True)]))[-2]
-    assert spoiled.met == "no"
+    runs = runs_of(card, [("S03", True)])
+    closed, wall, _ = bench.rows_of(runs)[-3:]
+    assert (closed.met, wall.met) == ("yes", "yes") and math.isfinite(closed.value)
+    assert bench.rows_of(runs_of({**card, "open": 1e-6}, [("S03", True)]))[-3].met == "no"
+    busy, slow = ([{**runs[0], "wall": 90.0, "cpu": cpu}] for cpu in (9.0, 80.0))
+    assert [bench.rows_of(one)[-2].met for one in (busy, slow)] == ["open", "no"]

@@ -51,8 +51,8 @@ class DeepAgentKey(Patch):
 
 CELLS = (
     {"channel": "phone"},
-    {"channel": "phone", "region": ["R1", "R2"]},
-    {"channel": "phone", "region": ["R1", "R3"]},
+    {"channel": "phone", "region": ["R1", "R2", "R3"]},
+    {"channel": "phone", "region": ["R1", "R2", "R4"]},
 )
 
 
