@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ccsat.terminal import Lang, speak
+from ccsat.terminal import Lang, say, speak
 from ccsat.wording import language, text
 
 world_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.world"))
@@ -25,11 +25,18 @@ Decoys = Annotated[int | None, typer.Option("--decoys", help=text("world_cli.dec
 @world_app.command("make", help=text("cli.world_make"), epilog=text("cli.world_make_example"))
 def world_make(name: Name, out: Annotated[Path, typer.Option("--out", help=text("cli.world_out"))], seed: Seed = 7, scale: Scale = "full",
                vary: Vary = False, strength: Strength = None, onset: Onset = None, cell: Cell = None, decoys: Decoys = None,
-               format: Annotated[str, typer.Option("--format", help=text("cli.format"))] = "parquet", lang: Lang = None) -> None:  # fmt: skip
+               format: Annotated[str, typer.Option("--format", help=text("cli.format"))] = "parquet",
+               contacts: Annotated[int | None, typer.Option("--contacts", help=text("world_cli.contacts"))] = None, lang: Lang = None) -> None:  # fmt: skip
     """An invented centre's tables and study file."""
     speak(lang)
     world = _world(name, seed, scale, vary, strength=strength, onset=onset, cell=cell, decoys=decoys)
-    print(text("cli.world_done", path=world.write(out, format, lang=language())))
+    if contacts is None:
+        study = world.write(out, format, lang=language())
+    else:
+        from ccsat.worlds.chunks import write_large
+
+        study = write_large(world, out, contacts, lang=language(), progress=lambda done, total: say(text("world_cli.part", done=done, total=total)))
+    print(text("cli.world_done", path=study))
 
 
 @world_app.command("truth", help=text("cli.world_truth"), epilog=text("cli.world_truth_example"))

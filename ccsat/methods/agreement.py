@@ -16,8 +16,9 @@ from ccsat.methods.rank_compare import FOUND
 from ccsat.methods.rank_paired import level_numbers
 from ccsat.methods.sample import take_rows
 from ccsat.numerics import agreement as numerics
+from ccsat.numerics.association import fisher_interval, spearman
 from ccsat.numerics.clusters import Clusters
-from ccsat.numerics.rankgroups import chi2_limits
+from ccsat.numerics.rankgroups import chi2_found
 from ccsat.numerics.rankpairs import distinct_rows, friedman
 from ccsat.numerics.ranks import quantile, two_sided
 from ccsat.scales import Column, Scale, need, read_column, scale_of
@@ -197,7 +198,7 @@ def kendall_w(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | 
         columns: Two or more raters, ordinal or interval. One row a case. cluster: Only noted.
 
     Returns:
-        Effect: `kendall_w_raters` (1: the same order; noncentral interval). One row a rater: `rater`, `n`, `levels_used`,
+        Effect: `kendall_w_raters` (1: the same order; interval from the raters' mean rank correlation). One row a rater: `rater`, `n`, `levels_used`,
         `tied_share` (share of pairs of cases that the rater does not order). Statistic: `chi2`, `df`, `p_value`.
 
     Raises:
@@ -212,18 +213,30 @@ def kendall_w(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | 
     got = friedman(values.T, np.ones(len(columns)))
     if len(values) < 2 or not got.statistic > 0 and np.ptp(values) == 0:
         raise DataError("rank_constant", first=str(columns[0]), second=str(columns[1]), n=len(values))
-    lower, upper = chi2_limits(got.statistic, got.df)
-    scale = got.n * got.df
     counts = [np.unique(column, return_counts=True)[1] for column in values.T]
     made = pd.DataFrame({"rater": [str(column) for column in columns], "n": len(values), "levels_used": [len(one) for one in counts],
                          "tied_share": [float((one * (one - 1)).sum()) / (len(values) * (len(values) - 1)) for one in counts]})  # fmt: skip
-    from ccsat.numerics.rankgroups import chi2_found
-
+    lower, upper = _w_limits(values, got.w, sample.cluster)
     return Answer(
         method="kendall_w", columns={"columns": tuple(map(str, columns))}, statistic={"chi2": got.statistic, "df": got.df, "p_value": float(chdtrc(got.df, got.statistic))},
-        effects=(Effect("kendall_w_raters", got.w, min(lower / scale, got.w), min(max(upper / scale, got.w), 1.0)),), table=made,
-        detectable=min((chi2_found(got.df) + got.df) / scale, 1.0), caveats=sample.caveats + tuple(unclustered(sample)), **sample.names,
+        effects=(Effect("kendall_w_raters", got.w, lower, upper, null=1 / len(columns)),), table=made,
+        detectable=min((chi2_found(got.df) + got.df) / (got.n * got.df), 1.0), caveats=sample.caveats + tuple(unclustered(sample)), **sample.names,
     )  # fmt: skip
+
+
+def _w_limits(values: np.ndarray, w: float, cluster: np.ndarray | None) -> tuple[float | None, float | None]:
+    """Limits of W from those of the mean rank correlation of pairs of raters, r: W = (1 + (raters - 1) r) / raters."""
+    raters = values.shape[1]
+    codes = [np.unique(column, return_inverse=True)[1].ravel() for column in values.T]
+    found = [spearman(codes[i], codes[j], np.ones(len(values))) for i, j in zip(*np.triu_indices(raters, 1), strict=True)]
+    found = [one for one in found if not math.isnan(one.value)]
+    if not found:
+        return None, None
+    r, influence = np.mean([one.value for one in found]), np.mean([one.influence for one in found], axis=0)
+    group = np.zeros(len(values), np.int64)
+    variance, df = Clusters(group + np.arange(len(values)) if cluster is None else cluster, group).variance(influence)
+    limits = fisher_interval(float(r), math.sqrt(variance) / max(1 - r**2, 1e-12), quantile(df))
+    return tuple(float(min(max(w + (limit - r) * (raters - 1) / raters, 0.0), 1.0)) for limit in limits)
 
 
 def reliability(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None) -> Answer:

@@ -12,7 +12,7 @@ from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import ALPHA, Answer, Assumption, Effect
 from ccsat.methods.ordinal_design import Design, apart, detectable, limits, make_design, p_two_sided, wald
-from ccsat.methods.ordinal_models import cut_names, fit_statistics, separation_caveat, top_levels
+from ccsat.methods.ordinal_models import cut_names, fit_statistics, fit_caveats, top_levels
 from ccsat.methods.ordinal_shares import adjusted_shares, share_changes, share_table
 from ccsat.numerics.brant import cut_slopes
 from ccsat.numerics.cumulative import fit_cumulative, influence_rows
@@ -176,7 +176,7 @@ def partial_proportional_odds(
              "changes": share_changes(settings, design, fit, covariance), "levels": design.levels, "top_levels": tuple(design.levels[k] for k in top)}  # fmt: skip
     return Answer(
         method="partial_proportional_odds", columns={"outcome": design.outcome, "drivers": known, "free": free}, statistic=statistic, effects=effects,
-        detectable=least, table=found, extra=extra, caveats=design.caveats() + separation_caveat(design, fit.separated), **design.names(),
+        detectable=least, table=found, extra=extra, caveats=design.caveats() + fit_caveats(design, fit.separated, fit.converged), **design.names(),
     )  # fmt: skip
 
 

@@ -124,11 +124,11 @@ def make_design(
             columns.append(column)
             terms.append(term)
     rows = group_rows(columns, y, len(levels), weight)
-    if dependent := dependent_columns(rows):
-        raise DataError("ordinal_dependent", columns=listing(terms[k].name for k in dependent))
     n = float(weight.sum()) if weight is not None and weight_kind == "frequency" else float(len(data))
     if n <= len(levels) + len(terms):
         raise DataError("ordinal_few_rows", n=f"{n:g}", parameters=len(levels) - 1 + len(terms))
+    if dependent := dependent_columns(rows):
+        raise DataError("ordinal_dependent", columns=listing(terms[k].name for k in dependent))
     robust, df = code is not None or (weight is not None and weight_kind == "sampling"), np.inf
     if code is not None:
         df = float(code.max())

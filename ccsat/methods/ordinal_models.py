@@ -169,7 +169,7 @@ def _answer(design: Design, link: str, method: str, top_from: object, check: boo
     return Answer(
         method=method, columns={"outcome": design.outcome, "drivers": list(dict.fromkeys(t.driver for t in design.terms))}, statistic=statistic,
         effects=effects, assumptions=assumptions, detectable=least, table=coefficients, extra=extra,
-        caveats=design.caveats() + separation_caveat(design, fit.separated),
+        caveats=design.caveats() + fit_caveats(design, fit.separated, fit.converged),
         **{**design.names(), "n_effective": _worth(design, fit, covariance)},
     )  # fmt: skip
 
@@ -243,9 +243,11 @@ def cut_names(levels: Sequence) -> list[str]:
     return [f"{low}|{high}" for low, high in zip(levels[:-1], levels[1:], strict=True)]
 
 
-def separation_caveat(design: Design, separated: Sequence[int]) -> tuple[tuple[str, dict], ...]:
-    """Terms that tell answers apart without error have no finite odds ratio."""
-    return (("caveat.ordinal_separated", {"terms": listing(design.terms[k].name for k in separated)}),) if separated else ()
+def fit_caveats(design: Design, separated: Sequence[int], converged: bool) -> tuple[tuple[str, dict], ...]:
+    """Terms that tell answers apart without error have no finite odds ratio; else a fit should have settled."""
+    if separated:
+        return (("caveat.ordinal_separated", {"terms": listing(design.terms[k].name for k in separated)}),)
+    return () if converged else (("caveat.ordinal_unsettled", {}),)
 
 
 def _worth(design: Design, fit: CumulativeFit, covariance: np.ndarray) -> float | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from ccsat.errors import DataError, listing
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.ordinal_design import detectable, limits, make_design, p_two_sided, wald
-from ccsat.methods.ordinal_models import asked_about, coefficient_table, cut_names, separation_caveat
+from ccsat.methods.ordinal_models import asked_about, coefficient_table, cut_names, fit_caveats
 from ccsat.numerics.location_scale import fit_location_scale
 from ccsat.numerics.stepwise_levels import LevelsFit, fit_adjacent, fit_continuation
 from ccsat.scales import Column
@@ -73,7 +73,7 @@ def _steps(fitted: Callable[..., LevelsFit], method, table, outcome, drivers, we
     return Answer(
         method=method, columns={"outcome": design.outcome, "drivers": list(dict.fromkeys(t.driver for t in design.terms))},
         statistic=statistic | {"loglik": fit.loglik}, effects=effects, detectable=least, table=coefficient_table(design, beta, block, fit.separated, True),
-        extra={"intercepts": intercepts, "levels": design.levels}, caveats=design.caveats() + separation_caveat(design, fit.separated), **design.names(),
+        extra={"intercepts": intercepts, "levels": design.levels}, caveats=design.caveats() + fit_caveats(design, fit.separated, fit.converged), **design.names(),
     )  # fmt: skip
 
 

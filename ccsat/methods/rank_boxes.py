@@ -13,30 +13,28 @@ from ccsat.estimates import difference_table, wilson
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.coded import Coded, code_pair
 from ccsat.methods.rank_compare import FOUND, cut_table, disagreements, group_table
-from ccsat.numerics.clusters import Clusters
-from ccsat.numerics.rankgroups import chi2_found, chi2_limits
-from ccsat.numerics.ranks import better
+from ccsat.numerics.rankgroups import chi2_found, chi2_limits, equal_means
+from ccsat.numerics.ranks import better, quantile, two_sided
 from ccsat.scales import Column
 
 
 def _share_effects(coded: Coded, above: np.ndarray) -> np.ndarray:
-    """Design effect of each group's share above a cut; 1 for independent rows."""
+    """Design effect of each group's share above a cut, with t for few clusters; 1 for independent rows."""
     shares = (coded.counts @ above) / coded.counts.sum(1)
     if not coded.robust:
         return np.ones(len(shares))
     made = []
     for group, share in enumerate(shares):
-        influence = np.zeros(coded.counts.shape)
-        influence[group] = (above - share) / coded.counts[group].sum()
-        if coded.sample.cluster is None:
-            variance = float((coded.squares * influence**2).sum())
-        else:
-            inside = coded.row == group
-            part = coded.part(inside)
-            variance, _ = Clusters(part.sample.cluster, part.row, part.weight).variance(part.amount(influence[[group]]))
+        part = coded.part(coded.row == group) if len(shares) > 1 else coded
+        variance, df = part.variance(((above - share) / coded.counts[group].sum())[None, :])
         plain = share * (1 - share) / coded.units[group]
-        made.append(max(variance / plain, 1.0) if plain > 0 and variance > 0 else 1.0)
+        made.append(widened(variance, df, plain))
     return np.array(made)
+
+
+def widened(variance: float, df: float, plain: float) -> float:
+    """Rows that count as one, so that an interval by the normal is as wide as t makes it."""
+    return max(variance / plain * (quantile(df) / quantile()) ** 2, 1.0) if plain > 0 and variance > 0 else 1.0
 
 
 def box_table(coded: Coded) -> pd.DataFrame:
@@ -106,7 +104,7 @@ def rank_boxes(
     medians = [_median_limits(counts, size) for counts, size in zip(coded.counts, n, strict=True)]
     groups = group_table(coded, median_lower=[coded.columns[a] for a, _ in medians], median_upper=[coded.columns[b] for _, b in medians],
                          top=share, lower=lower, upper=upper, bottom=low, bottom_lower=b_lower, bottom_upper=b_upper)  # fmt: skip
-    effect, statistic, detectable = _top_effect(share, n)
+    effect, statistic, detectable = _top_effect(coded, above, share)
     cuts = box_table(coded)
     caveats = list(coded.caveats())
     if len(coded.rows) == 2:
@@ -134,18 +132,33 @@ def _median_limits(counts: np.ndarray, n: float) -> tuple[int, int]:
     return tuple(int(min(np.searchsorted(up_to, limit), len(counts) - 1)) for limit in (float(lower), float(upper)))
 
 
-def _top_effect(share: np.ndarray, n: np.ndarray) -> tuple[Effect, dict, float]:
-    """The effect on a share, its chi-square test, and the smallest effect found."""
-    pooled = float(share @ n / n.sum())
-    spread = pooled * (1 - pooled)
-    chi2 = float((n * (share - pooled) ** 2).sum() / spread) if spread > 0 else 0.0
-    df = len(share) - 1
+def _top_effect(coded: Coded, above: np.ndarray, share: np.ndarray) -> tuple[Effect, dict, float]:
+    """The effect on a share, its test, and the smallest effect found; clusters and weights where there are."""
+    units, groups = coded.units, len(share)
+    pooled = float(share @ units / units.sum())
+    spread, df, design_effect = pooled * (1 - pooled), groups - 1, 1.0
+    chi2 = float((units * (share - pooled) ** 2).sum() / spread) if spread > 0 else 0.0
     statistic = {"chi2": chi2, "df": df, "p_value": float(chdtrc(df, chi2))}
-    if len(share) == 2:
-        row = difference_table(np.array([[n[1] * (1 - share[1]), n[1] * share[1]]]), np.array([[n[0] * (1 - share[0]), n[0] * share[0]]]), (0.0, 1.0), unit="rate").iloc[0]
+    if coded.robust:
+        influence = np.zeros((groups, groups, len(above)))
+        own = np.arange(groups)
+        influence[own, own] = (above[None, :] - share[:, None]) / coded.counts.sum(1)[:, None]
+        if groups == 2:
+            variance, df_error = coded.variance(influence[1] - influence[0])
+            t = (share[1] - share[0]) / math.sqrt(variance) if variance > 0 else 0.0
+            statistic |= {"t": t, "df_error": df_error, "p_value": two_sided(t, df_error), "p_independent": statistic["p_value"]}
+            design_effect = widened(variance, df_error, float((share * (1 - share) / units).sum()))
+        else:
+            covariance, df_error = coded.covariance(iter(influence))
+            found, df_f, df_error, p = equal_means(share, covariance, coded.counts.sum(1), df_error)
+            statistic |= {"F": found, "df_F": df_f, "df_error": df_error, "p_value": p, "p_independent": statistic["p_value"]}
+            design_effect = max(chi2 / (found * df), 1.0) if found > 0 else 1.0
+    n = units / design_effect
+    if groups == 2:
+        counts = np.stack([n * (1 - share), n * share], axis=1)
+        row = difference_table(counts[[1]], counts[[0]], (0.0, 1.0), unit="rate").iloc[0]
         return Effect("top_difference", float(row["value"]), float(row["lower"]), float(row["upper"])), statistic, min(FOUND * math.sqrt(spread * (1 / n).sum()), 1.0)
-    total = float(n.sum())
-    lower, upper = chi2_limits(chi2, df)
-    value = math.sqrt(chi2 / total)
+    total, value = float(n.sum()), math.sqrt(chi2 / units.sum())
+    lower, upper = chi2_limits(chi2 / design_effect, df)
     return (Effect("top_v", value, min(math.sqrt(lower / total), value), min(max(math.sqrt(upper / total), value), 1.0)),
-            statistic, math.sqrt(chi2_found(df) / total))  # fmt: skip
+            statistic, min(math.sqrt(chi2_found(df) / total), 1.0))  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
+from scipy.special import gammaln
 
 from ccsat.errors import DataError, listing
 from ccsat.estimates import newcombe
@@ -65,6 +66,32 @@ def _effects(coded: Coded, start: int, other: int, got: Better, variance: float,
     else:
         chance = max(got.value - half, 0.0), min(got.value + half, 1.0)
     return Effect("prob_better", got.value, *chance, null=0.5), Effect("cliff_delta", delta, low, high)
+
+
+def _test(coded: Coded, start: int, other: int, off: float, variance: float, df: float) -> tuple[float, float]:
+    """t of a difference and its p; where all pairs point one way (no variance), the p of that over all ways to deal units."""
+    if variance > 0:
+        t = off / math.sqrt(variance)
+        return t, two_sided(t, df)
+    if off == 0:
+        return 0.0, 1.0
+    if math.isnan(variance):  # a group of one unit
+        return math.nan, math.nan if coded.sample.cluster is not None else rank_sum(coded.counts[start], coded.counts[other]).p_value
+    units = coded.units[[start, other]]
+    if coded.sample.cluster is not None:
+        units = np.array([len(np.unique(coded.sample.cluster[coded.row == group])) for group in (start, other)])
+    log_ways = gammaln(units.sum() + 1) - gammaln(units + 1).sum()
+    return math.copysign(math.inf, off), min(2 * math.exp(-log_ways), 1.0)
+
+
+def pair_row(coded: Coded, base: int, group: int) -> tuple[float, float, float, float, float]:
+    """P(better) of a group against another, its limits, p, and standard error; clusters and weights where there are."""
+    part = coded.part(np.isin(coded.row, (base, group))) if len(coded.rows) > 2 else coded
+    start, other = (0, 1) if base < group else (1, 0)
+    got, variance, df = _spread(part, start, other)
+    chance, _ = _effects(part, start, other, got, variance, df)
+    limits = (math.nan if chance.lower is None else chance.lower, math.nan if chance.upper is None else chance.upper)
+    return (got.value, *limits, _test(part, start, other, got.value - 0.5, variance, df)[1], math.sqrt(variance) if variance > 0 else math.nan)
 
 
 def cut_table(coded: Coded, start: int, other: int, design_effect: float = 1.0) -> pd.DataFrame:
@@ -156,8 +183,8 @@ def mann_whitney(
     statistic = {"U": ranks.u, "U_baseline": ranks.u_other, "z": ranks.z, "p_value": ranks.p_value,
                  "p_continuity": ranks.p_continuity, "rank_biserial": 2 * got.value - 1}  # fmt: skip
     if coded.robust:
-        t = _t(got.value - 0.5, variance)
-        statistic |= {"p_independent": ranks.p_value, "t": t, "df": df, "p_value": two_sided(t, df)}
+        t, p = _test(coded, start, other, got.value - 0.5, variance, df)
+        statistic |= {"p_independent": ranks.p_value, "t": t, "df": df, "p_value": p}
     elif coded.n <= EXACT_MOST and (coded.counts == coded.counts.round()).all():
         exact = exact_rank_sum(coded.counts[start], coded.counts[other])
         statistic |= {"p_normal": ranks.p_value, "p_exact": exact, "p_value": exact}
@@ -185,8 +212,8 @@ def brunner_munzel(
     """
     coded, start, other = _two(table, outcome, by, baseline, "brunner_munzel", weights=weights, weight_kind=weight_kind, cluster=cluster)
     got, variance, df = _spread(coded, start, other)
-    t = _t(got.value - 0.5, variance)
-    statistic = {"W": t, "df": df, "p_value": two_sided(t, df), "error": math.sqrt(variance)}
+    t, p = _test(coded, start, other, got.value - 0.5, variance, df)
+    statistic = {"W": t, "df": df, "p_value": p, "error": math.sqrt(variance)}
     effects = _effects(coded, start, other, got, variance, df)
     return _answer("brunner_munzel", coded, start, other, by, outcome, statistic, effects, got, variance, _least(variance, 0.5))
 
@@ -214,8 +241,9 @@ def cliff_delta(
     got, variance, df = _spread(coded, start, other)
     chance, delta = _effects(coded, start, other, got, variance, df)
     spread, d_df = (4 * variance, df) if coded.robust else (cliff_variance(coded.counts[start], coded.counts[other]), math.inf)
-    t, half = _t(delta.value, spread), quantile(d_df) * math.sqrt(spread)
-    statistic = {"error": math.sqrt(spread), "t" if coded.robust else "z": t, "df": d_df, "p_value": two_sided(t, d_df)}
+    half = quantile(d_df) * math.sqrt(spread)
+    t, p = _test(coded, start, other, delta.value, spread, d_df)
+    statistic = {"error": math.sqrt(spread), "t" if coded.robust else "z": t, "df": d_df, "p_value": p}
     return _answer("cliff_delta", coded, start, other, by, outcome, statistic, (delta, chance), got, variance, _least(spread, 0.0),
                    symmetric=(delta.value - half, delta.value + half))  # fmt: skip
 
@@ -244,19 +272,13 @@ def hodges_lehmann(
     ranks = rank_sum(coded.counts[start], coded.counts[other])
     design_effect = max(variance / got.variance, 1.0) if coded.robust and variance > 0 and got.variance > 0 else 1.0
     value, lower, upper = shift_interval(coded.positions, coded.counts[start], coded.counts[other], design_effect=design_effect)
-    t = _t(got.value - 0.5, variance)
-    statistic = {"U": ranks.u, "z": ranks.z, "p_value": two_sided(t, df) if coded.robust else ranks.p_value}
+    p = _test(coded, start, other, got.value - 0.5, variance, df)[1] if coded.robust else ranks.p_value
+    statistic = {"U": ranks.u, "z": ranks.z, "p_value": p}
     effects = (Effect("median_difference", value, lower, upper), *_effects(coded, start, other, got, variance, df))
     detectable = FOUND * (upper - lower) / (2 * quantile())
     medians = [weighted_median(coded.positions, counts) for counts in coded.counts]
     return _answer("hodges_lehmann", coded, start, other, by, outcome, statistic, effects, got, variance, detectable,
                    difference_of_medians=medians[other] - medians[start])  # fmt: skip
-
-
-def _t(value: float, variance: float) -> float:
-    if not variance > 0:
-        return math.nan if math.isnan(variance) else 0.0 if value == 0 else math.copysign(math.inf, value)
-    return value / math.sqrt(variance)
 
 
 def _least(variance: float, null: float) -> float | None:

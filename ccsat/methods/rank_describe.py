@@ -11,7 +11,7 @@ from ccsat.errors import DataError
 from ccsat.estimates import adjust, difference_table, interval_table
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.coded import Coded, code_levels, code_pair, few_clusters
-from ccsat.methods.rank_boxes import box_table, cuts_of
+from ccsat.methods.rank_boxes import box_table, cuts_of, widened
 from ccsat.methods.rank_compare import FOUND
 from ccsat.methods.sample import take_rows
 from ccsat.numerics.clusters import Clusters
@@ -122,9 +122,9 @@ def net_promoter(
         for group in range(len(groups)):
             inside = row == group
             part = Clusters(pd.factorize(sample.cluster[inside])[0], np.zeros(int(n[group]), np.int64))
-            variance, _ = part.variance((values[kind[inside]] - plain["value"][group]) / n[group])
+            variance, df = part.variance((values[kind[inside]] - plain["value"][group]) / n[group])
             least = plain["variance"][group] / n[group]
-            deff[group] = max(variance / least, 1.0) if least > 0 and variance > 0 else 1.0
+            deff[group] = widened(variance, df, least)
     shown = interval_table(counts, values, unit="nps", design_effect=deff)
     made = pd.DataFrame({"group": groups, "n": n.astype(int), "promoters": counts[:, 2] / n, "detractors": counts[:, 0] / n,
                          **{name: shown[name].to_numpy() for name in ("value", "lower", "upper")},

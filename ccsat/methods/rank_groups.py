@@ -12,7 +12,7 @@ from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust
 from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.coded import Coded, code_pair, unclustered
-from ccsat.methods.rank_compare import FOUND, group_table
+from ccsat.methods.rank_compare import FOUND, group_table, pair_row
 from ccsat.numerics.association import ordinal_measures
 from ccsat.numerics.rankgroups import (
     chi2_found,
@@ -206,20 +206,3 @@ def ridits(
         table=groups, family="rank_reference", detectable=float(min(0.5 + FOUND * error[far], 1.0)),
         extra={"ridit": dict(zip(coded.columns, midcdf(coded.counts[base]), strict=True))}, caveats=coded.caveats(), **coded.names(),
     )  # fmt: skip
-
-
-def pair_row(coded: Coded, base: int, group: int) -> tuple[float, float, float, float, float]:
-    """P(better) of a group against another, its limits, p, and standard error; clusters and weights where there are."""
-    got = better(coded.counts[base], coded.counts[group])
-    variance, df = got.variance, got.df
-    if coded.robust:
-        inside = np.isin(coded.row, (base, group))
-        influence = np.zeros(coded.counts.shape)
-        influence[base], influence[group] = got.influence
-        variance, df = coded.part(inside).variance(influence[[base, group]] if base < group else influence[[group, base]])
-    error = math.sqrt(variance) if variance > 0 else math.nan
-    if math.isnan(error):
-        p = 1.0 if got.value == 0.5 else math.nan
-        return got.value, math.nan, math.nan, p, math.nan
-    half = quantile(df) * error
-    return got.value, max(got.value - half, 0.0), min(got.value + half, 1.0), two_sided((got.value - 0.5) / error, df), error

@@ -11,8 +11,8 @@ from ccsat.errors import DataError, listing
 from ccsat.estimates import CORRECTIONS, adjust
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.coded import Coded, code_pair, unclustered
-from ccsat.methods.rank_compare import FOUND
-from ccsat.methods.rank_groups import one_way, pair_row
+from ccsat.methods.rank_compare import FOUND, pair_row
+from ccsat.methods.rank_groups import one_way
 from ccsat.numerics.rankgroups import conover, dscf, dunn, kruskal, pairs
 from ccsat.scales import Column
 

@@ -98,13 +98,14 @@ def polychoric(counts: np.ndarray) -> Polychoric:
 
     def score(rho):
         p = rectangles(rho, a, b)
-        if ((p < 1e-290) & (counts > 0)).any():  # impossible answers were given: rho is nearer 0
+        if ((p < 1e-14) & (counts > 0)).any():  # below rounding: answers that rho rules out were given, so it is nearer 0
             return -np.sign(rho) * n
         return float((counts / p * _framed(_density(a[:, None], b[None, :], rho))).sum())
 
     side = 1.0 if score(0.0) > 0 else -1.0
-    boundary = side * score(side * EDGE) > 0
-    rho = side * EDGE if boundary else brentq(score, 0.0, side * EDGE, xtol=1e-13, rtol=1e-14)
+    far = next((reach for reach in (0.5, 0.9, 0.99, 0.999, EDGE) if side * score(side * reach) < 0), None)
+    boundary = far is None
+    rho = side * EDGE if boundary else brentq(score, 0.0, side * far, xtol=1e-13, rtol=1e-14)
     p, slope = rectangles(rho, a, b), _cell_slopes(rho, a, b)
     information = np.einsum("irc,jrc,rc->ij", slope, slope, 1 / p)
     own = slope[0] / p

@@ -8,7 +8,6 @@ import numpy as np
 
 from ccsat.numerics.ranks import quantile, tie_sum
 
-
 THINNED = 2000  # quantiles that stand for a long list of values in the first search
 
 

@@ -9,7 +9,7 @@ from scipy.special import expit, log_expit, log_softmax
 
 from ccsat.numerics.design_rows import DesignRows
 
-STEPS = 60
+STEPS = 30
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ccsat.worlds import company as co
 from ccsat.worlds.story import Plot, Story
 
 FORMATS = ("parquet", "csv")
-PACKED = 9  # zstd level: small files for a bundle that is kept, still quick
+PACKED = 3  # zstd level: higher ones cost more time than they save space
 
 
 @dataclass(frozen=True)
