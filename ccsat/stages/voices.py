@@ -65,11 +65,12 @@ def _per_reason(rows: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
     np.add.at(lost, (coded.cluster[row], reason), coded.deduction[row] * part)
     n = np.bincount(coded.cluster, minlength=coded.clusters)[:, None]
     whole = lost.sum(axis=1, keepdims=True)
-    value, share = lost.sum(axis=0) / n.sum(), lost.sum(axis=0) / max(whole.sum(), 1e-300)
+    total = float(whole.sum()) or 1.0  # nothing lost: every share is 0
+    value, share = lost.sum(axis=0) / n.sum(), lost.sum(axis=0) / total
     free = coded.clusters / max(coded.clusters - 1, 1)
     return pd.DataFrame({
         "value": value, "value_variance": free * ((lost - n * value) ** 2).sum(axis=0) / n.sum() ** 2,
-        "share": share, "share_variance": free * ((lost - whole * share) ** 2).sum(axis=0) / max(whole.sum(), 1e-300) ** 2,
+        "share": share, "share_variance": free * ((lost - whole * share) ** 2).sum(axis=0) / total**2,
     }, index=[*coded.names, UNSTATED])  # fmt: skip
 
 
