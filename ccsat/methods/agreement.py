@@ -300,8 +300,16 @@ def factorability(
         method="factorability", columns={"columns": tuple(map(str, columns))}, statistic={"chi2": chi2, "df": df, "p_value": p},
         effects=(Effect("kmo", float(total), lower, upper, null=0.5),),
         table=pd.DataFrame({"item": [str(column) for column in columns], "n": n, "kmo": items}),
-        extra={"eigenvalues": np.linalg.eigvalsh(matrix)[::-1], "correlations": matrix}, caveats=caveats, **names,
+        detectable=_least_adequacy(len(columns), n), extra={"eigenvalues": np.linalg.eigvalsh(matrix)[::-1], "correlations": matrix}, caveats=caveats, **names,
     )  # fmt: skip
+
+
+def _least_adequacy(items: int, n: int) -> float:
+    """KMO of items that all correlate by the least amount that Bartlett's test finds."""
+    df = items * (items - 1) / 2
+    r = min(math.sqrt(chi2_found(df) / df / max(n - 1 - (2 * items + 5) / 6, 1)), 1.0)
+    partial = r / (1 + (items - 2) * r)
+    return r**2 / (r**2 + partial**2)
 
 
 def _bias_corrected(drawn: np.ndarray, value: float) -> tuple[float, float]:

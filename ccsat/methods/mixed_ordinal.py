@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from ccsat.errors import DataError
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.ordinal_design import limits, make_design
-from ccsat.methods.ordinal_models import asked_about, coefficient_table, cut_names
+from ccsat.methods.ordinal_models import asked_about, coefficient_table, cut_names, fit_caveats
 from ccsat.numerics.cumulative import LATENT_VARIANCE
 from ccsat.numerics.mixed_cumulative import fit_mixed
 from ccsat.scales import Column
@@ -67,10 +68,10 @@ def mixed_ordered_logit(
     low_c, high_c = limits(fit.modes, fit.mode_se, np.inf)
     clusters = pd.DataFrame({"cluster": names[first], "effect": fit.modes, "lower": low_c, "upper": high_c,
                              "n": np.bincount(design.cluster, design.weight).astype(int)})  # fmt: skip
-    caveats = design.caveats() if fit.converged else (*design.caveats(), ("caveat.ordinal_unsettled", {}))
     return Answer(
         method="mixed_ordered_logit", columns={"outcome": design.outcome, "drivers": list(dict.fromkeys(t.driver for t in design.terms)), "cluster": cluster},
-        statistic=statistic, effects=effects, detectable=least, table=coefficient_table(normal, beta, block, fit.fixed.separated, True), caveats=caveats,
+        statistic=statistic, effects=effects, detectable=least, table=coefficient_table(normal, beta, block, fit.fixed.separated, True),
+        caveats=design.caveats() + fit_caveats(design, fit.fixed.separated, fit.converged),
         extra={"thresholds": pd.DataFrame({"cut": cut_names(design.levels), "value": fit.parameters[:m], "se": se[:m]}), "clusters": clusters,
                "sd": sd, "loglik_fixed": fit.fixed.loglik, "levels": design.levels}, **design.names(),
     )  # fmt: skip
@@ -78,9 +79,7 @@ def mixed_ordered_logit(
 
 def _normal(design):
     """The design with normal intervals: here clusters are in the model, not in the sandwich."""
-    import dataclasses
-
-    return dataclasses.replace(design, df=np.inf, robust=False)
+    return replace(design, df=np.inf, robust=False)
 
 
 def _positive(sd: float, se: float) -> tuple[float, float]:

@@ -72,7 +72,7 @@ def spearman_correlation(
     effective, spread = None, errors["fieller"]
     if robust:
         rows = got.influence[back] * (1.0 if sample.weight is None else sample.weight)
-        variance, df = Clusters(np.arange(len(rows)) if sample.cluster is None else sample.cluster, np.zeros(len(rows), np.int64)).variance(rows)
+        variance, df = Clusters(np.arange(len(rows)) if sample.cluster is None else sample.cluster, np.zeros(len(rows), np.int64), sample.weight).variance(rows)
         plain = got.error(weight)
         spread = math.sqrt(variance) / left if left > 0 else 0.0
         made.insert(0, {"interval": "clustered", "n": round(n), "value": got.value, **_limits(got.value, spread, quantile(df))})

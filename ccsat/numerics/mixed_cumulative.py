@@ -150,7 +150,7 @@ def fit_mixed(columns, y: np.ndarray, levels: int, cluster: np.ndarray, *, link:
     start = np.append(back[:size, :size] @ fixed.parameters, 0.4)
     guess = np.eye(size + 1) * 0.02
     guess[:size, :size] = back[:size, :size] @ fixed.covariance @ back[:size, :size].T
-    guess = (guess + guess.T) / 2
+    guess = (guess + guess.T) / 2 + 1e-3 * np.diag(np.diag(guess) <= 0)
     exact = nodes > 1
     fun = problem.value if exact else lambda v: (problem.value(v, gradient=False), problem.slope(v))
     found = minimize(fun, start, jac=True, method="BFGS", options={"gtol": 1e-5 * max(1.0, np.sqrt(rows.weight.sum())), "hess_inv0": guess, "maxiter": 200})

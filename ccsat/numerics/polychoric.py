@@ -175,7 +175,7 @@ def polyserial(x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray) ->
 
     Returns:
         rho, its standard error with known thresholds, the thresholds, and each row's influence on rho, which allows
-        for estimated thresholds, mean and spread.
+        for estimated thresholds, mean and spread (NaN where rho runs to -1 or 1).
 
     Source:
         Olsson, Drasgow, Dorans (1982), Psychometrika 47, 337-347.
@@ -195,7 +195,12 @@ def polyserial(x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray) ->
         p = np.maximum(np.where(flip, ndtr(-l) - ndtr(-u), ndtr(u) - ndtr(l)), 1e-300)
         return u, l, p, (_phi(u) * (edges[y + 1] * rho - z) - _phi(l) * (edges[y] * rho - z)) / root**3 / p
 
-    rho = float(brentq(lambda r: float(weight @ parts(r)[3]), -0.9999, 0.9999, xtol=1e-13, rtol=1e-14))
+    score = lambda r: float(weight @ parts(r)[3])
+    side = 1.0 if score(0.0) > 0 else -1.0
+    far = next((reach for reach in (0.5, 0.9, 0.99, 0.999, 0.9999) if side * score(side * reach) < 0), None)
+    if far is None:  # x tells the levels apart without error
+        return side, np.nan, cuts, np.full(len(x), np.nan)
+    rho = float(brentq(score, 0.0, side * far, xtol=1e-13, rtol=1e-14))
     u, l, p, own = parts(rho)
     root = np.sqrt(1 - rho * rho)
     information = -float(weight @ (parts(rho + 1e-5)[3] - parts(rho - 1e-5)[3])) / 2e-5

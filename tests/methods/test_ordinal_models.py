@@ -300,7 +300,7 @@ def test_nominal_outcomes_are_refused():
     (lambda t: ordered_logit(t.assign(same=1), "rating", ["same"]), "ordinal_dependent"),
     (lambda t: ordered_logit(t, "rating", []), "ordinal_drivers"),
     (lambda t: ordered_logit(t, "rating", ["rating"]), "ordinal_drivers"),
-    (lambda t: ordered_logit(t.head(6), "rating", ["wait", "bot", "weight"]), "ordinal_few_rows"),
+    (lambda t: ordered_logit(t.head(4), "rating", ["wait", "bot", "weight"]), "ordinal_few_rows"),
     (lambda t: ordered_logit(t.assign(agent=1), "rating", ["wait"], cluster="agent"), "ordinal_one_cluster"),
     (lambda t: ordered_logit(t, "rating", ["wait"], top_from=9), "ordinal_top_from"),
     (lambda t: cumulative_link(t, "rating", ["wait"], link="cauchit"), "ordinal_link"),
@@ -344,6 +344,19 @@ def test_empty_levels_zero_weights_and_a_zero_cell():
     edge = pd.DataFrame({"a": [0] * 10 + [1] * 10, "b": [0] * 10 + [0] * 5 + [1] * 5})
     answer = tetrachoric(edge, "a", "b", cluster=False)
     assert answer.effect.lower is None and "caveat.ordinal_boundary" in dict(answer.caveats) and answer.p_value is None
+
+
+def test_where_numbers_run_away_there_is_no_interval():
+    table = made(9)
+    exact = polyserial(table.assign(same=table["rating"] * 1.0), "same", "rating", cluster=False)
+    assert exact.effect.lower is None and "caveat.ordinal_boundary" in dict(exact.caveats)
+    vip = table.assign(vip=((table["rating"] == 5) & (table.index % 3 == 0)).astype(int))
+    mixed = mixed_ordered_logit(vip, "rating", ["wait", "vip"], cluster="agent")
+    assert mixed.table.set_index("term").loc["vip", "separated"] and np.isfinite(mixed.effect.upper)
+    partial = partial_proportional_odds(vip, "rating", ["wait", "vip"], free="vip", cluster=False)
+    assert partial.table[partial.table["term"] == "vip"]["separated"].all() and partial.detectable is None
+    with pytest.raises(DataError):
+        brant(vip, "rating", ["wait", "vip"], cluster=False)
 
 
 def test_every_answer_speaks_both_languages():
