@@ -52,7 +52,7 @@ def count_rows(sample: Sample, columns: Sequence[pd.Series], *, method: str, mos
     """Count a sample's rows by columns of it (or made from it).
 
     Raises:
-        ScaleError: A column has more than `most` levels, so that it tells nothing as a nominal one.
+        ScaleError: A column has more than `most` levels, or a level for every other row, and so is no nominal one.
         DataError: Precision weights, which counts have no use for.
     """
     kind = sample.names["weight_kind"]
@@ -60,8 +60,8 @@ def count_rows(sample: Sample, columns: Sequence[pd.Series], *, method: str, mos
         raise DataError("table_precision", column=sample.names["weights"], method=Words(f"method.{method}.name"))
     codes, levels = zip(*(code_levels(column) for column in columns), strict=True)
     for column, names in zip(columns, levels, strict=True):
-        if most is not None and len(names) > most:
-            raise ScaleError("table_levels", column=str(column.name), levels=len(names), most=most, method=Words(f"method.{method}.name"))
+        if most is not None and len(names) > (most if len(names) <= max(20, len(column) / 2) else 20):
+            raise ScaleError("table_levels", column=str(column.name), levels=len(names), most=most, rows=len(column), method=Words(f"method.{method}.name"))
     table = crosstab(codes, [len(names) for names in levels], weight=sample.weight, kind=kind or "", cluster=sample.cluster)
     names, caveats = dict(sample.names), sample.caveats
     if kind == "frequency":

@@ -11,10 +11,11 @@ import pandas as pd
 from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import Answer, Assumption, Effect
-from ccsat.methods.ordinal_design import FEW_CLUSTERS, MOST_LEVELS, p_two_sided, quantile
+from ccsat.methods.ordinal_design import FEW_CLUSTERS, MOST_LEVELS
+from ccsat.methods.ordinal_inference import p_two_sided, quantile
 from ccsat.methods.sample import Sample, take_rows
-from ccsat.numerics.polychoric import polychoric_full, rectangles
 from ccsat.numerics.polychoric import polychoric as fit_polychoric
+from ccsat.numerics.polychoric import polychoric_full, rectangles
 from ccsat.numerics.polychoric import polyserial as fit_polyserial
 from ccsat.scales import Column, Scale, need
 

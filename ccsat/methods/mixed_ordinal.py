@@ -10,9 +10,10 @@ import pandas as pd
 
 from ccsat.errors import DataError
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.ordinal_design import limits, make_design
+from ccsat.methods.ordinal_design import make_design
+from ccsat.methods.ordinal_inference import limits
 from ccsat.methods.ordinal_models import asked_about, coefficient_table, cut_names, fit_caveats
-from ccsat.numerics.cumulative import LATENT_VARIANCE
+from ccsat.numerics.links import LATENT_VARIANCE
 from ccsat.numerics.mixed_cumulative import fit_mixed
 from ccsat.scales import Column
 

@@ -94,7 +94,7 @@ def multinomial_logit(
 
     Returns:
         One row a driver (and its level) and a level of the outcome: `level, driver, n` (rows of the level)
-        `, coefficient, se, odds_ratio, lower, upper` (of the odds ratio; the reference has none) `, effect`
+        `, coefficient, se, odds_ratio, lower, upper` (of the odds ratio; the reference has none, nor what separates) `, effect`
         (average marginal: points of share per unit, or between the levels) `, effect_lower, effect_upper, p_value`
         (of the effect) `, p_adjusted` (BH). Effect: the marginal one farthest from chance. Statistic: test of all
         drivers together (likelihood ratio; Wald with clusters or sampling weights). `extra`: `intercepts`, `levels`.
@@ -159,7 +159,8 @@ def _coefficients(model: Multinomial, design: Design, rows, levels: list, counts
         value, error = marginal_effects(model, rows.x, column=column, weight=rows.weight, moves=design.moves(rows.x, column))
         for k, level in enumerate(levels):
             b, se = (model.beta[column, k - 1], model.error[column, k - 1]) if k else (0.0, np.nan)
-            ratio = np.exp([b, b - z * se, b + z * se]) if k else [np.nan] * 3
+            with np.errstate(over="ignore"):
+                ratio = np.exp([b, b - z * se, b + z * se]) if k and not (model.separated and se > 10) else [np.nan] * 3
             found.append({"level": level, "driver": name, "n": counts[k], "coefficient": b if k else np.nan, "se": se, "odds_ratio": ratio[0],
                           "lower": ratio[1], "upper": ratio[2], "effect": value[k], "effect_lower": value[k] - z * error[k],
                           "effect_upper": value[k] + z * error[k], "effect_se": error[k],

@@ -154,7 +154,7 @@ def bowker_symmetry(table: pd.DataFrame, columns: Sequence[Column], *, cluster: 
     values = np.zeros((len(i), k, k))
     values[np.arange(len(i)), i, j], values[np.arange(len(i)), j, i] = 1.0, -1.0
     there, back = counts[i, j], counts[j, i]
-    effect, reference = _contrast(counted, values.reshape(len(i), -1), np.diag(there + back))
+    effect, reference = _contrast(counted, values.reshape(len(i), k * k), np.diag(there + back))
     p = _corrected(change, effect, reference, counted)
     worth = counted.effective(there + back, effect)
     lower, upper = share_interval(there / (there + back) * worth, worth)
@@ -185,8 +185,8 @@ def _corrected(change: Change, effect: float, reference: float, counted: Counted
 
 def _contrast(counted: Counted, values: np.ndarray, null: np.ndarray) -> tuple[float, float]:
     """Design effect of totals whose expectation is 0 under no change."""
-    if counted.table.moments is None:
-        return 1.0, float(np.linalg.matrix_rank(null))
+    if counted.table.moments is None or not null.any():
+        return 1.0, float(len(null))
     centred = values - (values @ counted.counts.ravel() / counted.table.n)[:, None]
     return mean_effect(null, counted.table.variance(centred), counted.table.df_error)
 

@@ -16,7 +16,7 @@ from ccsat.numerics.power import quantile
 from ccsat.numerics.independence import detectable_chi2, independence
 from ccsat.numerics.multinomial import fit_multinomial
 from ccsat.numerics.rates import pooled_share_effect, share_interval
-from ccsat.scales import Column, Scale, need, read_column
+from ccsat.scales import Cast, Column, Scale, need, read_column
 
 
 def nonresponse(
@@ -92,11 +92,12 @@ def nonresponse(
         caveats = (*caveats, ("caveat.nonresponse_differs", {"low": float(rows["share"].min()), "high": float(rows["share"].max())}))
     coefficients = pd.Series(model.beta[:, 0] if model is not None else np.nan, index=["constant", *design.columns])
     least = float(p.min())
+    casts = (*sample.casts, *((str(outcome),) if isinstance(outcome, Cast) else ()))
     return Answer(method="nonresponse", table=rows, columns={"outcome": str(outcome), "by": str(by), "drivers": [str(d) for d in used]}, statistic=statistic,
                   effects=(Effect("cramer_v", v.value, v.lower, v.upper), Effect("weighting_shift", float(shift), float(shift - half), float(shift + half))),
                   assumptions=(thin(test), Assumption("answer_chance", least >= 0.05, {"least": round(least, 3)})),
                   detectable=float(np.sqrt(detectable_chi2(test.df) * test.design_effect / test.n)) if test.df else None, caveats=caveats,
-                  extra={"propensity": coefficients}, **counted.worth(effect))  # fmt: skip
+                  extra={"propensity": coefficients}, **{**counted.worth(effect), "casts": casts})  # fmt: skip
 
 
 def _yes_no(column: pd.Series) -> bool:

@@ -11,8 +11,9 @@ import pandas as pd
 from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import ALPHA, Answer, Assumption, Effect
-from ccsat.methods.ordinal_design import Design, apart, detectable, limits, make_design, p_two_sided, wald
-from ccsat.methods.ordinal_models import cut_names, fit_statistics, fit_caveats, top_levels
+from ccsat.methods.ordinal_design import Design, make_design
+from ccsat.methods.ordinal_inference import apart, detectable, limits, p_two_sided, wald
+from ccsat.methods.ordinal_models import cut_names, fit_caveats, fit_statistics, top_levels
 from ccsat.methods.ordinal_shares import adjusted_shares, share_changes, share_table
 from ccsat.numerics.brant import cut_slopes
 from ccsat.numerics.cumulative import fit_cumulative, influence_rows

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ccsat.methods.ordinal_design import Design, limits, p_two_sided
+from ccsat.methods.ordinal_design import Design
+from ccsat.methods.ordinal_inference import limits, p_two_sided
 from ccsat.numerics.cumulative import CumulativeFit, shares_at
 
 MOST_VALUES = 7  # a number with more values is shown at its deciles 1, 5 and 9

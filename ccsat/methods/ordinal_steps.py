@@ -9,7 +9,8 @@ import pandas as pd
 
 from ccsat.errors import DataError, listing
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.ordinal_design import detectable, limits, make_design, p_two_sided, wald
+from ccsat.methods.ordinal_design import make_design
+from ccsat.methods.ordinal_inference import detectable, limits, p_two_sided, wald
 from ccsat.methods.ordinal_models import asked_about, coefficient_table, cut_names, fit_caveats
 from ccsat.numerics.location_scale import fit_location_scale
 from ccsat.numerics.stepwise_levels import LevelsFit, fit_adjacent, fit_continuation

@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, ndtr, ndtri
 
 from ccsat.numerics.design_rows import DesignRows, cluster_sums, group_rows, robust_covariance
+from ccsat.numerics.links import FAR, LINKS
 
-__all__ = ["CumulativeFit", "DesignRows", "LINKS", "cluster_sums", "dependent_columns", "fit_cumulative", "group_rows",
+__all__ = ["CumulativeFit", "DesignRows", "cluster_sums", "dependent_columns", "fit_cumulative", "group_rows",
            "influence_rows", "robust_covariance", "shares_at"]  # fmt: skip
 
-FAR = 700.0  # stands for infinity: every link is 0 or 1 there and its slopes are 0
 STEPS = 30
-
-
-@dataclass(frozen=True)
-class Link:
-    """F with its inverse; `parts(u, l)` is F(u) - F(l), f(u), f(l), f'(u), f'(l) without loss where F is near 1."""
-
-    cdf: Callable
-    density: Callable
-    inverse: Callable
-    parts: Callable
-
-
-def _logit_parts(u, l):
-    a, b = expit(u), expit(l)
-    p = a * expit(-l) * -np.expm1(np.minimum(l - u, 0))
-    fu, fl = a * (1 - a), b * (1 - b)
-    return p, fu, fl, fu * (1 - 2 * a), fl * (1 - 2 * b)
-
-
-def _logit_density(u):
-    e = expit(-np.abs(u))
-    return e * (1 - e)
-
-
-def _probit_parts(u, l):
-    flip = u + l > 0
-    p = np.where(flip, ndtr(-l) - ndtr(-u), ndtr(u) - ndtr(l))
-    fu, fl = _phi(u), _phi(l)
-    return p, fu, fl, -u * fu, -l * fl
-
-
-def _phi(u):
-    return np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi)
-
-
-def _cloglog_parts(u, l):
-    a, b = np.exp(np.minimum(u, FAR)), np.exp(np.minimum(l, FAR))
-    fu, fl = np.exp(u - a), np.exp(l - b)
-    return np.exp(-b) * -np.expm1(-np.maximum(a - b, 0)), fu, fl, fu * (1 - a), fl * (1 - b)
-
-
-LINKS = {
-    "logit": Link(expit, _logit_density, lambda p: np.log(p / (1 - p)), _logit_parts),
-    "probit": Link(ndtr, _phi, ndtri, _probit_parts),
-    "cloglog": Link(lambda u: -np.expm1(-np.exp(np.minimum(u, FAR))), lambda u: np.exp(u - np.exp(np.minimum(u, FAR))),
-                    lambda p: np.log(-np.log1p(-p)), _cloglog_parts),
-}  # fmt: skip
-LATENT_VARIANCE = {"logit": np.pi**2 / 3, "probit": 1.0, "cloglog": np.pi**2 / 6}
 
 
 @dataclass(frozen=True)
@@ -73,7 +24,7 @@ class CumulativeFit:
         parameters: Per cut theta and its gammas, then the slopes beta (of higher levels).
         covariance: Of them by the model: the inverse of minus the Hessian.
         free: Columns of x with an effect of their own at each cut; `common`: those with one slope.
-        separated: Columns whose effect has no finite estimate; their parameters are NaN in no place but have no variance.
+        separated: Columns whose effect has no finite estimate; they have no variance.
     """
 
     link: str
@@ -137,16 +88,16 @@ class _Problem:
     def bounds(self, parameters) -> tuple[np.ndarray, np.ndarray]:
         """Of each row: the linear predictor at its own cut and at the one below."""
         alpha, slope = parameters[: self.cuts * self.q].reshape(self.cuts, self.q), self.x @ parameters[self.cuts * self.q :]
-        u, l = np.full(len(slope), FAR), np.full(len(slope), -FAR)
+        u, lo = np.full(len(slope), FAR), np.full(len(slope), -FAR)
         for k, rows in enumerate(self.slices):
             if k < self.cuts:
                 u[rows] = self.z[rows] @ alpha[k] - slope[rows]
             if k > 0:
-                l[rows] = self.z[rows] @ alpha[k - 1] - slope[rows]
-        return u, l
+                lo[rows] = self.z[rows] @ alpha[k - 1] - slope[rows]
+        return u, lo
 
     def slopes(self, parameters):
-        """d log P / d u and / d l of each row, log-likelihood, and what the second derivatives need."""
+        """d log P / d u and / d lo of each row, log-likelihood, and what the second derivatives need."""
         p, fu, fl, du, dl = self.link.parts(*self.bounds(parameters))
         with np.errstate(divide="ignore", invalid="ignore"):
             loglik = self.weight @ np.log(p) if (p > 0).all() else -np.inf
@@ -202,8 +153,9 @@ def fit_cumulative(rows: DesignRows, *, link: str = "logit", free: Sequence[int]
     turn = problem.to_raw()
     parameters = problem.start() if start is None else np.linalg.solve(turn, start)
     loglik, gradient, hessian = problem.derivatives(parameters)
-    null, done, step = _null_loglik(rows), False, np.zeros_like(parameters)
-    for steps in range(1, STEPS + 1):
+    null, done, step, steps = _null_loglik(rows), False, np.zeros_like(parameters), 0
+    while steps < STEPS:
+        steps += 1
         step = _solve(-hessian, gradient)
         size = 1.0
         while size > 1e-6:

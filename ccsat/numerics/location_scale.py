@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccsat.numerics.cumulative import FAR, LINKS, fit_cumulative
+from ccsat.numerics.cumulative import fit_cumulative
 from ccsat.numerics.design_rows import DesignRows
+from ccsat.numerics.links import FAR, LINKS
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,13 @@ def fit_location_scale(rows: DesignRows, spread: Sequence[int], *, link: str = "
         e, slope = np.exp(-(z @ v[cuts + p :])), x @ v[cuts : cuts + p]
         edges = np.concatenate([[0.0], v[:cuts], [0.0]])
         u = np.where(y < cuts, (edges[y + 1] - slope) * e, FAR)
-        l = np.where(y > 0, (edges[y] - slope) * e, -FAR)
-        prob, fu, fl, du, dl = parts(u, l)
+        lo = np.where(y > 0, (edges[y] - slope) * e, -FAR)
+        prob, fu, fl, du, dl = parts(u, lo)
         if not (prob > 0).all():
             return -np.inf, None, None
         gu, gl = fu / prob, -fl / prob
         ju = np.column_stack([e[:, None] * upper, -e[:, None] * x, -np.where(y < cuts, u, 0)[:, None] * z])
-        jl = np.column_stack([e[:, None] * lower, -e[:, None] * x, -np.where(y > 0, l, 0)[:, None] * z])
+        jl = np.column_stack([e[:, None] * lower, -e[:, None] * x, -np.where(y > 0, lo, 0)[:, None] * z])
         score = gu[:, None] * ju + gl[:, None] * jl
         cross = ju.T @ ((w * -gu * gl)[:, None] * jl)
         hessian = ju.T @ ((w * (du / prob - gu**2))[:, None] * ju) + jl.T @ ((w * (-dl / prob - gl**2))[:, None] * jl) + cross + cross.T
@@ -64,7 +65,7 @@ def fit_location_scale(rows: DesignRows, spread: Sequence[int], *, link: str = "
         bend = np.column_stack([(w * e)[:, None] * (gu[:, None] * upper + gl[:, None] * lower), -(w * e * (gu + gl))[:, None] * x])
         hessian[s, : cuts + p] -= z.T @ bend
         hessian[: cuts + p, s] -= bend.T @ z
-        hessian[s, s] += z.T @ ((w * (gu * u * (y < cuts) + gl * l * (y > 0)))[:, None] * z)
+        hessian[s, s] += z.T @ ((w * (gu * u * (y < cuts) + gl * lo * (y > 0)))[:, None] * z)
         return float(w @ np.log(prob)), score, hessian
 
     loglik, score, hessian = evaluate(parameters)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccsat.numerics.cumulative import FAR, LINKS, CumulativeFit, fit_cumulative
+from ccsat.numerics.cumulative import CumulativeFit, fit_cumulative
 from ccsat.numerics.design_rows import DesignRows, group_rows
+from ccsat.numerics.links import FAR, LINKS
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ class _Marginal:
         y = self.rows.y
         return (np.where(y < self.cuts, edges[y + 1] - slope, FAR), np.where(y > 0, edges[y] - slope, -FAR))
 
-    def _at(self, u, l, shift):
-        p, fu, fl, du, dl = self.link.parts(np.where(u < FAR, u - shift, FAR), np.where(l > -FAR, l - shift, -FAR))
+    def _at(self, u, lo, shift):
+        p, fu, fl, du, dl = self.link.parts(np.where(u < FAR, u - shift, FAR), np.where(lo > -FAR, lo - shift, -FAR))
         p = np.maximum(p, 1e-300)
         return p, fu / p, -fl / p, du / p, -dl / p
 
-    def find_modes(self, u, l, sd):
+    def find_modes(self, u, lo, sd):
         """The most likely a of each cluster, and its spread by the curvature there.
 
         With one node both are as clmm has them, so that its Laplace fits can be compared: Newton from 0 until the slopes are
@@ -67,7 +68,7 @@ class _Marginal:
         laplace = len(self.nodes) == 1
         mode, curve = (np.zeros(self.clusters) if laplace else self.mode), -np.ones(self.clusters)
         for _ in range(50):
-            p, gu, gl, hu, hl = self._at(u, l, sd * mode[self.cluster])
+            p, gu, gl, hu, hl = self._at(u, lo, sd * mode[self.cluster])
             slope = -sd * self._sum(gu + gl) - mode
             if laplace and np.abs(slope).max() < 1e-3:
                 break
@@ -83,12 +84,12 @@ class _Marginal:
         """Minus the log-likelihood, and its gradient with the nodes held in place."""
         if (np.diff(parameters[: self.cuts]) <= 0).any():
             return (np.inf, np.zeros_like(parameters)) if gradient else np.inf
-        sd, (u, l) = parameters[-1], self._bounds(parameters)
-        mode, spread = self.find_modes(u, l, sd)
+        sd, (u, lo) = parameters[-1], self._bounds(parameters)
+        mode, spread = self.find_modes(u, lo, sd)
         places = mode[:, None] + np.sqrt(2) * spread[:, None] * self.nodes[None, :]
         parts = np.empty_like(places)
         for k in range(len(self.nodes)):
-            p, *_ = self._at(u, l, sd * places[self.cluster, k])
+            p, *_ = self._at(u, lo, sd * places[self.cluster, k])
             parts[:, k] = self._sum(np.log(p))
         parts += self.log_weights + np.log(spread)[:, None] - places**2 / 2 - 0.5 * np.log(np.pi)
         top = parts.max(1)
@@ -100,7 +101,7 @@ class _Marginal:
         gu, gl, ga = np.zeros(len(u)), np.zeros(len(u)), 0.0
         for k in range(len(self.nodes)):
             a = places[self.cluster, k]
-            _, up, low, *_ = self._at(u, l, sd * a)
+            _, up, low, *_ = self._at(u, lo, sd * a)
             share = likely[self.cluster, k] * self.rows.weight
             gu += share * up
             gl += share * low

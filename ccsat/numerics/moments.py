@@ -81,45 +81,45 @@ class Means:
         return float((self.n / effect).sum())
 
     def omnibus(self) -> tuple[float, float, float, float]:
-        """Are all means equal? F, its two degrees of freedom, and p.
+        """Are all means equal? F, its two degrees of freedom, and p."""
+        k = len(self.mean)
+        return self.test(np.eye(k)[:-1] - np.eye(k)[-1])
 
-        Independent groups: Welch's test on each mean's own variance and degrees of freedom. Groups that share clusters:
-        Hotelling's test on the clusters' covariance, with the mean of the contrasts' degrees of freedom.
+    def test(self, contrasts: np.ndarray) -> tuple[float, float, float, float]:
+        """Are several contrasts all 0? F, its two degrees of freedom, and p.
+
+        Independent groups: Johansen's test on each mean's own variance and degrees of freedom (of one-way groups it is
+        Welch's). Groups that share clusters: Hotelling's test on the clusters' covariance, with the mean of the
+        contrasts' degrees of freedom.
 
         Source:
-            Welch (1951), Biometrika 38, 330-336; Pustejovsky and Tipton (2018), Journal of Business and Economic Statistics 36.
+            Welch (1951), Biometrika 38, 330-336; Johansen (1980), Biometrika 67, 85-92; Pustejovsky and Tipton (2018),
+            Journal of Business and Economic Statistics 36, 672-683.
         """
+        q = len(contrasts)
         if self.independent:
-            return welch_f(self.mean, self.variance, self.df)
-        k = len(self.mean)
-        contrasts = np.eye(k)[:-1] - np.eye(k)[-1]
-        _, vectors = np.linalg.eigh(contrasts @ np.diag(1 / self.weight) @ contrasts.T)
+            away = contrasts @ self.mean
+            covariance = (contrasts * self.variance) @ contrasts.T
+            inverse = np.linalg.pinv(covariance)
+            weight = self.variance * np.einsum("qk,qr,rk->k", contrasts, inverse, contrasts)
+            a = float((weight**2 / self.df)[weight > 1e-12].sum())
+            f = float(away @ inverse @ away) / (q + 2 * a - 6 * a / (q + 2))
+            df = q * (q + 2) / (3 * a)
+            return f, float(q), df, float(fdtrc(q, df, f))
+        _, vectors = np.linalg.eigh((contrasts / self.weight) @ contrasts.T)
         contrasts = vectors.T @ contrasts
         made = [clustered_variance(self.clusters, self.weight, one) for one in contrasts]
         influence = (self.clusters.apart / self.weight) @ contrasts.T
-        plain, wanted = (influence**2).sum(0), np.array([variance for variance, _ in made])
         with np.errstate(invalid="ignore", divide="ignore"):
-            lift = np.sqrt(wanted / plain)
+            lift = np.sqrt(np.array([variance for variance, _ in made]) / (influence**2).sum(0))
             covariance = influence.T @ influence * np.outer(lift, lift)
-            eta = 1 / np.mean([1 / df for _, df in made])
-        q = k - 1
-        apart = contrasts @ self.mean
+            eta = float(1 / np.mean([1 / df for _, df in made]))
         if not np.isfinite(covariance).all() or eta <= q - 1:
             return float("nan"), float(q), float("nan"), float("nan")
-        chi2 = float(apart @ np.linalg.pinv(covariance) @ apart)
+        away = contrasts @ self.mean
+        chi2 = float(away @ np.linalg.pinv(covariance) @ away)
         f, df = chi2 * (eta - q + 1) / (eta * q), eta - q + 1
-        return f, float(q), float(df), float(fdtrc(q, df, f))
-
-
-def welch_f(mean: np.ndarray, variance: np.ndarray, df: np.ndarray) -> tuple[float, float, float, float]:
-    """Welch's F of means with variances of their own: F, its degrees of freedom, and p."""
-    k = len(mean)
-    w = 1 / variance
-    middle = (w @ mean) / w.sum()
-    away = ((1 - w / w.sum()) ** 2 / df).sum()
-    f = float((w @ (mean - middle) ** 2) / (k - 1) / (1 + 2 * (k - 2) / (k**2 - 1) * away))
-    df2 = float((k**2 - 1) / (3 * away))
-    return f, float(k - 1), df2, float(fdtrc(k - 1, df2, f))
+        return f, float(q), df, float(fdtrc(q, df, f))
 
 
 def group_moments(

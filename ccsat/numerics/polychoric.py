@@ -190,10 +190,10 @@ def polyserial(x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray) ->
 
     def parts(rho):
         root = np.sqrt(1 - rho * rho)
-        u, l = (edges[y + 1] - rho * z) / root, (edges[y] - rho * z) / root
-        flip = u + l > 0
-        p = np.maximum(np.where(flip, ndtr(-l) - ndtr(-u), ndtr(u) - ndtr(l)), 1e-300)
-        return u, l, p, (_phi(u) * (edges[y + 1] * rho - z) - _phi(l) * (edges[y] * rho - z)) / root**3 / p
+        u, lo = (edges[y + 1] - rho * z) / root, (edges[y] - rho * z) / root
+        flip = u + lo > 0
+        p = np.maximum(np.where(flip, ndtr(-lo) - ndtr(-u), ndtr(u) - ndtr(lo)), 1e-300)
+        return u, lo, p, (_phi(u) * (edges[y + 1] * rho - z) - _phi(lo) * (edges[y] * rho - z)) / root**3 / p
 
     score = lambda r: float(weight @ parts(r)[3])
     side = 1.0 if score(0.0) > 0 else -1.0
@@ -201,10 +201,10 @@ def polyserial(x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray) ->
     if far is None:  # x tells the levels apart without error
         return side, np.nan, cuts, np.full(len(x), np.nan)
     rho = float(brentq(score, 0.0, side * far, xtol=1e-13, rtol=1e-14))
-    u, l, p, own = parts(rho)
+    u, lo, p, own = parts(rho)
     root = np.sqrt(1 - rho * rho)
     information = -float(weight @ (parts(rho + 1e-5)[3] - parts(rho - 1e-5)[3])) / 2e-5
-    by_upper, by_lower = _phi(u) / p / root, -_phi(l) / p / root
+    by_upper, by_lower = _phi(u) / p / root, -_phi(lo) / p / root
     by_z = -rho * (by_upper + by_lower)
     cross = np.array([weight @ (own * ((y == j) * by_upper + (y == j + 1) * by_lower)) for j in range(levels - 1)])
     moved = (((y[:, None] <= np.arange(levels - 1)) - ndtr(cuts)) / _phi(cuts)) @ cross / total

@@ -14,7 +14,11 @@ def power_means(n: float, apart: float, *, sd: float = 1.0, level: float = 0.95,
     n0 = n if n_baseline is None else n_baseline
     df = n + n0 - 2
     shift = abs(apart) / (sd * np.sqrt(1 / n + 1 / n0))
-    return float(1 - nctdtr(df, shift, stdtrit(df, (1 + level) / 2)))
+    critical = float(stdtrit(df, (1 + level) / 2))
+    below = float(nctdtr(df, shift, critical))
+    if np.isnan(below):  # many degrees of freedom: Johnson and Welch (1940), Biometrika 31, 362-389
+        below = float(ndtr((critical * (1 - 1 / (4 * df)) - shift) / np.sqrt(1 + critical**2 / (2 * df))))
+    return 1 - below
 
 
 def rows_for_means(apart: float, *, sd: float = 1.0, power: float = 0.8, level: float = 0.95) -> float:

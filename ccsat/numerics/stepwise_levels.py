@@ -94,8 +94,9 @@ def _newton(rows: DesignRows, parts) -> LevelsFit:
     x = (rows.x - mean) / scale
     parameters = np.zeros(m + x.shape[1])
     loglik, score, hessian = parts(x, parameters)
-    converged = False
-    for steps in range(1, STEPS + 1):
+    converged, steps = False, 0
+    while steps < STEPS:
+        steps += 1
         step = np.linalg.lstsq(-hessian, rows.weight @ score)[0]
         size = 1.0
         while True:

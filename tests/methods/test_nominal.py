@@ -335,10 +335,12 @@ def test_rates_shrink_to_what_they_have_in_common():
     table = pd.DataFrame({"agent": agent, "solved": rng.random(len(agent)) < 0.8})
     found = segment_rates.shrunken_rates(table, "solved", "agent", cluster=False)
     assert found.effect.lower == 0 and found.table["apart"].sum() <= 2
-    true = np.clip(rng.normal(0.8, 0.1, 60), 0, 1)
+    true = rng.beta(12, 3, 60)
     table["solved"] = rng.random(len(agent)) < true[agent]
-    spread = segment_rates.shrunken_rates(table, "solved", "agent", cluster=False).effect
-    assert spread.lower < 0.1 < spread.upper
+    found = segment_rates.shrunken_rates(table, "solved", "agent", cluster=False)
+    assert found.effect.lower < true.std() < found.effect.upper and found.found
+    held = found.table.set_index("group")
+    assert ((held["lower"] <= true[held.index]) & (true[held.index] <= held["upper"])).mean() > 0.85
 
 
 def test_weighting_repairs_what_the_drivers_know_of():

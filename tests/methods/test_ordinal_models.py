@@ -14,7 +14,8 @@ from ccsat.errors import DataError, ScaleError
 from ccsat.methods.latent import polychoric, polychoric_matrix, polyserial, tetrachoric
 from ccsat.methods.mixed_ordinal import mixed_ordered_logit
 from ccsat.methods.ordinal_checks import brant, partial_proportional_odds
-from ccsat.methods.ordinal_models import compare_ordered_logit, cumulative_link, ordered_logit
+from ccsat.methods.ordinal_groups import compare_ordered_logit
+from ccsat.methods.ordinal_models import cumulative_link, ordered_logit
 from ccsat.methods.ordinal_steps import adjacent_category, continuation_ratio, ordered_logit_spread
 from ccsat.numerics.cumulative import fit_cumulative, group_rows, shares_at
 from ccsat.numerics.polychoric import bivariate_normal, log_likelihood

@@ -13,7 +13,16 @@ from reference import adapter
 from reference import ranks as calls
 
 from ccsat.errors import CcsatError, ScaleError
-from ccsat.methods import agreement, rank_boxes, rank_compare, rank_describe, rank_groups, rank_paired, rank_pairwise, rank_relate
+from ccsat.methods import (
+    agreement,
+    rank_boxes,
+    rank_compare,
+    rank_describe,
+    rank_groups,
+    rank_paired,
+    rank_pairwise,
+    rank_relate,
+)
 from ccsat.numerics import association, clusters, rankgroups, rankpairs, ranks, shifts
 from ccsat.wording import catalogue, speaking
 
