@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.counting import count_yes, is_yes, need_levels, thin, whole
-from ccsat.methods.designs import design_of
+from ccsat.methods.designs import design_of, grouped
 from ccsat.methods.sample import take_rows
 from ccsat.numerics.nominal_measures import cramer_v
 from ccsat.numerics.power import quantile
@@ -66,8 +67,9 @@ def nonresponse(
     r = answered.to_numpy(float)
     value = np.where(r > 0, y, 0.0)
     design = design_of(sample, used, method="nonresponse")
-    model = fit_multinomial(design.x, r.astype(int), 2, cluster=sample.cluster) if 0 < r.mean() < 1 else None
-    p = model.p[:, 1] if model is not None else np.ones(len(r))
+    rows = grouped(design, r.astype(int), sample)
+    model = fit_multinomial(rows.x, rows.y, 2, weight=rows.weight) if 0 < r.mean() < 1 else None
+    p = expit(design.x @ model.beta[:, 0]) if model is not None else np.ones(len(r))
     w = r / p
     plain, weighted = value.sum() / r.sum(), (w @ value) / w.sum()
     shift, error, df_error = weighted - plain, _shift_error(r, value, p, design.x, plain, weighted, sample.cluster), counted.table.df_error

@@ -116,22 +116,25 @@ def marginal_effects(
     """
     w = np.ones(len(x)) if weight is None else weight
     w = w / w.sum()
-    p, k = model.beta.shape
-
-    def effect(beta: np.ndarray) -> np.ndarray:
-        if moves is not None:
-            none = np.zeros(len(x), int)
-            low, high = (_shares(design @ beta, none, w)[0] for design in moves)
-            return w @ (high - low)
-        share = _shares(x @ beta, np.zeros(len(x), int), w)[0]
-        slope = np.concatenate(([0.0], beta[column]))
-        return w @ (share * (slope - (share @ slope)[:, None]))
-
-    value, slopes = effect(model.beta), np.empty((k + 1, k * p))
-    scale = np.maximum(np.sqrt(np.diag(model.covariance)), 1e-12) * 1e-4
-    for place in range(k * p):
-        shift = np.zeros(k * p)
-        shift[place] = scale[place]
-        shift = shift.reshape(k, p).T
-        slopes[:, place] = (effect(model.beta + shift) - effect(model.beta - shift)) / (2 * scale[place])
-    return value, np.sqrt(np.maximum(np.einsum("ka,ab,kb->k", slopes, model.covariance, slopes), 0))
+    (p, k), none = model.beta.shape, np.zeros(len(x), int)
+    slopes = np.zeros((k + 1, k, p))
+    if moves is not None:
+        value = np.zeros(k + 1)
+        for design, sign in zip(moves, (-1.0, 1.0), strict=True):
+            share = _shares(design @ model.beta, none, w)[0]
+            value += sign * (w @ share)
+            for level in range(k + 1):
+                for to in range(1, k + 1):
+                    slopes[level, to - 1] += sign * ((w * share[:, level] * ((level == to) - share[:, to])) @ design)
+    else:
+        share = _shares(x @ model.beta, none, w)[0]
+        b = np.concatenate(([0.0], model.beta[column]))
+        apart = b - (share @ b)[:, None]
+        value = w @ (share * apart)
+        for level in range(k + 1):
+            for to in range(1, k + 1):
+                turn = w * share[:, level] * ((level == to) - share[:, to])
+                slopes[level, to - 1] = (turn * apart[:, level] - w * share[:, level] * share[:, to] * apart[:, to]) @ x
+                slopes[level, to - 1, column] += turn.sum()
+    flat = slopes.reshape(k + 1, -1)
+    return value, np.sqrt(np.maximum(np.einsum("ka,ab,kb->k", flat, model.covariance, flat), 0))

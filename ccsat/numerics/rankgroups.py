@@ -83,7 +83,8 @@ def equal_means(means: np.ndarray, covariance: np.ndarray, weight: np.ndarray, u
     """Are means equal, with a covariance of any form? F, its two degrees of freedom, and p.
 
     The weighted sum of squares about the weighted mean over its expectation under "equal", with Satterthwaite's degrees
-    of freedom: for independent rows it is H / (groups - 1), so that small groups count for as little as there.
+    of freedom: for independent rows it is H / (groups - 1), so that small groups count for as little as there. The second
+    degrees of freedom are the covariance's own, not multiplied up, which unequal clusters need.
 
     Args:
         weight: Of each mean, its rows. units: Degrees of freedom of the covariance: clusters less groups, or so.
@@ -96,10 +97,10 @@ def equal_means(means: np.ndarray, covariance: np.ndarray, weight: np.ndarray, u
     spread = form @ covariance
     trace = float(np.trace(spread))
     if not trace > 0:
-        return 0.0, float(k - 1), float(units), 1.0
+        return 0.0, float(k - 1), units, 1.0
     statistic = float(means @ form @ means) / trace
     df = trace**2 / float(np.trace(spread @ spread))
-    return statistic, df, df * units, float(fdtrc(df, df * units, statistic))
+    return statistic, df, units, float(fdtrc(df, units, statistic))
 
 
 def pairs(groups: int) -> np.ndarray:

@@ -421,6 +421,8 @@ def test_the_multinomial_logit_is_statsmodels():
     theirs = margins.iloc[:, :2].to_numpy()
     ours = rows.loc[[(d, lv) for lv in ("chat", "email", "phone") for d in ("wait", "solved")], ["effect"]].to_numpy().ravel()
     assert ours == approx(theirs[:, 0], rel=1e-5, abs=1e-9)
+    half = rows.loc[[(d, lv) for lv in ("chat", "email", "phone") for d in ("wait", "solved")], "effect_upper"].to_numpy() - ours
+    assert half / 1.959964 == approx(theirs[:, 1], rel=1e-4)
     assert found.table.groupby("driver")["effect"].sum().abs().max() < 1e-12
 
 
