@@ -279,11 +279,16 @@ def adjust(p_values: Sequence[float], method: str = "bh") -> np.ndarray:
     """
     if method not in CORRECTIONS:
         raise ScaleError("estimate_correction", method=method, known=listing(CORRECTIONS))
-    from statsmodels.stats.multitest import multipletests
-
     p = np.asarray(p_values, float)
     adjusted, tested = np.full(p.shape, np.nan), np.isfinite(p)
-    if tested.any():
+    if tested.any() and method == "holm":  # statsmodels' own collects garbage first, at a tenth of a second a call
+        order, m = np.argsort(p[tested]), int(tested.sum())
+        steps = np.empty(m)
+        steps[order] = np.minimum(np.maximum.accumulate(p[tested][order] * (m - np.arange(m))), 1.0)
+        adjusted[tested] = steps
+    elif tested.any():
+        from statsmodels.stats.multitest import multipletests
+
         adjusted[tested] = multipletests(p[tested], method=CORRECTIONS[method])[1]
     return adjusted
 

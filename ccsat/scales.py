@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -39,7 +39,7 @@ class Cast:
     """
 
     column: str
-    values: Mapping[object, float]
+    values: Mapping[object, float] = field(hash=False)
 
     def __str__(self) -> str:
         return self.column

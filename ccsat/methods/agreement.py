@@ -1,4 +1,4 @@
-"""Do raters agree, and do items hang together? Kappa, Krippendorff, ICC, Kendall's W, Cronbach, KMO."""
+"""Do raters agree? Kappa, Krippendorff's alpha, intraclass correlation, Kendall's W."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from ccsat.errors import DataError, listing
-from ccsat.methods.answer import Answer, Assumption, Effect
+from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.coded import few_clusters, unclustered
 from ccsat.methods.rank_compare import FOUND
 from ccsat.methods.rank_paired import level_numbers
@@ -24,7 +24,8 @@ from ccsat.numerics.ranks import quantile, two_sided
 from ccsat.scales import Column, Scale, need, read_column, scale_of
 
 
-def _at_least(columns: Sequence[Column], least: int) -> None:
+def at_least(columns: Sequence[Column], least: int) -> None:
+    """Refuse too few columns."""
     if len(columns) < least:
         raise DataError("rank_waves", n=len(columns), least=least, most="…", columns=listing(map(str, columns)))
 
@@ -119,7 +120,7 @@ def krippendorff_alpha(
     """
     if metric not in numerics.METRICS:
         raise DataError("rank_choice", option="metric", value=metric, known=listing(numerics.METRICS))
-    _at_least(columns, 2)
+    at_least(columns, 2)
     data = [read_column(table, column) for column in columns]
     for column in data:
         need(column, Scale[metric.upper()], method="krippendorff_alpha", instead='krippendorff_alpha(metric="nominal")')
@@ -168,7 +169,7 @@ def intraclass_correlation(table: pd.DataFrame, columns: Sequence[Column], *, fo
     Source:
         Shrout and Fleiss (1979), Psychological Bulletin 86, 420-428.
     """
-    _at_least(columns, 2)
+    at_least(columns, 2)
     sample = take_rows(table, columns, cluster=cluster)
     for column in columns:
         need(sample.rows[str(column)], Scale.INTERVAL, method="intraclass_correlation", instead="krippendorff_alpha, kendall_w")
@@ -207,7 +208,7 @@ def kendall_w(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | 
     Source:
         Kendall and Smith (1939), Annals of Mathematical Statistics 10, 275-287.
     """
-    _at_least(columns, 2)
+    at_least(columns, 2)
     sample = take_rows(table, columns, cluster=cluster)
     values, _, _ = level_numbers(sample, columns, "kendall_w", 'krippendorff_alpha(metric="nominal")')
     got = friedman(values.T, np.ones(len(columns)))
@@ -237,98 +238,3 @@ def _w_limits(values: np.ndarray, w: float, cluster: np.ndarray | None) -> tuple
     variance, df = Clusters(group + np.arange(len(values)) if cluster is None else cluster, group).variance(influence)
     limits = fisher_interval(float(r), math.sqrt(variance) / max(1 - r**2, 1e-12), quantile(df))
     return tuple(float(min(max(w + (limit - r) * (raters - 1) / raters, 0.0), 1.0)) for limit in limits)
-
-
-def reliability(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None) -> Answer:
-    """Do these items measure one thing well enough to be added up (Cronbach's alpha)?
-
-    Args:
-        columns: Two or more items that point the same way, ordinal on one scale, or interval. cluster: Only noted.
-
-    Returns:
-        Effects: `cronbach_alpha` (Feldt's interval), `alpha_standardised`. One row an item: `item`, `n`, `item_rest` (correlation
-        with the others' sum), `alpha_without`.
-
-    Raises:
-        ScaleError: A column is nominal. DataError: Fewer than two items, different levels, or an item with one answer.
-
-    Source:
-        Cronbach (1951), Psychometrika 16, 297-334; Feldt, Woodruff, Salih (1987), Applied Psychological Measurement 11, 93-103.
-    """
-    covariance, n, caveats, names = _items(table, columns, "reliability", cluster, Scale.ORDINAL)
-    got = numerics.reliability(covariance, n)
-    made = pd.DataFrame({"item": [str(column) for column in columns], "n": n, "item_rest": got.item_rest, "alpha_without": got.alpha_without})
-    against = made.loc[made["item_rest"] < 0, "item"]
-    return Answer(
-        method="reliability", columns={"columns": tuple(map(str, columns))},
-        effects=(Effect("cronbach_alpha", got.alpha, got.lower, got.upper), Effect("alpha_standardised", got.alpha_standardised)), table=made,
-        assumptions=(Assumption("rank_items_one_way", not len(against), {"items": listing(against)}),), caveats=caveats, **names,
-    )  # fmt: skip
-
-
-def factorability(
-    table: pd.DataFrame, columns: Sequence[Column], *, draws: int = 500, rng: int | np.random.Generator = 0, cluster: str | bool | None = None
-) -> Answer:
-    """Have these items enough in common for factors (KMO, Bartlett)?
-
-    Args:
-        columns: Three or more items, interval. draws, rng: Normal samples for the interval. cluster: Only noted.
-
-    Returns:
-        Effect: `kmo` (parametric bootstrap, bias-corrected). One row an item: `item`, `n`, `kmo`. Statistic: `chi2`, `df`, `p_value` of
-        Bartlett's test. `extra`: `eigenvalues` of the correlations.
-
-    Raises:
-        ScaleError: A column is not interval. DataError: Fewer than three items, an item with one answer, or items that
-        determine each other.
-
-    Source:
-        Kaiser and Rice (1974), Educational and Psychological Measurement 34, 111-117; Bartlett (1951), Biometrika 38, 337-344;
-        Efron (1987), Journal of the American Statistical Association 82, 171-185 (interval).
-    """
-    _at_least(columns, 3)
-    covariance, n, caveats, names = _items(table, columns, "factorability", cluster, Scale.INTERVAL)
-    spread = np.sqrt(np.diag(covariance))
-    matrix = covariance / np.outer(spread, spread)
-    if np.linalg.cond(matrix) > 1e10 or n <= len(columns) + 1:
-        raise DataError("rank_determined", columns=listing(map(str, columns)))
-    total, items = numerics.sampling_adequacy(matrix)
-    chi2, df, p = numerics.sphericity(matrix, n)
-    drawn = numerics.sampling_adequacy(numerics.drawn_correlations(matrix, n, draws, np.random.default_rng(rng)))[0]
-    lower, upper = _bias_corrected(drawn, float(total))
-    return Answer(
-        method="factorability", columns={"columns": tuple(map(str, columns))}, statistic={"chi2": chi2, "df": df, "p_value": p},
-        effects=(Effect("kmo", float(total), lower, upper, null=0.5),),
-        table=pd.DataFrame({"item": [str(column) for column in columns], "n": n, "kmo": items}),
-        detectable=_least_adequacy(len(columns), n), extra={"eigenvalues": np.linalg.eigvalsh(matrix)[::-1], "correlations": matrix}, caveats=caveats, **names,
-    )  # fmt: skip
-
-
-def _least_adequacy(items: int, n: int) -> float:
-    """KMO of items that all correlate by the least amount that Bartlett's test finds."""
-    df = items * (items - 1) / 2
-    r = min(math.sqrt(chi2_found(df) / df / max(n - 1 - (2 * items + 5) / 6, 1)), 1.0)
-    partial = r / (1 + (items - 2) * r)
-    return r**2 / (r**2 + partial**2)
-
-
-def _bias_corrected(drawn: np.ndarray, value: float) -> tuple[float, float]:
-    from scipy.special import ndtr, ndtri
-
-    below = min(max((drawn < value).mean(), 1 / len(drawn)), 1 - 1 / len(drawn))
-    shift = 2 * ndtri(below)
-    lower, upper = np.quantile(drawn, [float(ndtr(shift + sign * quantile())) for sign in (-1, 1)])
-    return min(float(lower), value), max(float(upper), value)
-
-
-def _items(table: pd.DataFrame, columns: Sequence[Column], method: str, cluster, scale: Scale) -> tuple[np.ndarray, int, tuple, dict]:
-    """Covariance of items, rows, caveats and names."""
-    _at_least(columns, 2)
-    sample = take_rows(table, columns, cluster=cluster)
-    for column in columns:
-        need(sample.rows[str(column)], scale, method=method, instead="krippendorff_alpha" if scale == Scale.ORDINAL else "reliability")
-    values, _, positions = level_numbers(sample, columns, method, "krippendorff_alpha")
-    if len(values) < 3 or (np.ptp(values, axis=0) == 0).any():
-        raise DataError("rank_constant", first=str(columns[0]), second=str(columns[-1]), n=len(values))
-    steps = (("caveat.rank_equal_steps", {}),) if positions else ()
-    return np.cov(values.T), len(values), sample.caveats + tuple(unclustered(sample)) + steps, dict(sample.names)

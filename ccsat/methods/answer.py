@@ -101,7 +101,7 @@ class Answer(Result):
             parts.append(text("answer.effect" if shown.lower is not None else "answer.effect_only", name=text(f"effect.{shown.name}"),
                               value=number(shown.value, 3), lower=number(shown.lower, 3), upper=number(shown.upper, 3)))  # fmt: skip
         if self.p_value is not None:
-            parts.append(p_words(self.p_value))
+            parts.append("p " + p_words(self.p_value))
         if self.found is False and self.detectable is not None:
             parts.append(text("answer.detectable", value=number(self.detectable, 3)))
         return text("answer.between").join(parts) + text("answer.end")

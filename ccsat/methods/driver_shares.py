@@ -11,6 +11,7 @@ from scipy.special import ndtr, stdtr, stdtrit
 
 from ccsat.errors import DataError
 from ccsat.estimates import adjust
+from ccsat.methods.answer import Effect
 from ccsat.methods.driver_design import DriverData
 from ccsat.numerics.deviance_shares import averaging, fit_subsets
 from ccsat.numerics.design_rows import group_rows
@@ -164,4 +165,16 @@ def tie_table(names: Sequence[str], shares: Shares, pairs: pd.DataFrame) -> pd.D
         "rank_worst": [len(names) - sum((name, other) in apart for other in names) for name in names],
     })  # fmt: skip
 
-
+def lead_of(shares: Shares, pairs: pd.DataFrame, units: int) -> tuple[dict, tuple[Effect, ...], float | None]:
+    """Test of the first driver against the second, effects, and the smallest gap that would be found."""
+    first = int(np.argmax(shares.shares))
+    low, high = wide_percentiles(shares.drawn_shares[:, first], units)
+    r2_low, r2_high = wide_percentiles(shares.drawn.sum(1), units)
+    rest = (Effect("driver_share", float(shares.shares[first]), float(low), float(high)),
+            Effect("driver_explained", shares.explained, float(r2_low), float(r2_high)))  # fmt: skip
+    if pairs.empty:
+        return {}, rest[1:], None
+    line = pairs.iloc[0]
+    least = float((stdtrit(units - 1, 1 - ALPHA / 2) + stdtrit(units - 1, 0.8)) * line["se"])
+    gap = Effect("driver_gap", float(line["difference"]), float(line["lower"]), float(line["upper"]))
+    return {"p_value": float(line["p_adjusted"])}, (gap, *rest), least

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
-from ccsat.errors import listing
+from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust
-from ccsat.methods.answer import Answer, Assumption, Effect
+from ccsat.methods.answer import Answer, Assumption
 from ccsat.methods.driver_design import DriverData, driver_data
 from ccsat.methods.driver_effects import unit_effects
-from ccsat.methods.driver_shares import ALPHA, Shares, explained_shares, pair_table, tie_table, wide_percentiles
+from ccsat.methods.driver_shares import Shares, explained_shares, lead_of, pair_table, tie_table, wide_percentiles
 from ccsat.methods.roles import Roles
 from ccsat.numerics.importance import inflation, johnson, partialled
 from ccsat.numerics.moments_drivers import bootstrap_counts
@@ -69,10 +68,10 @@ def rank_drivers(
     roles.check_drivers(drivers, outcome)
     rng = np.random.default_rng(rng)
     held = [name for name in roles.confounders if name != str(outcome)]
-    between = [name for name in roles.mediators if name != str(outcome) and (name in table.columns or name in map(str, drivers))]
-    asked = list(dict.fromkeys(str(one) for one in drivers if str(one) not in {*held, *between})) or list(map(str, drivers))
-    between = [name for name in between if name not in asked]
+    between = [name for name in roles.mediators if name != str(outcome)]
     cast = {str(one): one for one in drivers}
+    if not (asked := [name for name in cast if name not in {*held, *between}]):
+        raise DataError("drivers_named", outcome=str(outcome), drivers=listing(cast) or "–")
     named = [cast.get(name, name) for name in (*held, *asked, *between)]
     data = driver_data(table, outcome, named, method="rank_drivers", weights=roles.weights, weight_kind=roles.weight_kind, cluster=roles.cluster, rng=rng)
     counts = bootstrap_counts(data.units, draws, rng)
@@ -83,7 +82,7 @@ def rank_drivers(
     effects, terms = unit_effects(data, [*asked, *held], units=units, top_from=top_from)
     effects_direct, terms_direct = unit_effects(data, [*asked, *between, *held], units=units, top_from=top_from) if between else (effects, terms)
     found = _ranked(data, asked, held, between, total, direct, pairs, effects, effects_direct, units)
-    statistic, shown, least = _first_against_second(data, asked, total, pairs)
+    statistic, shown, least = lead_of(total, pairs, data.units)
     statistic |= {"explained": total.explained + total.held, "explained_held": total.held, "explained_direct": direct.explained + direct.held}
     return Answer(
         method="rank_drivers", columns={"outcome": data.outcome, "drivers": asked, "confounders": held, "mediators": between}, statistic=statistic,
@@ -104,9 +103,8 @@ def _ranked(data: DriverData, asked, held, between, total, direct, pairs, effect
     weights = np.add.reduceat(johnson(left), np.cumsum((0, *data.sizes_of(asked)))[:-1])
     all_columns = np.concatenate([own, fixed])
     vif = inflation(moments[np.ix_(all_columns, all_columns)], data.sizes_of([*asked, *held]))[: len(asked)]
-    deviation = np.sqrt(np.diag(moments))
-    alone = [moments[k, -1] / (deviation[k] * deviation[-1]) for k in data.columns(asked)] if all(size == 1 for size in data.sizes_of(asked)) else [
-        moments[k[0], -1] / (deviation[k[0]] * deviation[-1]) if len(k) == 1 else np.nan for k in (data.columns([name]) for name in asked)]  # fmt: skip
+    places = [data.columns([name]) for name in asked]
+    alone = [moments[k[0], -1] / np.sqrt(moments[k[0], k[0]] * moments[-1, -1]) if len(k) == 1 else np.nan for k in places]
     drivers = pd.DataFrame({"driver": asked, "role": "driver", "share": total.shares, "lower": low, "upper": high, "gain": total.gains})
     drivers = drivers.join(tie_table(asked, total, pairs)).assign(
         johnson=weights / weights.sum(), sign=np.sign(effects.loc[asked, "effect"].to_numpy()),
@@ -125,22 +123,6 @@ def _ranked(data: DriverData, asked, held, between, total, direct, pairs, effect
         monte_carlo_se=[*(np.zeros(len(asked)) if total.error is None else total.error), *[np.nan] * len(between)], n=data.names_of_sample()["n"],
     )  # fmt: skip
     return found.sort_values("share", ascending=False, ignore_index=True, kind="stable")
-
-
-def _first_against_second(data: DriverData, asked: Sequence[str], total: Shares, pairs: pd.DataFrame) -> tuple[dict, tuple[Effect, ...], float | None]:
-    """Test, effects and the smallest gap that would be found."""
-    low, high = wide_percentiles(total.drawn_shares, data.units)
-    first = int(np.argmax(total.shares))
-    r2 = total.drawn.sum(1)
-    r2_low, r2_high = wide_percentiles(r2, data.units)
-    rest = (Effect("driver_share", float(total.shares[first]), float(low[first]), float(high[first])),
-            Effect("driver_explained", total.explained, float(r2_low), float(r2_high)))  # fmt: skip
-    if pairs.empty:
-        return {}, rest[1:], None
-    line = pairs.iloc[0]
-    least = float((stdtrit(data.units - 1, 1 - ALPHA / 2) + stdtrit(data.units - 1, 0.8)) * line["se"])
-    gap = Effect("driver_gap", float(line["difference"]), float(line["lower"]), float(line["upper"]))
-    return {"p_value": float(line["p_adjusted"])}, (gap, *rest), least
 
 
 def _assumptions(found: pd.DataFrame) -> tuple[Assumption, ...]:

@@ -16,7 +16,7 @@ from ccsat.methods.regression import with_direct
 from ccsat.methods.regression_design import Model, make_model, of_first, units_of
 from ccsat.numerics.design_rows import concordance, group_rows, robust_covariance
 from ccsat.numerics.firth import fit_firth
-from ccsat.numerics.linear import inflation, sum_clusters
+from ccsat.numerics.lines import inflation, sum_clusters
 from ccsat.numerics.multinomial import Multinomial, fit_multinomial, marginal_effects
 from ccsat.scales import Column
 

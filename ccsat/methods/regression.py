@@ -12,7 +12,7 @@ from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.ordinal_inference import limits, p_two_sided, wald
 from ccsat.methods.regression_design import Model, make_model, of_first, units_of
-from ccsat.numerics.linear import ERRORS, LinearFit, breusch_pagan, fit_linear, inflation, log_likelihood
+from ccsat.numerics.lines import ERRORS, LinearFit, breusch_pagan, fit_linear, inflation, log_likelihood
 from ccsat.scales import Column
 
 MOST_INFLATED = 5.0

@@ -63,9 +63,10 @@ def take_rows(
     data = pd.DataFrame({str(column): read_column(table, column) for column in wanted})
     dropped, left = [], data
     for name in data.columns:
-        complete = left[left[name].notna()]
-        dropped.append((name, len(left) - len(complete)))
-        left = complete
+        there = left[name].notna()
+        if not there.all():
+            dropped.append((name, int((~there).sum())))
+            left = left[there]
     if left.empty:
         raise DataError("method_no_rows", columns=listing(data.columns), rows=len(data))
     weight = None
@@ -79,7 +80,7 @@ def take_rows(
     if missing > 0.05 * len(data):
         caveats.append(("caveat.rows_dropped", {"n": missing, "of": len(data), "share": missing / len(data)}))
     casts = tuple(str(column) for column in columns if isinstance(column, Cast))
-    steps = tuple((name, n) for name, n in dropped if n)
+    steps = tuple(dropped)
     names = {"n": len(left), "cluster": cluster or None, "clusters": None if code is None else int(code.max()) + 1,
              "weights": weights, "weight_kind": weight_kind if weights else None, "dropped": steps, "casts": casts}  # fmt: skip
     shown = [str(column) for column in dict.fromkeys(map(str, columns))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccsat.numerics.linear import sum_clusters
+from ccsat.numerics.lines import sum_clusters
 
 
 @dataclass(frozen=True)

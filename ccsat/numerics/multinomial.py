@@ -49,8 +49,8 @@ def fit_multinomial(
         McFadden (1974); Newton-Raphson on the log-likelihood, which is concave.
     """
     w = np.ones(len(y)) if weight is None else np.asarray(weight, float)
-    spread = np.sqrt(np.maximum((w @ x**2) / w.sum() - ((w @ x) / w.sum()) ** 2, 0))
-    unit = np.where(spread > 0, spread, 1.0)
+    unit = np.sqrt((w @ x**2) / w.sum())
+    unit = np.where(unit > 0, unit, 1.0)
     z, k, p = x / unit, levels - 1, x.shape[1]
     hit = (y[:, None] == np.arange(1, levels)).astype(float)
     beta, last, converged = np.zeros((p, k)), -np.inf, False

@@ -15,6 +15,7 @@ from reference import ranks as calls
 from ccsat.errors import CcsatError, ScaleError
 from ccsat.methods import (
     agreement,
+    items,
     rank_boxes,
     rank_compare,
     rank_describe,
@@ -266,10 +267,10 @@ def answers_of_all(table):
     yield agreement.kappa(table, "rating", "again", cluster="agent")
     yield agreement.krippendorff_alpha(table, waves, draws=100)
     yield agreement.kendall_w(table, waves, cluster=False)
-    yield agreement.reliability(table, waves, cluster=False)
+    yield items.reliability(table, waves, cluster=False)
     numeric = table[waves].astype(int)
     yield agreement.intraclass_correlation(numeric, waves, cluster=False)
-    yield agreement.factorability(numeric, waves, draws=100, cluster=False)
+    yield items.factorability(numeric, waves, draws=100, cluster=False)
 
 
 def test_every_answer_has_effect_interval_and_words():

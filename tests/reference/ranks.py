@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ccsat.methods import agreement, rank_compare, rank_describe, rank_groups, rank_paired, rank_pairwise, rank_relate
+from ccsat.methods import (
+    agreement,
+    items,
+    rank_compare,
+    rank_describe,
+    rank_groups,
+    rank_paired,
+    rank_pairwise,
+    rank_relate,
+)
 from ccsat.scales import AS_NUMBERS, Cast
 
 
@@ -210,14 +219,14 @@ def krippendorff(data, entry, meta):
 
 
 def reliability(data, entry, meta):
-    got = agreement.reliability(data[entry["data"]], entry["vars"]["items"], cluster=False)
+    got = items.reliability(data[entry["data"]], entry["vars"]["items"], cluster=False)
     rows = got.table.set_index("item")
     return {"alpha_raw": got.effect.value, "alpha_std": by_name(got)["alpha_standardised"].value, "feldt_ci": interval(got.effect),
             "alpha_if_dropped": rows["alpha_without"].to_dict(), "item_rest_r": rows["item_rest"].to_dict(), "n": got.n}  # fmt: skip
 
 
 def factorability(data, entry, meta):
-    got = agreement.factorability(data[entry["data"]], entry["vars"]["items"], cluster=False)
+    got = items.factorability(data[entry["data"]], entry["vars"]["items"], cluster=False)
     s = got.statistic
     return {"eigenvalues": np.asarray(got.extra["eigenvalues"]).tolist(), "kmo": got.effect.value, "kmo_items": got.table.set_index("item")["kmo"].to_dict(),
             "bartlett_chi2": s["chi2"], "bartlett_df": s["df"], "bartlett_p": s["p_value"]}  # fmt: skip
