@@ -11,9 +11,9 @@ import pandas as pd
 from ccsat.errors import DataError, ScaleError, Words, listing
 from ccsat.methods.answer import Assumption
 from ccsat.methods.sample import Sample, take_rows
-from ccsat.numerics.power import quantile
 from ccsat.numerics.crosstab import Crosstab, code_levels, crosstab
 from ccsat.numerics.independence import Independence
+from ccsat.numerics.power import quantile
 from ccsat.scales import Column, Scale, scale_of
 
 MOST_LEVELS = 300
@@ -169,6 +169,11 @@ def whole(values: np.ndarray) -> np.ndarray:
     """Counts as whole numbers where they are."""
     rounded = np.round(values)
     return rounded.astype(np.int64) if np.allclose(values, rounded, rtol=0, atol=1e-9) else values
+
+
+def known(value: float) -> float | None:
+    """A number, or None where there is none."""
+    return float(value) if np.isfinite(value) else None
 
 
 def thin(test: Independence) -> Assumption:

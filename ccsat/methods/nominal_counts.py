@@ -9,8 +9,8 @@ from ccsat.errors import ScaleError, listing
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.counting import Counted, count_rows, count_share, need_levels, thin, whole
 from ccsat.methods.sample import take_rows
-from ccsat.numerics.nominal_measures import cramer_v
 from ccsat.numerics.independence import adjusted_residuals, detectable_chi2, expected_counts, independence
+from ccsat.numerics.nominal_measures import cramer_v
 from ccsat.numerics.rates import INTERVALS, pooled_share_effect, share_interval
 from ccsat.scales import Column
 

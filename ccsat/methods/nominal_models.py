@@ -11,14 +11,14 @@ import pandas as pd
 from ccsat.errors import ColumnError, DataError, Words, listing
 from ccsat.estimates import adjust
 from ccsat.methods.answer import Answer, Assumption, Effect
-from ccsat.methods.counting import count_rows
+from ccsat.methods.counting import count_rows, whole
 from ccsat.methods.designs import Design, design_of, grouped
 from ccsat.methods.sample import take_rows
-from ccsat.numerics.power import quantile
 from ccsat.numerics.crosstab import code_levels
 from ccsat.numerics.independence import detectable_chi2, noncentral_limits, tail
 from ccsat.numerics.loglinear import fit_loglinear
 from ccsat.numerics.multinomial import Multinomial, fit_multinomial, marginal_effects
+from ccsat.numerics.power import quantile
 from ccsat.numerics.power import detectable_z, two_sided
 from ccsat.scales import Column
 
@@ -161,7 +161,7 @@ def _coefficients(model: Multinomial, design: Design, rows, levels: list, counts
             b, se = (model.beta[column, k - 1], model.error[column, k - 1]) if k else (0.0, np.nan)
             with np.errstate(over="ignore"):
                 ratio = np.exp([b, b - z * se, b + z * se]) if k and not (model.separated and se > 10) else [np.nan] * 3
-            found.append({"level": level, "driver": name, "n": counts[k], "coefficient": b if k else np.nan, "se": se, "odds_ratio": ratio[0],
+            found.append({"level": level, "driver": name, "n": whole(counts)[k], "coefficient": b if k else np.nan, "se": se, "odds_ratio": ratio[0],
                           "lower": ratio[1], "upper": ratio[2], "effect": value[k], "effect_lower": value[k] - z * error[k],
                           "effect_upper": value[k] + z * error[k], "effect_se": error[k],
                           "p_value": float(two_sided(value[k] / error[k], df_error)) if error[k] > 0 else np.nan})  # fmt: skip

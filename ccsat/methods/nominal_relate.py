@@ -9,10 +9,10 @@ from ccsat.estimates import adjust
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.counting import Counted, need_levels, whole
 from ccsat.methods.nominal_counts import count_pair, matrix, tested
-from ccsat.numerics.nominal_measures import NominalMeasure, corrected_v, cramer_v, entropy, goodman_kruskal_lambda, goodman_kruskal_tau, phi, theil_u
 from ccsat.numerics.correspondence import correspondence
 from ccsat.numerics.crosstab import Crosstab
 from ccsat.numerics.independence import Independence, independence
+from ccsat.numerics.nominal_measures import NominalMeasure, corrected_v, cramer_v, entropy, goodman_kruskal_lambda, goodman_kruskal_tau, phi, theil_u
 from ccsat.numerics.power import two_sided
 from ccsat.scales import Column
 

@@ -9,13 +9,13 @@ import pandas as pd
 
 from ccsat.estimates import adjust, newcombe
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.counting import Counted, baseline_first, count_share, count_yes, is_yes, need_levels, thin, whole
+from ccsat.methods.counting import Counted, baseline_first, count_share, count_yes, is_yes, known, need_levels, thin, whole
 from ccsat.methods.nominal_counts import share_rows, tested
 from ccsat.methods.nominal_strata import pooled_parts
 from ccsat.methods.sample import take_rows
-from ccsat.numerics.nominal_measures import phi
 from ccsat.numerics.fisher import fisher
 from ccsat.numerics.independence import independence
+from ccsat.numerics.nominal_measures import phi
 from ccsat.numerics.power import two_sided
 from ccsat.numerics.rates import cohen_h, conditional_odds_ratio, detectable_share_difference, difference_effect, miettinen_nurminen, odds_ratio, risk_ratio
 from ccsat.scales import Column
@@ -98,7 +98,7 @@ def two_share_parts(counted: Counted) -> dict[str, object]:
         found = phi(counted.table)
         effects.append(Effect("phi", found.value, found.lower, found.upper))
     return {"table": share_rows(counted, effect), "statistic": statistic, "effects": tuple(effects), "assumptions": (thin(test),),
-            "caveats": caveats, "detectable": detectable_share_difference(p0, n[1] / effect, n[0] / effect), **counted.worth(effect)}  # fmt: skip
+            "caveats": caveats, "detectable": known(detectable_share_difference(p0, n[1] / effect, n[0] / effect)), **counted.worth(effect)}  # fmt: skip
 
 
 def pairwise_proportions(
@@ -138,5 +138,5 @@ def pairwise_proportions(
     far = int(np.abs(z).argmax())
     worst = Effect("share_difference", float(apart[far]), float(lower[far]), float(upper[far]))
     parts["effects"] = (worst, *parts["effects"])
-    parts["detectable"] = detectable_share_difference(hits.sum() / n.sum(), *(n[pairs[far]] / effect[far]), level=1 - 0.05 / len(pairs))
+    parts["detectable"] = known(detectable_share_difference(hits.sum() / n.sum(), *(n[pairs[far]] / effect[far]), level=1 - 0.05 / len(pairs)))
     return Answer(method="pairwise_proportions", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, family="table_pairs", **parts)

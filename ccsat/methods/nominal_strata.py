@@ -9,7 +9,7 @@ import pandas as pd
 
 from ccsat.errors import DataError, listing
 from ccsat.methods.answer import Answer, Assumption, Effect
-from ccsat.methods.counting import count_rows, count_yes, is_yes, need_levels, whole
+from ccsat.methods.counting import count_rows, count_yes, is_yes, known, need_levels, whole
 from ccsat.methods.sample import Sample, take_rows
 from ccsat.numerics.crosstab import Crosstab, code_levels
 from ccsat.numerics.independence import Independence, detectable_chi2, independence, noncentral_limits
@@ -55,7 +55,7 @@ def mantel_haenszel_test(
     statistic, effects, caveats, strata = pooled_parts(sample, by, yes, confounders, groups=groups)
     first = effects[0]
     log_error = float(np.log(first.upper / first.value) / crude.quantile) if np.isfinite(first.upper) and first.value > 0 else np.nan
-    detectable = float(np.exp(detectable_z(log_error, crude.table.df_error)))
+    detectable = known(np.exp(detectable_z(log_error, crude.table.df_error)))
     check = Assumption("strata_agree", bool(statistic["tarone_p"] >= 0.05) if statistic["tarone_p"] == statistic["tarone_p"] else None,
                        {"p": round(statistic["tarone_p"], 3)})  # fmt: skip
     names = {"outcome": str(outcome), "hit": hit, "by": str(by), "confounders": [str(column) for column in columns]}

@@ -12,10 +12,10 @@ from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.counting import count_yes, is_yes, need_levels, thin, whole
 from ccsat.methods.designs import design_of, grouped
 from ccsat.methods.sample import take_rows
-from ccsat.numerics.nominal_measures import cramer_v
-from ccsat.numerics.power import quantile
 from ccsat.numerics.independence import detectable_chi2, independence
 from ccsat.numerics.multinomial import fit_multinomial
+from ccsat.numerics.nominal_measures import cramer_v
+from ccsat.numerics.power import quantile
 from ccsat.numerics.rates import pooled_share_effect, share_interval
 from ccsat.scales import Cast, Column, Scale, need, read_column
 

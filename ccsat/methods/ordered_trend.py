@@ -12,9 +12,9 @@ from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.counting import Counted, count_rows, count_share, need_levels
 from ccsat.methods.nominal_counts import cell_rows, matrix, share_rows
 from ccsat.methods.sample import take_rows
-from ccsat.numerics.nominal_measures import correlation
 from ccsat.numerics.crosstab import Crosstab
 from ccsat.numerics.independence import independence, tail
+from ccsat.numerics.nominal_measures import correlation
 from ccsat.numerics.power import detectable_z
 from ccsat.numerics.rates import pooled_share_effect
 from ccsat.scales import Column, Scale, need, read_column

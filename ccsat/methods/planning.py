@@ -10,11 +10,11 @@ import pandas as pd
 from ccsat.errors import DataError, listing
 from ccsat.estimates import CORRECTIONS, adjust, sample_size
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.counting import baseline_first, count_share, need_levels
+from ccsat.methods.counting import baseline_first, count_share, known, need_levels
 from ccsat.methods.nominal_shares import two_share_parts
+from ccsat.methods.sample import take_rows
 from ccsat.numerics.power import detectable_means, power_means, rows_for_means
 from ccsat.numerics.rates import detectable_share_difference, power_shares
-from ccsat.methods.sample import take_rows
 from ccsat.scales import Column, Scale, need
 
 MOVES = (0.01, 0.02, 0.03, 0.05, 0.10)
@@ -52,7 +52,7 @@ def plan_shares(
                       "power": power_shares(to, start, n[1] / effect, n[0] / effect)})  # fmt: skip
     return Answer(method="plan_shares", table=pd.DataFrame(found), columns={"outcome": str(outcome), "hit": hit, "by": str(by)},
                   effects=parts["effects"][:1], statistic={"p_value": parts["statistic"]["p_value"], "design_effect": effect}, caveats=parts["caveats"],
-                  detectable=detectable_share_difference(start, n[1] / effect, n[0] / effect, power=power), **counted.worth(effect))  # fmt: skip
+                  detectable=known(detectable_share_difference(start, n[1] / effect, n[0] / effect, power=power)), **counted.worth(effect))  # fmt: skip
 
 
 def plan_means(
@@ -104,7 +104,7 @@ def plan_means(
     half, apart = float(stdtrit(df, 0.975) * np.sqrt(error2.sum())), float(means[1] - means[0])
     return Answer(method="plan_means", table=frame, columns={"outcome": str(outcome), "by": str(by)}, caveats=sample.caveats,
                   effects=(Effect("plan_mean_difference", apart, apart - half, apart + half),), statistic={"sd": sd, "design_effect": effect},
-                  detectable=detectable_means(n1, sd=sd, power=power, n_baseline=n0), **{**sample.names, "n_effective": float(n.sum() / effect)})  # fmt: skip
+                  detectable=known(detectable_means(n1, sd=sd, power=power, n_baseline=n0)), **{**sample.names, "n_effective": float(n.sum() / effect)})  # fmt: skip
 
 
 def adjusted_p_values(table: pd.DataFrame, outcome: Column) -> Answer:

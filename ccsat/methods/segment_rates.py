@@ -11,7 +11,7 @@ import pandas as pd
 from ccsat.errors import DataError, Words, listing
 from ccsat.estimates import adjust, newcombe
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.counting import count_share, count_yes, is_yes, need_levels, whole
+from ccsat.methods.counting import count_share, count_yes, is_yes, known, need_levels, whole
 from ccsat.methods.sample import take_rows
 from ccsat.numerics.crosstab import Crosstab
 from ccsat.numerics.independence import independence
@@ -58,7 +58,7 @@ def shrunken_rates(
     statistic = {"chi2": test.chi2, "df": test.df, "p_value": test.p_value, "share": float(mean), "design_effect": effect}
     return Answer(method="shrunken_rates", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, statistic=statistic,
                   effects=(Effect("true_spread", spread, low, high),), caveats=counted.caveats,
-                  detectable=detectable_spread(n / effect, mean), **counted.worth(effect))  # fmt: skip
+                  detectable=known(detectable_spread(n / effect, mean)), **counted.worth(effect))  # fmt: skip
 
 
 def subgroup_screen(
@@ -107,7 +107,7 @@ def subgroup_screen(
     return Answer(method="subgroup_screen", table=frame, columns={"outcome": str(outcome), "hit": hit, "drivers": [str(d) for d in drivers]},
                   statistic=statistic, family="table_subgroups", caveats=(*first.caveats, ("caveat.screen_looked", {"n": len(frame), "least": least})),
                   effects=(Effect("share_difference", float(top["difference"]), float(top["lower"]), float(top["upper"])),),
-                  detectable=detectable_share_difference(share, middle, whole_n - middle, level=1 - 0.05 / len(frame)), **first.names)  # fmt: skip
+                  detectable=known(detectable_share_difference(share, middle, whole_n - middle, level=1 - 0.05 / len(frame))), **first.names)  # fmt: skip
 
 
 def _segments(counted, columns: tuple[str, ...], least: int) -> pd.DataFrame:

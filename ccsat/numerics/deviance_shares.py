@@ -9,7 +9,7 @@ import numpy as np
 
 from ccsat.numerics.cumulative import fit_cumulative, influence_rows
 from ccsat.numerics.design_rows import DesignRows, group_rows
-from ccsat.numerics.importance import drawn_orders, members, shapley_weights
+from ccsat.numerics.importance import drawn_orders, shapley_weights
 
 MOST_EXACT = 12  # drivers
 MOST_WORK = 10_000_000  # subsets times distinct rows (and what a fit costs without any) that are fitted
@@ -88,10 +88,10 @@ def fit_subsets(
     weight = np.ones(rows.n) if rows.row_weight is None else rows.row_weight
     by_group = csr_array((weight, (group, rows.cell)), (groups, len(rows.y)))
     ends = fixed + np.cumsum(sizes)
-    inside, parameters = members(len(sizes)), {}
+    parameters: dict[int, dict] = {}
     loglik, drawn = np.empty(len(masks)), np.empty((len(masks), len(counts)))
     for k, mask in enumerate(masks.tolist()):
-        columns = [*range(fixed), *(c for j in np.flatnonzero(inside[:, mask]) for c in range(ends[j] - sizes[j], ends[j]))]
+        columns = [*range(fixed), *(c for j in range(len(sizes)) if mask >> j & 1 for c in range(ends[j] - sizes[j], ends[j]))]
         loglik[k], own, drawn[k] = _one(rows, columns, parameters.get(mask & (mask - 1)), by_group, counts)
         parameters[mask] = own
     levels = by_group @ np.eye(rows.levels)[rows.y]
