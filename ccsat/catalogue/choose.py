@@ -135,7 +135,7 @@ def _rung(shape: Shape, level: str, method: str | None) -> tuple[Method, bool]:
     if method is None:
         return at_level(fits, level, shape=shape)
     named = by_key(METHODS, method)
-    if named.mode != shape.mode or shape.shape not in named.shapes:
+    if named.mode != shape.mode or not {shape.shape, "named"} & {*named.shapes}:
         raise ScaleError("method_shape", method=named.words("name"), instead=listing([one.key for one in fits]) or "–")
     return named, True
 

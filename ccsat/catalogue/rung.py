@@ -15,7 +15,7 @@ from ccsat.wording import text
 
 LEVELS = ("basic", "intermediate", "advanced")
 MODES = ("compare", "relate")
-SHAPES = ("one", "two", "many", "ordered", "paired", "pair", "model", "columns")
+SHAPES = ("one", "two", "many", "ordered", "paired", "pair", "model", "columns", "named")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Method:
         outcome: Scale of the outcome, or of the first column of a pair.
         other: Scale of the second column of a pair; None for groups.
         shapes: What it takes: "one" column, "two" or "many" or "ordered" groups, "paired" columns, a "pair" of columns, a
-            "model" of several drivers, several "columns" that measure one thing.
+            "model" of several drivers, several "columns" that measure one thing; "named": only when
+            it is named, with its own arguments.
         binary: The outcome has two values.
         source: Where it is from.
     """
