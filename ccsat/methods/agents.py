@@ -29,7 +29,7 @@ def design_effect(table: pd.DataFrame, outcome: Column, by: Column) -> Answer:
         outcome: Interval. by: The agent, or other unit.
 
     Returns:
-        Effects: `icc` (ICC(1) with its F interval), `design_effect` (of Kish's cluster size, the mean size a row meets) and
+        Effects: `mean_icc` (ICC(1) with its F interval), `design_effect` (of Kish's cluster size, the mean size a row meets) and
         `design_effect_mean` (of the mean size). `n_effective` is rows over the design effect. Statistic: `F, p_value` (of no
         clustering) `, ms_between, ms_within, n0, mean_size, kish_size`. Table: one row a unit, `group, n, mean`.
 
@@ -42,7 +42,7 @@ def design_effect(table: pd.DataFrame, outcome: Column, by: Column) -> Answer:
     sample, units, names = _units(table, outcome, by, "design_effect")
     got = anova_icc(units)
     of_kish = got.effect(got.kish_size)
-    effects = (Effect("icc", got.icc, got.lower, got.upper),
+    effects = (Effect("mean_icc", got.icc, got.lower, got.upper),
                Effect("design_effect", of_kish, *(1 + (got.kish_size - 1) * limit for limit in (got.lower, got.upper)), null=1.0),
                Effect("design_effect_mean", got.effect(got.mean_size), *(1 + (got.mean_size - 1) * limit for limit in (got.lower, got.upper)), null=1.0))  # fmt: skip
     k, n = len(units.n), units.rows
@@ -60,7 +60,7 @@ def variance_components(table: pd.DataFrame, outcome: Column, by: Column) -> Ans
         outcome: Interval. by: The agent, or other unit.
 
     Returns:
-        Effect: `icc` (REML) with its profile-likelihood interval. One row a unit: `group, n, mean, blup` (its effect, drawn
+        Effect: `mean_icc` (REML) with its profile-likelihood interval. One row a unit: `group, n, mean, blup` (its effect, drawn
         towards 0) `, error, lower, upper`. Statistic: REML's `variance_between, variance_within, mean, error, criterion`; ML's
         `ml_variance_between, ml_variance_within, ml_log_likelihood`; `likelihood_ratio, p_value` of no difference between units.
 
@@ -74,13 +74,13 @@ def variance_components(table: pd.DataFrame, outcome: Column, by: Column) -> Ans
     reml, ml = components(units), components(units, reml=False)
     ratio, p = no_clusters_chance(units)
     drawn, variance = reml.shrunken(units)
-    wide, blup = quantile() * np.sqrt(variance), drawn - reml.mean
+    wide, blup = quantile(0.95) * np.sqrt(variance), drawn - reml.mean
     rows = _table(names, units).assign(blup=blup, error=np.sqrt(variance), lower=blup - wide, upper=blup + wide)
     k, n = len(units.n), units.rows
     n0 = (n - float((units.n**2).sum()) / n) / (k - 1)
     least = detectable_spread(k - 1, n - k) / (k - 1) / n0
     z = blup / math.sqrt(reml.between) if reml.between > 0 else np.zeros(k)
-    return Answer(method="variance_components", columns={"outcome": str(outcome), "by": str(by)}, table=rows, effects=(Effect("icc", reml.icc, reml.lower, reml.upper),),
+    return Answer(method="variance_components", columns={"outcome": str(outcome), "by": str(by)}, table=rows, effects=(Effect("mean_icc", reml.icc, reml.lower, reml.upper),),
                   statistic={"variance_between": reml.between, "variance_within": reml.within, "sd_between": math.sqrt(reml.between), "mean": reml.mean, "error": reml.error,
                              "criterion": -2 * reml.loglik, "ml_variance_between": ml.between, "ml_variance_within": ml.within, "ml_log_likelihood": ml.loglik,
                              "likelihood_ratio": ratio, "p_value": p},
@@ -113,7 +113,7 @@ def shrunken_means(table: pd.DataFrame, outcome: Column, by: Column, *, extremes
     fit = components(units)
     drawn, sd = posterior(units, fit)
     plain = np.sqrt(fit.within / units.n)
-    t, next_sd = quantile(), np.sqrt(sd**2 + fit.within / units.n)
+    t, next_sd = quantile(0.95), np.sqrt(sd**2 + fit.within / units.n)
     rank, low, high = _ranks(drawn, sd)
     rows = pd.DataFrame({"group": names, "n": _whole(units.n), "mean": units.mean, "lower_plain": units.mean - t * plain, "upper_plain": units.mean + t * plain,
                          "shrunken": drawn, "lower": drawn - t * sd, "upper": drawn + t * sd, "expected_move": drawn - units.mean, "next_lower": drawn - t * next_sd,
@@ -188,7 +188,7 @@ def regression_to_mean(
     naive, naive_error = float(raw[chosen].mean()), float(raw[chosen].std(ddof=1) / math.sqrt(extremes)) if extremes > 1 else math.nan
     kept = np.array(names, object)[both]
     off = away[chosen] - others
-    t = quantile()
+    t = quantile(0.95)
     rows = pd.DataFrame({"group": kept[chosen], "n_baseline": _whole(first.n[chosen]), "n": _whole(second.n[chosen]), "mean_baseline": first.mean[chosen],
                          "mean": second.mean[chosen], "expected": drawn[chosen] + others, "beyond": off, "lower": off - t * of_next[chosen], "upper": off + t * of_next[chosen]})  # fmt: skip
     return Answer(method="regression_to_mean", columns={"outcome": str(outcome), "by": str(by), "period": str(period), "best": best}, table=rows,

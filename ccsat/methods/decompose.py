@@ -66,7 +66,7 @@ def mix_rate_split(
     e_mix, e_rate = error[3 * k], error[3 * k + 1]
     mix, rate = got.totals["mix"], got.totals["rate"]
     p_change, p_mix, p_rate = (float(_p(value, one, df)) for value, one in ((change, change_error), (mix, e_mix), (rate, e_rate)))
-    effects = (_effect("rate_total", rate, e_rate, t), _effect("mix_total", mix, e_mix, t), _effect("change", change, change_error, t))
+    effects = (_effect("rate_total", rate, e_rate, t), _effect("mix_total", mix, e_mix, t), _effect("mean_move", change, change_error, t))
     said = (("caveat.mix_turns", {"change": change, "rate": rate}),) if change * rate < 0 else ()
     if ((n > 0).sum(0) == 1).any():
         said = (*said, ("caveat.mix_one_period", {"groups": listing([one for one, seen in zip(made.groups, (n > 0).sum(0), strict=True) if seen == 1])}))
@@ -166,7 +166,7 @@ def oaxaca_blinder(
     totals = np.kron(np.array([[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [1, 1, 0, 0, 0]], float), np.ones(p))
     values = np.concatenate([got.parts[name] for name in ("explained", "unexplained", "endowments", "coefficients", "interaction")])
     sums, errors = totals @ values, np.sqrt(np.maximum(np.diag(totals @ got.covariance @ totals.T), 0))
-    effects = tuple(_effect(name, float(value), float(one), t) for name, value, one in zip(("explained_total", "unexplained_total", "change"), sums, errors, strict=True))
+    effects = tuple(_effect(name, float(value), float(one), t) for name, value, one in zip(("explained_total", "unexplained_total", "mean_move"), sums, errors, strict=True))
     return Answer(method="oaxaca_blinder", columns={"outcome": str(outcome), "drivers": [str(one) for one in drivers], "period": str(period), "baseline": periods[0], "current": periods[1]},
                   table=rows, effects=effects, family="drivers_split", detectable=detectable_z(float(errors[0]), df),
                   statistic={"value_baseline": float(got.overall[0]), "value": float(got.overall[1]), "change": float(sums[2]), "p_value": float(_p(sums[2], errors[2], df)),

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from ccsat.methods.driver_design import DriverData
-from ccsat.methods.ordinal_design import wald
+from ccsat.methods.ordinal_inference import wald
 from ccsat.numerics.moments_drivers import robust_slopes
 
 COLUMNS = ["effect", "effect_lower", "effect_upper", "odds_ratio", "p_value"]

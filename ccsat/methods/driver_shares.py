@@ -104,7 +104,7 @@ def _deviance(data, columns, fixed, sizes, counts, orders, rng) -> Shares:
             scale = (r2[-1] - r2[0]) / known[1]
             gains, gains_drawn, each = gains + scale * known[0], gains_drawn + scale * known_drawn, each - scale * by_pair
         error = each.std(0, ddof=1) / np.sqrt(len(each)) / (r2[-1] - r2[0])
-    return Shares(gains, gains_drawn, float(r2[-1] - r2[0]), float(r2[0]), error, 0 if error is None else 2 * len(plan.by_pair))
+    return Shares(gains, np.maximum(gains_drawn, 0), float(r2[-1] - r2[0]), float(r2[0]), error, 0 if error is None else 2 * len(plan.by_pair))
 
 
 def _linear_gap(data, columns, fixed, sizes, counts, plan):
@@ -123,14 +123,18 @@ def _linear_gap(data, columns, fixed, sizes, counts, plan):
 # Intervals, pairs and ties --------------------------------------------------------------------------
 
 
-def wide_percentiles(drawn: np.ndarray, units: int, *, expand: bool = True) -> tuple[np.ndarray, np.ndarray]:
+def wide_percentiles(drawn: np.ndarray, units: int, *, around: np.ndarray | float | None = None, expand: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """95 % percentile limits, widened for few units as a t interval is.
+
+    Args:
+        around: Estimates, which the interval must hold: draws of a share near 0 lie above it.
 
     Source:
         Hesterberg (2015), American Statistician 69, 371-386 (expanded percentile interval).
     """
     tail = float(ndtr(stdtrit(units - 1, ALPHA / 2) * np.sqrt(units / (units - 1)))) if expand else ALPHA / 2
-    return np.nanquantile(drawn, tail, axis=0), np.nanquantile(drawn, 1 - tail, axis=0)
+    low, high = np.nanquantile(drawn, tail, axis=0), np.nanquantile(drawn, 1 - tail, axis=0)
+    return (low, high) if around is None else (np.fmin(low, around), np.fmax(high, around))
 
 
 def pair_table(names: Sequence[str], shares: Shares, units: int) -> pd.DataFrame:
@@ -144,7 +148,7 @@ def pair_table(names: Sequence[str], shares: Shares, units: int) -> pd.DataFrame
             if shares.error is not None:
                 se = float(np.sqrt(se**2 + shares.error[a] ** 2 + shares.error[b] ** 2))
             p = 2 * float(stdtr(units - 1, -gap / se)) if se > 0 else float(gap == 0)
-            rows.append((names[a], names[b], gap, se, gap - q * se, gap + q * se, p))
+            rows.append((names[a], names[b], gap, se, max(gap - q * se, -1.0), min(gap + q * se, 1.0), p))
     found = pd.DataFrame(rows, columns=["driver_a", "driver_b", "difference", "se", "lower", "upper", "p_value"])
     return found.assign(p_adjusted=adjust(found["p_value"], "holm"))
 
@@ -168,8 +172,8 @@ def tie_table(names: Sequence[str], shares: Shares, pairs: pd.DataFrame) -> pd.D
 def lead_of(shares: Shares, pairs: pd.DataFrame, units: int) -> tuple[dict, tuple[Effect, ...], float | None]:
     """Test of the first driver against the second, effects, and the smallest gap that would be found."""
     first = int(np.argmax(shares.shares))
-    low, high = wide_percentiles(shares.drawn_shares[:, first], units)
-    r2_low, r2_high = wide_percentiles(shares.drawn.sum(1), units)
+    low, high = wide_percentiles(shares.drawn_shares[:, first], units, around=shares.shares[first])
+    r2_low, r2_high = wide_percentiles(shares.drawn.sum(1), units, around=shares.explained)
     rest = (Effect("driver_share", float(shares.shares[first]), float(low), float(high)),
             Effect("driver_explained", shares.explained, float(r2_low), float(r2_high)))  # fmt: skip
     if pairs.empty:

@@ -95,8 +95,8 @@ def rank_drivers(
 
 
 def _ranked(data: DriverData, asked, held, between, total, direct, pairs, effects, effects_direct, units) -> pd.DataFrame:
-    low, high = wide_percentiles(total.drawn_shares, data.units)
-    low_direct, high_direct = wide_percentiles(direct.drawn_shares, data.units)
+    low, high = wide_percentiles(total.drawn_shares, data.units, around=total.shares)
+    low_direct, high_direct = wide_percentiles(direct.drawn_shares, data.units, around=direct.shares)
     moments = data.moments.total()
     fixed, own = data.columns(held), data.columns(asked)
     left = partialled(moments[np.ix_(*[data.with_outcome(np.concatenate([fixed, own]))] * 2)], len(fixed))

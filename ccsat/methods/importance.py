@@ -54,7 +54,7 @@ def relative_importance(
     beta = np.linalg.solve(r[:-1, :-1], r[:-1, -1])
     scores = car_scores(whole[None])[0]
     shares = Shares(gains, drawn, float(explained[-1]), 0.0, None, 0)
-    share_low, share_high = wide_percentiles(shares.drawn_shares, units, expand=expand)
+    share_low, share_high = wide_percentiles(shares.drawn_shares, units, around=shares.shares, expand=expand)
     pairs = pair_table(names, shares, units)
     found = pd.DataFrame({
         "driver": names, "lmg": gains, "se": np.sqrt((units - 1) / units * ((left - left.mean(0)) ** 2).sum(0)),

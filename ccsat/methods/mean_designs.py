@@ -36,7 +36,7 @@ def two_way_anova(
 
     Returns:
         One row a factor (`by`, `second`, and both together): `factor, df, ss_type2, F_type2, p_type2, ss_type3, F_type3, p_value`
-        (type III) `, partial_eta2, lower, upper` (noncentral, 90 %) `, n`. Effect: `partial_eta2` of `by`. Statistic: `F, p_value`
+        (type III) `, partial_eta2, lower, upper` (noncentral, 90 %) `, n`. Effect: `mean_partial_eta2` of `by`. Statistic: `F, p_value`
         of `by`, `p_interaction, ss_residual, df_error`. `extra["cells"]`: mean of each combination.
 
     Raises:
@@ -93,24 +93,26 @@ def two_way_anova(
     said = (("caveat.mean_interaction", {"first": str(by), "second": str(second)}),) if whole["p_value"][2] < 0.05 else ()
     return Answer(method="two_way_anova", columns=made.columns(second=str(second)), table=whole, extra={"cells": cells},
                   statistic={"F": first["F_type3"], "df": df[0], "df_error": df_error, "p_value": first["p_value"], "p_interaction": float(whole["p_value"][2]), "ss_residual": within},
-                  effects=(Effect("partial_eta2", first["partial_eta2"], first["lower"], first["upper"], level=0.9),),
+                  effects=(Effect("mean_partial_eta2", first["partial_eta2"], first["lower"], first["upper"], level=0.9),),
                   detectable=shift / (shift + (made.means.effective() if made.robust else df_error + df[0] + 1)),
                   assumptions=(made.alike(), made.skewed()), caveats=made.caveats(*said), **made.named())  # fmt: skip
 
 
 def adjusted_means(
-    table: pd.DataFrame, outcome: Column, by: Column, *, covariates: Sequence[Column] = (), weights: str | None = None,
+    table: pd.DataFrame, outcome: Column, by: Column, *, covariates: Sequence[Column] = (), held: str = "observed", weights: str | None = None,
     weight_kind: str = "sampling", cluster: str | bool | None = None,
 ) -> Answer:  # fmt: skip
     """Do groups still differ once what differs between them is held equal?
 
     Args:
-        covariates: What to hold equal, at its mean (of nominal ones, at the mix of all rows): confounders, not results of the group.
+        covariates: What to hold equal: confounders, not results of the group.
+        held: "observed": every covariate at its mean over all rows (categories at their mix); "equal": categories and
+            two-valued numbers at equal parts of their levels, as R's emmeans. Differences between groups are the same.
         cluster: Errors are then of clusters, with clusters less one degrees of freedom.
 
     Returns:
         One row a group: `group, n, mean` (as it is) `, adjusted_mean, error, df, lower, upper`. Effects: of two groups
-        `adjusted_difference` (second minus first); of more `partial_eta2` of the groups with its noncentral 90 % interval.
+        `adjusted_difference` (second minus first); of more `mean_partial_eta2` of the groups with its noncentral 90 % interval.
         Statistic: `F, df, df_error, p_value` of the groups, `p_slopes` (of one slope in all groups). `extra["pairs"]`: every pair, Holm.
 
     Raises:
@@ -124,16 +126,20 @@ def adjusted_means(
     made = group_means(table, outcome, by, method="adjusted_means", weights=weights, weight_kind=weight_kind, cluster=cluster, more=covariates)
     design = design_of(made.sample, covariates, method="adjusted_means")
     k, kind = len(made.groups), made.kind if made.kind != "precision" else ""
-    held = design.x[:, 1:]
+    if held not in ("observed", "equal"):
+        raise DataError("rank_choice", option="held", value=held, known="observed, equal")
     w = np.ones(len(made.y)) if made.weight is None else made.weight
-    held = held - (w @ held) / w.sum()
+    middle = (w @ design.x[:, 1:]) / w.sum()
+    if held == "equal":
+        middle = np.array([1 / (len(switch) + 1) if switch else _middle(column, one) for switch, column, one in zip(design.switch, design.x[:, 1:].T, middle, strict=True)])
+    moved = design.x[:, 1:] - middle
     switches = (made.group[:, None] == np.arange(k)).astype(float)
-    x = np.hstack([switches, held])
+    x = np.hstack([switches, moved])
     if np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(0), 1e-300)) < x.shape[1]:
         raise DataError("model_drivers", drivers=listing(map(str, covariates)), method=Words("method.adjusted_means.name"))
     fit = least_squares(x, made.y, weight=made.weight, kind=kind, cluster=made.cluster)
-    zeros = np.zeros(held.shape[1])
-    contrasts = np.hstack([np.eye(k)[1:] - np.eye(k)[0], np.zeros((k - 1, held.shape[1]))])
+    zeros = np.zeros(moved.shape[1])
+    contrasts = np.hstack([np.eye(k)[1:] - np.eye(k)[0], np.zeros((k - 1, moved.shape[1]))])
     f, df1, p = fit.test(contrasts)
     errors = np.sqrt(np.diag(fit.covariance)[:k])
     half = quantile(0.95, fit.df) * errors
@@ -151,14 +157,20 @@ def adjusted_means(
         effect, least = Effect("adjusted_difference", only["difference"], only["lower"], only["upper"]), detectable_z(only["error"], fit.df)
     else:
         worth = made.means.effective() if made.robust else fit.df + df1 + 1
-        effect = Effect("partial_eta2", df1 * f / (df1 * f + worth - df1 - 1), *(s / (s + worth) for s in spread_limits(f, df1, fit.df)), level=0.9)
+        effect = Effect("mean_partial_eta2", df1 * f / (df1 * f + worth - df1 - 1), *(s / (s + worth) for s in spread_limits(f, df1, fit.df)), level=0.9)
         shift = detectable_spread(df1, fit.df)
         least = shift / (shift + worth)
-    slopes, turned = _slopes(made, x, held, switches, kind), _turned(rows)
+    slopes, turned = _slopes(made, x, moved, switches, kind), _turned(rows)
     return Answer(method="adjusted_means", columns=made.columns(covariates=[str(one) for one in covariates]), table=rows, effects=(effect,), family="mean_pairs",
                   statistic={"F": f, "df": df1, "df_error": fit.df, "p_value": p, "p_slopes": slopes}, detectable=least, extra={"pairs": pairs},
                   assumptions=(Assumption("mean_slopes", None if math.isnan(slopes) else slopes >= 0.05, {"p": slopes}), made.skewed()),
                   caveats=made.caveats(*turned), **made.named())  # fmt: skip
+
+
+def _middle(column: np.ndarray, mean: float) -> float:
+    """Midway between the values of a two-valued number; the mean of others."""
+    values = np.unique(column)
+    return float(values.mean()) if len(values) == 2 else float(mean)
 
 
 def _slopes(made: Grouped, x: np.ndarray, held: np.ndarray, switches: np.ndarray, kind: str) -> float:

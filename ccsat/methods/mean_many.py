@@ -29,7 +29,7 @@ def welch_anova(
         cluster: Variances are then of clusters; where groups share clusters the test is Hotelling's.
 
     Returns:
-        Effect: `omega2`, the share of the variance between groups, estimated from F, with its noncentral 90 % interval (on
+        Effect: `mean_omega2`, the share of the variance between groups, estimated from F, with its noncentral 90 % interval (on
         the effective n). Table: one row a group, `group, n, mean, lower, upper, sd, median, trimmed_mean`. Statistic: `F, df,
         df_error, p_value`, and of independent rows Brown and Forsythe's `bf_F, bf_df_error, bf_p_value`.
 
@@ -49,7 +49,7 @@ def welch_anova(
         bf, bf_df = brown_forsythe(made.means)
         statistic |= {"bf_F": bf, "bf_df": df1, "bf_df_error": bf_df, "bf_p_value": float(fdtrc(df1, bf_df, bf))}
     omega = df1 * (f - 1) / (df1 * (f - 1) + worth)
-    return Answer(method="welch_anova", columns=made.columns(), statistic=statistic, effects=(made.spread_effect("omega2", omega, f, df1, df2),),
+    return Answer(method="welch_anova", columns=made.columns(), statistic=statistic, effects=(made.spread_effect("mean_omega2", omega, f, df1, df2),),
                   table=made.rows(), detectable=made.detectable_share(df1, df2), assumptions=(made.skewed(),), caveats=made.caveats(), **made.named())  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def classic_anova(
         weights: Frequency weights only. cluster: Not used; the answer says so (`welch_anova` does use it).
 
     Returns:
-        Effects: `omega2`, `eta2`, `epsilon2` with the noncentral 90 % interval, `cohen_f`. Table: as `welch_anova`.
+        Effects: `mean_omega2`, `mean_eta2`, `epsilon2` with the noncentral 90 % interval, `cohen_f`. Table: as `welch_anova`.
         Statistic: `F, df, df_error, p_value, ss_between, ss_within`.
 
     Raises:
@@ -79,7 +79,7 @@ def classic_anova(
     f, df1, df2, p = (got[name] for name in ("F", "df", "df_error", "p_value"))
     between, within = got["ss_between"], got["ss_within"]
     total, ms = between + within, within / df2
-    effects = [made.spread_effect("omega2", (between - df1 * ms) / (total + ms), f, df1, df2), made.spread_effect("eta2", between / total, f, df1, df2),
+    effects = [made.spread_effect("mean_omega2", (between - df1 * ms) / (total + ms), f, df1, df2), made.spread_effect("mean_eta2", between / total, f, df1, df2),
                made.spread_effect("epsilon2_mean", (between - df1 * ms) / total, f, df1, df2)]  # fmt: skip
     low, high = effects[1].lower, effects[1].upper
     effects.append(Effect("cohen_f", math.sqrt(between / within), math.sqrt(low / (1 - low)), math.sqrt(high / (1 - high)), level=0.9))
@@ -126,8 +126,8 @@ def spread_tests(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: s
     ratio = float(m.sd[big] / m.sd[small])
     z = float(-ndtri(0.025 / (k * (k - 1) / 2)))
     half = z * math.hypot(error[big], error[small])
-    rows.insert(6, "sd_lower", m.sd * np.exp(-quantile() * error))
-    rows.insert(7, "sd_upper", m.sd * np.exp(quantile() * error))
+    rows.insert(6, "sd_lower", m.sd * np.exp(-quantile(0.95) * error))
+    rows.insert(7, "sd_upper", m.sd * np.exp(quantile(0.95) * error))
     least = math.exp(detectable_z(math.hypot(error[big], error[small])))
     return Answer(method="spread_tests", columns=made.columns(widest=made.groups[big], narrowest=made.groups[small]), statistic=statistic, table=rows,
                   effects=(Effect("sd_ratio", ratio, ratio * math.exp(-half), ratio * math.exp(half), null=1.0),), detectable=least, caveats=made.caveats(), **made.named())  # fmt: skip
@@ -140,7 +140,7 @@ def normal_shape(table: pd.DataFrame, outcome: Column, by: Column | None = None,
         by: Groups whose means are taken off first.
 
     Returns:
-        Effect: `skewness` of the residuals with its large-sample interval. Statistic: Shapiro and Wilk's `W`, `p_value` (of 5,000
+        Effect: `mean_skewness` of the residuals with its large-sample interval. Statistic: Shapiro and Wilk's `W`, `p_value` (of 5,000
         evenly spaced rows where there are more), `excess_kurtosis`. Table: one row a group, `group, n, skewness, mean, median`.
 
     Raises:
@@ -165,7 +165,7 @@ def normal_shape(table: pd.DataFrame, outcome: Column, by: Column | None = None,
     rows = pd.DataFrame({"group": made.groups, "n": middle["n"], "skewness": m.skew, "mean": m.mean, "median": middle["median"]})
     said = (("caveat.mean_shapiro_rows", {"n": MOST_SHAPIRO, "of": n}),) if n > MOST_SHAPIRO else ()
     return Answer(method="normal_shape", columns=made.columns(), statistic={"W": float(w), "p_value": float(p), "excess_kurtosis": kurtosis},
-                  effects=(Effect("skewness", skew, skew - quantile() * error, skew + quantile() * error),), table=rows, detectable=detectable_z(error),
+                  effects=(Effect("mean_skewness", skew, skew - quantile(0.95) * error, skew + quantile(0.95) * error),), table=rows, detectable=detectable_z(error),
                   assumptions=(Assumption("mean_normal", bool(p >= 0.05), {"skew": skew}),), caveats=made.caveats(*said, *unclustered(made.names)), **made.named())  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def repeated_anova(table: pd.DataFrame, columns: Sequence[Column], *, cluster: s
         cluster: What holds customers together; the test is then Hotelling's between clusters.
 
     Returns:
-        `p_value` is Greenhouse and Geisser's, `p_uncorrected` takes sphericity for granted. Effects: `generalised_eta2` and `partial_eta2` with
+        `p_value` is Greenhouse and Geisser's, `p_uncorrected` takes sphericity for granted. Effects: `generalised_eta2` and `mean_partial_eta2` with
         noncentral 90 % intervals. Table: one row a wave. Statistic: `F, df, df_error, p_uncorrected, epsilon_gg, epsilon_hf, p_hf,
         mauchly_W, mauchly_p`. `extra["pairs"]`: paired t of every two waves, Holm-adjusted.
 
@@ -150,7 +150,7 @@ def repeated_anova(table: pd.DataFrame, columns: Sequence[Column], *, cluster: s
     all_of = got.ss_error + got.ss_subjects
     general = [ratio * got.ss_error / (ratio * got.ss_error + all_of) for ratio in ratios]
     effects = (Effect("generalised_eta2", got.ss_waves / (got.ss_waves + all_of), *general, level=0.9),
-               Effect("partial_eta2", got.ss_waves / (got.ss_waves + got.ss_error), *(ratio / (1 + ratio) for ratio in ratios), level=0.9))  # fmt: skip
+               Effect("mean_partial_eta2", got.ss_waves / (got.ss_waves + got.ss_error), *(ratio / (1 + ratio) for ratio in ratios), level=0.9))  # fmt: skip
     least = detectable_spread(df1 * shrunk, df2 * shrunk) / (df2 * shrunk + df1 * shrunk + 1)
     pairs = []
     for i, j in combinations(range(k), 2):

@@ -128,7 +128,7 @@ def mixed_logit(
     effects = (Effect(name, *(float(np.exp(v)) for v in (log_odds.value, log_odds.lower, log_odds.upper)), null=1.0),
                Effect("regression_sd_clusters", sd, *map(float, ends)), Effect("regression_icc", icc(sd), *map(icc, ends)),
                Effect("regression_median_odds_ratio", median(sd), *map(median, ends), null=1.0))  # fmt: skip
-    caveats = model.caveats() if fit.converged else (*model.caveats(), ("caveat.regression_unsettled", {"method": Words("method.mixed_logit.name")}))
+    caveats = model.caveats() if fit.converged else (*model.caveats(), ("caveat.regression_unsettled", {}))
     return Answer(
         method="mixed_logit", columns={**model.columns(), "cluster": cluster}, table=rows, statistic=statistic, effects=effects, detectable=float(np.exp(least)),
         family="regression_terms", caveats=caveats, extra={"constant": float(fit.beta[0]), "constant_se": float(se_all[0]), "hit": model.hit,

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.ordinal_design import limits, p_two_sided, wald
+from ccsat.methods.ordinal_inference import limits, p_two_sided, wald
 from ccsat.methods.sample import take_rows
 from ccsat.numerics.moments_drivers import robust_slopes
 from ccsat.scales import Column, Scale, need, scale_of

@@ -72,8 +72,8 @@ def importance_performance(
     performance, performance_drawn = place(value[None])[0], place(drawn)
     quadrant = _quadrant(shares.shares[None], performance[None])[0]
     steady = (_quadrant(shares.drawn_shares, performance_drawn) == quadrant).mean(0)
-    low, high = wide_percentiles(shares.drawn_shares, data.units)
-    performance_low, performance_high = wide_percentiles(performance_drawn, data.units)
+    low, high = wide_percentiles(shares.drawn_shares, data.units, around=shares.shares)
+    performance_low, performance_high = wide_percentiles(performance_drawn, data.units, around=performance)
     pairs = pair_table(asked, shares, data.units)
     statistic, effects, least = lead_of(shares, pairs, data.units)
     found = pd.DataFrame({

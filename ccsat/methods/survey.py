@@ -104,12 +104,14 @@ def survey_compare(
 
 def survey_ranks(
     table: pd.DataFrame, outcome: Column, by: Column, *, weights: str | None = None, cluster: str | bool | None = None,
-    baseline: Hashable | None = None,
+    baseline: Hashable | None = None, ties: str = "midpoint",
 ) -> Answer:  # fmt: skip
     """Do groups of a weighted sample tend to answer higher or lower?
 
     Args:
         outcome: Ordinal or interval. by: Groups; `baseline` stands first.
+        ties: "midpoint" (of the weight of equal answers), or "rows" as R's survey 4.1: the plain mean of tied rows' places,
+            which moves with the order of rows.
 
     Returns:
         Effect: `rank_difference`, the difference in mean rank as a share of the population (0.1: a tenth further up). Table and
@@ -121,6 +123,8 @@ def survey_ranks(
     Source:
         Lumley and Scott (2013), Biometrika 100, 831-842.
     """
+    if ties not in ("midpoint", "rows"):
+        raise DataError("rank_choice", option="ties", value=ties, known="midpoint, rows")
     coded = code_pair(table, by, outcome, method="survey_ranks", weights=weights, cluster=cluster)
     groups, group = list(coded.rows), coded.row
     if baseline is not None:
@@ -130,7 +134,7 @@ def survey_ranks(
         groups, group = [groups[k] for k in order], np.argsort(order)[group]
     w = np.ones(len(group)) if coded.weight is None else coded.weight
     size = coded.sample.names["clusters"] or len(w)
-    score = weighted_ranks(coded.column.astype(float), w)
+    score = weighted_ranks(coded.column.astype(float), w, by_rows=ties == "rows")
     beta, covariance = _group_model(score, group, len(groups), w, coded.sample.cluster)
     return _design_answer("survey_ranks", groups, beta, covariance, size, {"outcome": str(outcome), "by": str(by)}, np.bincount(group),
                           (*coded.sample.caveats, *few_clusters(coded.sample.names), *_no_weights(coded.sample.names)), coded.sample.names, "rank_difference")  # fmt: skip

@@ -101,8 +101,17 @@ def rao_scott(table: Crosstab) -> tuple[float, float, float, float]:
     return f, df, df2, float(fdtrc(df, df2, f))
 
 
-def weighted_ranks(y: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Estimated share of the population below each value, ties half."""
+def weighted_ranks(y: np.ndarray, weight: np.ndarray, *, by_rows: bool = False) -> np.ndarray:
+    """Estimated share of the population below each value, ties half.
+
+    Args:
+        by_rows: Tied rows share the plain mean of their places, as in R's survey, so that the order of tied rows matters.
+    """
     _, codes = np.unique(y, return_inverse=True)
+    if by_rows:
+        order = np.argsort(y, kind="stable")
+        place = np.empty(len(y))
+        place[order] = np.cumsum(weight[order]) - weight[order] / 2
+        return (np.bincount(codes, place) / np.bincount(codes))[codes] / weight.sum()
     total = np.bincount(codes, weight)
     return (np.cumsum(total) - total / 2)[codes] / weight.sum()
