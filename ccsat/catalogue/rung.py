@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
+from inspect import Parameter, signature
 
 import pandas as pd
 
 from ccsat.errors import ScaleError, StudyError, listing, suggestion
 from ccsat.methods.answer import Answer
-from ccsat.scales import Scale, is_binary, scale_of
+from ccsat.scales import Scale, scale_of
 from ccsat.wording import text
 
 LEVELS = ("basic", "intermediate", "advanced")
@@ -57,44 +59,67 @@ class Method:
 
 @dataclass(frozen=True)
 class Shape:
-    """What was asked of: the scales of its columns and how they stand."""
+    """What was asked of: the scales of its columns and how they stand; `binary`: the outcome is a yes or no."""
 
     mode: str
     outcome: Scale
     other: Scale | None
     shape: str
-    binary: bool
+    binary: bool = False
 
     def fits(self, method: Method) -> bool:
-        """Whether a method is made for exactly this."""
-        return (method.mode == self.mode and self.shape in method.shapes and method.outcome == self.outcome
-                and (method.other is None or method.other == self.other) and (self.binary or not method.binary))  # fmt: skip
+        """Whether a method may be used on this: it is for such columns, and needs no stronger scale than they have."""
+        return (method.mode == self.mode and self.shape in method.shapes and (self.binary or not method.binary)
+                and method.outcome <= self.outcome and (method.other is None or self.other is None or method.other <= self.other))  # fmt: skip
+
+    def loss(self, method: Method) -> int:
+        """How many steps of scale a method leaves unused; none where both are about a yes or no."""
+        if method.binary:
+            return -1
+        other = 0 if method.other is None or self.other is None else self.other - method.other
+        return int(self.outcome - method.outcome + other)
+
+    def words(self) -> dict[str, str]:
+        """For messages."""
+        return {"outcome": text(f"scale.{self.outcome.key}"), "shape": text(f"shape.{self.shape}")}
 
 
-def shape_of_groups(outcome: pd.Series, by: pd.Series | None) -> Shape:
-    """What is compared: one column, or an outcome by two, several or ordered groups."""
-    scale = scale_of(outcome)
-    binary = is_binary(outcome)
+def yes_or_no(column: pd.Series) -> bool:
+    """Whether a column is a yes or no: bool, 0 and 1, or two categories."""
+    values = column.dropna().unique()
+    return len(values) <= 2 and (scale_of(column) < Scale.INTERVAL or set(values) <= {0, 1})
+
+
+def shape_of_groups(outcome: pd.Series, by: pd.Series | None, *, binary: bool = False) -> Shape:
+    """What is compared: one column, or an outcome by two, several or ordered groups.
+
+    Raises:
+        ScaleError: The groups are numbers, and too many to be groups.
+    """
+    scale, binary = scale_of(outcome), binary or yes_or_no(outcome)
     if by is None:
         return Shape("compare", scale, None, "one", binary)
     groups = by.dropna().nunique()
+    if scale_of(by) == Scale.INTERVAL and groups > MOST_NUMBERS:
+        raise ScaleError("groups_are_numbers", column=str(by.name), n=groups, outcome=str(outcome.name))
     ordered = groups > 2 and scale_of(by) >= Scale.ORDINAL
     return Shape("compare", scale, scale_of(by), "ordered" if ordered else "two" if groups <= 2 else "many", binary)
 
 
+def shape_of_waves(columns: Sequence[pd.Series], *, binary: bool = False) -> Shape:
+    """Several columns, one a wave: as strong as the weakest."""
+    return Shape("compare", min(map(scale_of, columns)), None, "paired", binary or all(map(yes_or_no, columns)))
+
+
 def fitting(methods: Iterable[Method], shape: Shape) -> list[Method]:
-    """The methods made for a shape; where the scale has none, those of a weaker scale, which lose what it has more."""
-    methods = list(methods)
-    for scale in sorted((one for one in Scale if one <= shape.outcome), reverse=True):
-        asked = Shape(shape.mode, scale, shape.other, shape.shape, shape.binary)
-        found = [method for method in methods if asked.fits(method)]
-        if found:
-            return found
-    return []
+    """The methods that may be used on a shape, those first that use most of its scale, then as the ladder has them."""
+    return sorted((method for method in methods if shape.fits(method)), key=shape.loss)
 
 
-def at_level(methods: list[Method], level: str, *, shape: Shape) -> tuple[Method, bool]:
-    """The first method of a level, else of the nearest lower or higher one; and whether it is of the level asked.
+def at_level(methods: Sequence[Method], level: str, shape: Shape) -> Method:
+    """The rung of a level: of methods that use the scale as far as any does, the first at the level or nearest to it.
+
+    Between a pair's two scales the level counts before the scale, which a pair often has no method of its own for.
 
     Raises:
         StudyError: There is no such level.
@@ -103,11 +128,12 @@ def at_level(methods: list[Method], level: str, *, shape: Shape) -> tuple[Method
     if level not in LEVELS:
         raise StudyError("method_level", level=level, levels=listing(LEVELS))
     wanted = LEVELS.index(level)
-    for near in sorted(range(len(LEVELS)), key=lambda k: (abs(k - wanted), k)):
-        for method in methods:
-            if method.level == LEVELS[near]:
-                return method, near == wanted
-    raise ScaleError("no_method", mode=shape.mode, outcome=text(f"scale.{shape.outcome.key}"), shape=text(f"shape.{shape.shape}"))
+    away = {name: abs(k - wanted) + 0.1 * (k > wanted) for k, name in enumerate(LEVELS)}
+    least = min(map(shape.loss, methods), default=0)
+    pool = [method for method in methods if shape.shape == "pair" or shape.loss(method) == least]
+    if not pool:
+        raise ScaleError("no_method", mode=shape.mode, **shape.words())
+    return min(pool, key=lambda method: STEP * away[method.level] + shape.loss(method))
 
 
 def by_key(methods: Iterable[Method], key: str) -> Method:

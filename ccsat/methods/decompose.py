@@ -35,7 +35,7 @@ def mix_rate_split(
         One row a segment: `group, n_baseline, n, share_baseline, share, value_baseline, value, mix, mix_lower, mix_upper, rate,
         rate_lower, rate_upper, points, lower, upper, p_value` (of points) `, p_adjusted` (BH). Mix is centred, so a better
         segment that grew counts up; a segment of one period counts wholly as mix. Mix and rate add up to the change. Effects:
-        `mix_total` and `rate_total` with intervals, and `change`. Statistic: `value_baseline, value, change, p_value` (of the change)
+        `mix_total` and `rate_total` with intervals, and `mean_move`. Statistic: `value_baseline, value, change, p_value` (of the change)
         `, p_mix, p_rate, threefold_mix, threefold_rate, threefold_interaction`.
 
     Raises:
@@ -131,7 +131,7 @@ def oaxaca_blinder(
     Returns:
         One row a driver column (`constant` first): `driver, n, mean_baseline, mean, slope_baseline, slope, explained, explained_lower,
         explained_upper, p_value` (of explained) `, p_adjusted, unexplained, unexplained_lower, unexplained_upper, endowments, coefficients,
-        interaction` (three-fold, the baseline as reference). Effects: `explained_total`, `unexplained_total`, `change`. How the unexplained
+        interaction` (three-fold, the baseline as reference). Effects: `explained_total`, `unexplained_total`, `mean_move`. How the unexplained
         part falls on the constant depends on where a driver's zero and reference level lie; its total does not.
 
     Raises:

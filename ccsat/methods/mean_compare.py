@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from ccsat.errors import DataError
+from ccsat.errors import DataError, Words
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.means import Grouped, group_means, unclustered
 from ccsat.numerics.noncentral import hedges_factor, shift_limits
@@ -157,7 +157,7 @@ def yuen_t(
 
 
 def equivalence(
-    table: pd.DataFrame, outcome: Column, by: Column, *, bounds: Sequence[float], baseline: Hashable | None = None, weights: str | None = None,
+    table: pd.DataFrame, outcome: Column, by: Column, *, bounds: Sequence[float] | None = None, baseline: Hashable | None = None, weights: str | None = None,
     weight_kind: str = "sampling", cluster: str | bool | None = None,
 ) -> Answer:  # fmt: skip
     """Are two groups the same, for what matters: is their difference within bounds declared beforehand?
@@ -177,6 +177,8 @@ def equivalence(
     Source:
         Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680; Lakens (2017).
     """
+    if bounds is None:
+        raise DataError("mean_bounds_needed", method=Words("method.equivalence.name"))
     low, high = (float(bound) for bound in bounds)
     if not low < high:
         raise DataError("mean_bounds", low=low, high=high)

@@ -63,7 +63,7 @@ def control_chart(table: pd.DataFrame, outcome: Column, by: Column, *, chart: st
 
     Returns:
         One row a point: `time, n, value, centre, lower, upper` (3 sigma) `, signal` ("beyond", "near", "run", "trend" or ""). Effects:
-        `level` (the centre with its interval) and `sigma_ratio` (scatter between points over that of chance alone; 1: none but chance).
+        `chart_level` (the centre with its interval) and `sigma_ratio` (scatter between points over that of chance alone; 1: none but chance).
         Statistic: `signals, chart` code in `columns`, `p_value` of more scatter between points than chance (p and xbar_s).
 
     Raises:
@@ -134,7 +134,7 @@ def change_point(table: pd.DataFrame, outcome: Column, by: Column, *, least: int
         draws, rng: Of the series without a change that the p-value is counted from.
 
     Returns:
-        One row a level: `start, end, points, n, mean, lower, upper`. Effect: `level_change` (after minus before) with the interval for
+        One row a level: `start, end, points, n, mean, lower, upper`. Effect: `series_level_change` (after minus before) with the interval for
         the time found. Statistic: `p_value` (allowing for the search and for correlation between neighbouring points) `, F`, `phi` (that
         correlation). `columns["change"]`: the first time of the new level; `extra["range"]`: first and last time nearly as likely.
 
@@ -178,7 +178,7 @@ def interrupted_series(table: pd.DataFrame, outcome: Column, by: Column, *, at: 
 
     Returns:
         One row a term (`level`, `trend_before`, `level_change`, `trend_change`): `term, n, value, lower, upper, error, t, df, p_value`. Effects:
-        `level_change` at the time and `trend_change` (per point). Statistic: `p_value` of either, `F, phi` (correlation of neighbouring
+        `series_level_change` at the time and `series_trend_change` (per point). Statistic: `p_value` of either, `F, phi` (correlation of neighbouring
         residuals). `extra["fitted"]`: `time, value, fitted, without` (had nothing changed).
 
     Raises:
@@ -244,7 +244,7 @@ def difference_in_differences(
 
     Returns:
         One row a period: `time, n, n_baseline, mean, mean_baseline, difference, beyond` (the difference less that of all periods before) `,
-        lower, upper, after`. Effect: `did`, with its interval. Statistic: `t, df, p_value`; `p_before`: of unequal moves before the
+        lower, upper, after`. Effect: `did_effect`, with its interval. Statistic: `t, df, p_value`; `p_before`: of unequal moves before the
         change (three or more periods), which would undo the comparison; `drift_before`: by how much the difference moved per period.
 
     Raises:
