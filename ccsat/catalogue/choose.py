@@ -1,97 +1,107 @@
-"""compare, relate and choose: the rung that fits the columns, and the answer beside what a confounder changes."""
+"""compare, relate and choose: the rung that fits the columns, what guards it, and what a confounder changes."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from ccsat.catalogue.adjust import adjusted_beside
+from ccsat.catalogue.adjust import beside
+from ccsat.catalogue.guards import Asked, look_before, look_deeper
+from ccsat.catalogue.readings import read_answer
 from ccsat.catalogue.rows import METHODS
-from ccsat.catalogue.rung import Method, Shape, at_level, by_key, fitting, shape_of_groups
-from ccsat.errors import ScaleError, listing
+from ccsat.catalogue.rung import Method, Shape, at_level, by_key, fitting, shape_of_groups, shape_of_waves, yes_or_no
+from ccsat.errors import DataError, ScaleError, StudyError, Words, listing, suggestion
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
-from ccsat.scales import Column, is_binary, read_column, scale_of
+from ccsat.scales import Column, Scale, read_column, scale_of
 
 NO_ROLES = Roles()
+WANTS = ("compare", "relate")
 
 
 def compare(
-    table: pd.DataFrame, outcome: Column | Sequence[Column], by: Column | None = None, *, level: str = "intermediate",
-    method: str | None = None, roles: Roles = NO_ROLES, **options,
+    table: pd.DataFrame, outcome: Column | Sequence[Column], by: Column | Sequence[Column] | None = None, *, level: str = "intermediate",
+    method: str | None = None, roles: Roles = NO_ROLES, segment: object = None, worthwhile: float | None = None, **options,
 ) -> Answer:  # fmt: skip
     """Are groups or periods different?
 
     The rung is chosen by the outcome's scale, by how many groups there are and whether they have an order, and by the
-    level asked. Where `roles` name confounders, the answer carries the crude and the adjusted effect side by side.
+    level asked. Where `roles` name confounders or mediators, the answer carries the crude effect and the adjusted one (or
+    the total and the direct one) side by side, in `extra["beside"]`.
 
     Args:
         outcome: A column; several columns are repeated measurements of the same customers.
-        by: Column of groups; None describes the outcome alone.
+        by: Column of groups; None describes the outcome alone; several columns are searched for subgroups.
         level: "basic", "intermediate" or "advanced".
         method: A key of `METHODS`, to name the method outright; it must fit the scales.
         roles: What the columns are to each other.
-        options: The method's own.
+        segment: A level of `by`, which is then compared with all the rest.
+        worthwhile: The smallest effect that would matter, in the unit of the answer's first effect, from no effect.
+        options: The method's own. `top_from` (the lowest answer that counts as good) makes an outcome a yes or no.
 
     Returns:
         `Answer` of the method.
 
     Raises:
         ScaleError: No method fits, or the one named needs a stronger scale.
-        ColumnError, DataError, StudyError: A column or rows that are not there; a level or method there is not.
+        ColumnError, DataError, StudyError: A column or rows that are not there, groups that hold each other; a level, method or
+            option there is not.
     """
-    paired = isinstance(outcome, Sequence) and not isinstance(outcome, str)
-    if paired:
-        columns = [read_column(table, one) for one in outcome]
-        shape = Shape("compare", min(map(scale_of, columns)), None, "paired", all(map(is_binary, columns)))
-        given: tuple = (list(outcome),)
+    binary = "top_from" in options or "event" in options
+    if segment is not None:
+        table = _with_segment(table, by, segment)
+        options = {**options, **({"baseline": "rest"} if "baseline" not in options else {})}
+    groups = by
+    if _several(outcome):
+        shape, given = shape_of_waves([read_column(table, one) for one in outcome], binary=binary), (list(outcome),)
+    elif _several(by):
+        shape, given = Shape("compare", scale_of(read_column(table, outcome)), None, "model", binary or yes_or_no(read_column(table, outcome))), (outcome, list(by))
     else:
         groups = None if by is None else read_column(table, by)
-        shape, given = shape_of_groups(read_column(table, outcome), groups), (outcome, *(() if by is None else (by,)))
-    chosen, exact = _rung(shape, level, method)
-    answer = _said(chosen, table, given, roles, options)
-    if roles.confounders and by is not None and not paired:
-        roles.check_drivers([by], outcome)
-        answer = adjusted_beside(answer, table, outcome, by, roles)
-    return answer if exact or method else answer.with_caveats(("caveat.other_level", {"level": level, "found": chosen.level}))
+        shape = shape_of_groups(read_column(table, outcome), groups, binary=binary and method is not None)
+        given = (outcome,) if by is None else (outcome, by)
+    return _asked(table, shape, given, level, method, roles, worthwhile, options)
 
 
 def relate(
-    table: pd.DataFrame, a: Column, b: Column | Sequence[Column], *, level: str = "intermediate", method: str | None = None,
-    roles: Roles = NO_ROLES, **options,
+    table: pd.DataFrame, a: Column | Sequence[Column], b: Column | Sequence[Column] | None = None, *, level: str = "intermediate",
+    method: str | None = None, roles: Roles = NO_ROLES, worthwhile: float | None = None, **options,
 ) -> Answer:  # fmt: skip
     """What goes with what?
 
-    Two columns get the coefficient of their pair of scales; an outcome and a list of drivers get a model. Drivers that
-    the outcome brings about, by `roles`, are refused.
+    Two columns get the coefficient of their pair of scales (a nominal one with a stronger one is a comparison of its groups); an
+    outcome and a list of drivers get a model; a list of columns alone is asked whether they measure one thing. Drivers
+    that the outcome brings about, by `roles`, are refused.
 
     Args:
-        a: A column, the outcome where there is one.
+        a: A column, the outcome where there is one; or several columns.
         b: The other column, or a list of drivers.
-        level, method, roles, options: As for `compare`.
+        level, method, roles, worthwhile, options: As for `compare`.
 
     Raises:
         As `compare`.
     """
-    model = isinstance(b, Sequence) and not isinstance(b, str)
+    if b is None:
+        shape = Shape("relate", min(scale_of(read_column(table, one)) for one in a), None, "columns") if _several(a) else None
+        if shape is None:
+            raise DataError("relate_one", column=str(a))
+        return _asked(table, shape, (list(a),), level, method, roles, worthwhile, options)
+    named = None if method is None else by_key(METHODS, method)
+    roles.check_drivers(b if _several(b) else [b], a, table)
     first = read_column(table, a)
-    roles.check_drivers(b if model else [b], a)
-    if model:
-        shape = Shape("relate", scale_of(first), None, "model", is_binary(first))
-        chosen, exact = _rung(shape, level, method)
-        answer = _said(chosen, table, (a, list(b)), roles, options)
-    else:
-        second = read_column(table, b)
-        shape = Shape("relate", scale_of(first), scale_of(second), "pair", is_binary(first))
-        turned = Shape("relate", scale_of(second), scale_of(first), "pair", is_binary(second))
-        straight = bool(fitting(METHODS, shape)) or not fitting(METHODS, turned)
-        chosen, exact = _rung(shape if straight else turned, level, method)
-        answer = _said(chosen, table, (a, b) if straight else (b, a), roles, options)
-        if roles.confounders:
-            answer = adjusted_beside(answer, table, a, b, roles)
-    return answer if exact or method else answer.with_caveats(("caveat.other_level", {"level": level, "found": chosen.level}))
+    yes = yes_or_no(first) or "top_from" in options or "event" in options
+    if not _several(b) and named is not None and "model" in named.shapes and "pair" not in named.shapes:
+        b = [b]
+    if _several(b):
+        return _asked(table, Shape("relate", scale_of(first), None, "model", yes), (a, list(b)), level, method, roles, worthwhile, options)
+    second = read_column(table, b)
+    straight, turned = Shape("relate", scale_of(first), scale_of(second), "pair", yes), Shape("relate", scale_of(second), scale_of(first), "pair", yes_or_no(second))
+    if named is None and Scale.NOMINAL in (straight.outcome, straight.other) and straight.outcome != straight.other and not (yes and yes_or_no(second)):
+        if not [one for one in fitting(METHODS, straight) + fitting(METHODS, turned) if straight.loss(one) <= 0 or turned.loss(one) <= 0]:
+            return compare(table, *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)), level=level, roles=roles, worthwhile=worthwhile, **options)
+    turn = _turn(straight, turned, named, level, options)
+    return _asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options)
 
 
 def choose(
@@ -104,49 +114,163 @@ def choose(
         want: "compare" (are groups different?) or "relate" (do they go together, what drives the outcome?).
 
     Returns:
-        One row a method that fits, basic first: `key, name, question, level, assumes, effect, source`, in the session's language.
+        One row a method that fits, the one that uses most of the scale first and basic before advanced: `key, name, question,
+        level, why` (scales and shape seen) `, assumes, effect, source`, in the session's language.
 
     Raises:
-        ColumnError: A column that is not there.
+        ColumnError: A column that is not there. StudyError: Something else is wanted.
     """
-    several = isinstance(other, Sequence) and not isinstance(other, str)
-    if isinstance(outcome, Sequence) and not isinstance(outcome, str):
-        columns = [read_column(table, one) for one in outcome]
-        shape = Shape("compare", min(map(scale_of, columns)), None, "paired", all(map(is_binary, columns)))
-    elif want == "compare":
-        shape = shape_of_groups(read_column(table, outcome), None if other is None else read_column(table, other))
+    if want not in WANTS:
+        raise StudyError("method_want", want=want, wants=listing(WANTS))
+    if want == "compare":
+        if _several(outcome):
+            shape = shape_of_waves([read_column(table, one) for one in outcome])
+        elif _several(other):
+            first = read_column(table, outcome)
+            shape = Shape("compare", scale_of(first), None, "model", yes_or_no(first))
+        else:
+            shape = shape_of_groups(read_column(table, outcome), None if other is None else read_column(table, other))
+        return method_table(fitting(METHODS, shape), shape)
+    if other is None:
+        columns = [read_column(table, one) for one in (outcome if _several(outcome) else [outcome])]
+        shape = Shape("relate", min(map(scale_of, columns)), None, "columns")
+        return method_table(fitting(METHODS, shape), shape)
+    first = read_column(table, outcome)
+    if _several(other):
+        shape = Shape("relate", scale_of(first), None, "model", yes_or_no(first))
+        return method_table(fitting(METHODS, shape), shape)
+    second = read_column(table, other)
+    shape = Shape("relate", scale_of(first), scale_of(second), "pair", yes_or_no(first))
+    turned = Shape("relate", scale_of(second), scale_of(first), "pair", yes_or_no(second))
+    found = {one.key: one for one in sorted(fitting(METHODS, shape) + fitting(METHODS, turned), key=lambda one: min(way.loss(one) for way in (shape, turned) if way.fits(one)))}
+    if Scale.NOMINAL in (shape.outcome, shape.other) and shape.outcome != shape.other:
+        outcome, groups = (first, second) if shape.other == Scale.NOMINAL else (second, first)
+        shape = shape_of_groups(outcome, groups)
+        found = {one.key: one for one in fitting(METHODS, shape)} | found
+    return method_table(list(found.values()), shape)
+
+
+def method_table(methods: Sequence[Method], shape: Shape | None = None) -> pd.DataFrame:
+    """Methods with their words; of a shape, those that use its scale best first, then basic before advanced."""
+    from ccsat.catalogue.rung import LEVELS
+    from ccsat.wording import text
+
+    loss = (lambda one: max(shape.loss(one), 0)) if shape is not None else (lambda one: 0)
+    order = sorted(methods, key=lambda one: (loss(one), LEVELS.index(one.level)))
+    rows = []
+    for one in order:
+        why = ""
+        if shape is not None:
+            weaker = "chooser.weaker" if loss(one) else "chooser.fits"
+            why = text(weaker, **shape.words(), needs=text(f"scale.{one.outcome.key}"))
+        rows.append({"key": one.key, "name": one.words("name"), "question": one.words("question"), "level": one.level, "why": why,
+                     "assumes": one.words("assumes"), "effect": one.words("effect"), "source": one.source})  # fmt: skip
+    return pd.DataFrame(rows, columns=["key", "name", "question", "level", "why", "assumes", "effect", "source"])
+
+
+# ----------------------------------------------------------------------------------------------
+
+
+def _several(columns: object) -> bool:
+    return isinstance(columns, Sequence) and not isinstance(columns, str)
+
+
+def _with_segment(table: pd.DataFrame, by: Column | None, segment: object) -> pd.DataFrame:
+    """The groups as one level against all the rest."""
+    groups = read_column(table, by if by is not None and not _several(by) else str(by))
+    if not (groups == segment).any():
+        raise DataError("segment_unknown", column=str(by), segment=str(segment), levels=listing(groups.dropna().unique(), 8))
+    names = (groups == segment).map({True: str(segment), False: "rest"}).where(groups.notna())
+    return table.assign(**{str(by): names})
+
+
+def _turn(straight: Shape, turned: Shape, named: Method | None, level: str, options: Collection[str]) -> bool:
+    """Whether a pair of columns is to be given the other way round."""
+    if named is not None:
+        return not straight.fits(named) and turned.fits(named)
+    ways = [at_level(pool, level, shape) if (pool := _ready(shape, 2, options)) else None for shape in (straight, turned)]
+    if None in ways:
+        return ways[0] is None and ways[1] is not None
+    best = at_level(list(dict.fromkeys(ways)), level, Shape("relate", straight.outcome, straight.other, "pair", True))
+    return best is not ways[0] and turned.loss(ways[1]) < straight.loss(ways[0])
+
+
+def _ready(shape: Shape, given: int, options: Collection[str]) -> list[Method]:
+    """The methods that fit and can be called as things stand."""
+    return [one for one in fitting(METHODS, shape) if not one.unknown(options) and not set(one.lacks(given, options)) - {"top_from"}]
+
+
+def _rung(shape: Shape, given: int, level: str, named: str | None, options: Collection[str], columns: Sequence[Column]) -> Method:
+    """The method to call.
+
+    Raises:
+        ScaleError, StudyError: See `compare`.
+    """
+    if named is None:
+        if not (ready := _ready(shape, given, options)) and (fits := fitting(METHODS, shape)):
+            raise StudyError("method_options_none", options=listing(options) or "–", methods=listing(one.key for one in fits))
+        return at_level(ready, level, shape)
+    method = by_key(METHODS, named)
+    fits = [one.key for one in fitting(METHODS, shape)]
+    if method.mode != shape.mode or (shape.shape not in method.shapes and "named" not in method.shapes):
+        raise ScaleError("method_shape", method=Words(f"method.{named}.name"), key=named, shape=Words(f"shape.{shape.shape}"),
+                         takes=", ".join(method.shapes), mode=method.mode, instead=listing(fits) or "–")  # fmt: skip
+    for column, found, wanted in zip(columns, (shape.outcome, shape.other), (method.outcome, method.other), strict=False):
+        if wanted is not None and found is not None and found < wanted:
+            raise ScaleError(f"scale_{wanted.key}", column=str(column), found=Words(f"scale.{found.key}"), method=Words(f"method.{named}.name"),
+                             levels="…", instead=listing(fits) or Words("scale.any_weaker"))  # fmt: skip
+    if unknown := method.unknown(options):
+        raise StudyError("method_option", option=listing(unknown), method=Words(f"method.{named}.name"), near=suggestion(unknown[0], method.takes) or "–",
+                         known=listing(list(method.takes)[given:], 20))  # fmt: skip
+    return method
+
+
+def _asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, named: str | None, roles: Roles, worthwhile: float | None, options: dict) -> Answer:
+    options = dict(options)
+    if options.get("baseline") == "rest" and named is None:  # of `segment`: where the chosen method knows of no baseline
+        options.pop("baseline")
+        given_options = set(options)
+        method = _rung(shape, len(given), level, named, given_options, _flat(given))
+        if "baseline" in method.takes:
+            options["baseline"] = "rest"
     else:
-        first = read_column(table, outcome)
-        second = None if several or other is None else scale_of(read_column(table, other))
-        shape = Shape("relate", scale_of(first), second, "model" if several else "pair", is_binary(first))
-    return method_table(fitting(METHODS, shape))
+        method = _rung(shape, len(given), level, named, options, _flat(given))
+    fills = _from_roles(method, given, roles, options)
+    asked = Asked(table, method, shape, given, roles, options | fills, worthwhile)
+    if lacking := [name for name in method.lacks(len(given), options | fills) if name != "top_from"]:
+        raise StudyError("method_lacks", method=Words(f"method.{method.key}.name"), options=listing(lacking))
+    before = look_before(asked)
+    if "top_from" in method.lacks(len(given), options | fills):
+        cut, note = asked.usual_cut()
+        fills["top_from"], before = cut, [*before, note]
+        asked = Asked(table, method, shape, given, roles, options | fills, worthwhile)
+    columns, aside = asked.without_roles()
+    answer = method.function(table, *columns, **asked.options)
+    ignored = [name for name in ("cluster", "weights") if isinstance(getattr(roles, name), str) and name not in method.takes]
+    said = [*before, *((f"caveat.{name}_ignored", {"column": getattr(roles, name)}) for name in ignored)]
+    if named is None and method.level != level:
+        said.append(("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")}))
+    answer = beside(answer, asked, aside)
+    seen = {key for key, _ in answer.caveats}
+    more = [*said, *look_deeper(asked, answer), *read_answer(asked, answer)]
+    return answer.with_caveats(*(one for one in more if one[0] not in seen))
 
 
-def method_table(methods: Sequence[Method]) -> pd.DataFrame:
-    """Methods with their words, basic first."""
-    order = sorted(methods, key=lambda one: ("basic", "intermediate", "advanced").index(one.level))
-    rows = [{"key": one.key, "name": one.words("name"), "question": one.words("question"), "level": one.level,
-             "assumes": one.words("assumes"), "effect": one.words("effect"), "source": one.source} for one in order]  # fmt: skip
-    return pd.DataFrame(rows, columns=["key", "name", "question", "level", "assumes", "effect", "source"])
+def _flat(given: tuple) -> list[Column]:
+    return [column for one in given for column in (one if _several(one) else [one])] if given and _several(given[0]) else list(given)
 
 
-def _rung(shape: Shape, level: str, method: str | None) -> tuple[Method, bool]:
-    fits = fitting(METHODS, shape)
-    if method is None:
-        return at_level(fits, level, shape=shape)
-    named = by_key(METHODS, method)
-    if named.mode != shape.mode or not {shape.shape, "named"} & {*named.shapes}:
-        raise ScaleError("method_shape", method=named.words("name"), instead=listing([one.key for one in fits]) or "–")
-    return named, True
-
-
-def _said(chosen: Method, table: pd.DataFrame, given: tuple, roles: Roles, options: dict) -> Answer:
-    """Call a method with the roles that it takes."""
-    from inspect import signature
-
-    takes = signature(chosen.function).parameters
-    role = {"cluster": roles.cluster, "weights": roles.weights, "weight_kind": roles.weight_kind}
-    extra = {name: value for name, value in role.items() if name in takes and name not in options}
-    answer = chosen.function(table, *given, **extra, **options)
-    ignored = [name for name in ("cluster", "weights") if role[name] and name not in takes]
-    return answer.with_caveats(*((f"caveat.{name}_ignored", {"column": role[name]}) for name in ignored))
+def _from_roles(method: Method, given: tuple, roles: Roles, options: Collection[str]) -> dict[str, object]:
+    """What the roles say, as options of a method that takes them."""
+    first = {str(column) for one in given for column in (one if _several(one) else [one])}
+    held = [name for name in roles.confounders if name not in first]
+    between = [name for name in roles.mediators if name not in first]
+    weighed = {"weights": roles.weights, "weight_kind": roles.weight_kind} if roles.weights else {}
+    known = {"cluster": roles.cluster, **weighed}
+    if roles != NO_ROLES:
+        known["roles"] = roles
+    if held:
+        known |= dict.fromkeys(("adjust", "covariates", "confounders", "given"), held)
+    if between and method.key == "mediation":
+        known["mediators"] = between
+    return {name: value for name, value in known.items() if name in method.takes and name not in options and value is not None}

@@ -18,6 +18,8 @@ from ccsat.wording import text
 LEVELS = ("basic", "intermediate", "advanced")
 MODES = ("compare", "relate")
 SHAPES = ("one", "two", "many", "ordered", "paired", "pair", "model", "columns", "named")
+STEP = 1.5  # steps of scale that a level away is worth, between the methods of a pair
+MOST_NUMBERS = 30  # different numbers above which a column is no column of groups
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,7 @@ class Method:
         outcome: Scale of the outcome, or of the first column of a pair.
         other: Scale of the second column of a pair; None for groups.
         shapes: What it takes: "one" column, "two" or "many" or "ordered" groups, "paired" columns, a "pair" of columns, a
-            "model" of several drivers, several "columns" that measure one thing; "named": only when
-            it is named, with its own arguments.
+            "model" of several drivers, several "columns" that measure one thing; "named": only when it is named.
         binary: The outcome has two values.
         source: Where it is from.
     """
@@ -51,6 +52,21 @@ class Method:
         """The method itself."""
         module, name = self.home.split(":")
         return getattr(import_module(f"ccsat.methods.{module}"), name)
+
+    @cached_property
+    def takes(self) -> Mapping[str, Parameter]:
+        """The method's parameters, the table apart."""
+        found = dict(signature(self.function).parameters)
+        found.pop("table", None)
+        return found
+
+    def lacks(self, given: int, options: Iterable[str]) -> list[str]:
+        """Parameters that must be said and are not, after `given` columns in their places."""
+        return [name for name, one in list(self.takes.items())[given:] if one.default is Parameter.empty and name not in options]
+
+    def unknown(self, options: Iterable[str]) -> list[str]:
+        """Options that it does not take."""
+        return [name for name in options if name not in self.takes]
 
     def words(self, part: str, lang: str | None = None) -> str:
         """Its `name`, `question`, `assumes` or `effect`."""

@@ -169,6 +169,8 @@ def regression_to_mean(
         raise DataError("mean_few_both", n=int(both.sum()), least=max(4, extremes + 2), column=str(by))
     held, number = both[unit], np.cumsum(both) - 1
     first, second = (units_of(y[held & part], number[unit[held & part]]) for part in (~later, later))
+    if not first.within > 0:
+        raise DataError("mean_no_spread", column=str(outcome))
     fit = components(first)
     drawn, sd = posterior(first, fit)
     order = np.argsort(first.mean)

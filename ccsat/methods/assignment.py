@@ -11,7 +11,7 @@ from ccsat.errors import DataError, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.designs import design_of
-from ccsat.methods.ordinal_inference import detectable, limits, p_two_sided, quantile
+from ccsat.methods.ordinal_inference import detectable, limits, p_two_sided
 from ccsat.methods.regression_design import as_number, few_clusters, sample_of
 from ccsat.numerics.instrument import leave_one_out, two_stage, within
 from ccsat.numerics.lines import sum_clusters
@@ -27,7 +27,8 @@ def agent_instrument(
     """What does solving a contact do to the rating, judged by which agent happened to take it?
 
     Within a queue and hour contacts go to agents almost at random. An agent's tendency to solve other contacts is then an
-    instrument for solving this one: two-stage least squares within cells, errors over agents.
+    instrument for solving this one: two-stage least squares within cells, errors by leaving out one agent
+    after another.
 
     Args:
         outcome: A number; or yes/no, as share, by bool, `top_from` or `event`.
@@ -65,8 +66,8 @@ def agent_instrument(
     inner = pd.factorize(cell[kept])[0]
     controls = design_of(sample, adjust, method="agent_instrument").x[kept, 1:] if adjust else np.empty((int(kept.sum()), 0))
     flat = within(np.column_stack([y[kept], t[kept], z[kept], controls]), inner)
-    df = float(groups - 1)
-    fit = two_stage(flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3:], code, critical=quantile(0.975, df))
+    fit = two_stage(flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3:], code)
+    df = fit.df
     rows = []
     for name, value, se in (("instrument", fit.value, fit.se), ("plain", fit.plain, fit.plain_se), ("first_stage", fit.first, fit.first_se)):
         low, high = limits(np.array(value), np.array(se), df)

@@ -73,7 +73,7 @@ def mix_rate_split(
     return Answer(method="mix_rate_split", columns=made.columns(period=str(period), baseline=periods[0], current=periods[1]), table=rows, family="segments",
                   statistic={"value_baseline": float(got.overall[0]), "value": float(got.overall[1]), "change": change, "error": change_error, "p_value": p_change,
                              "p_mix": p_mix, "p_rate": p_rate, **{name: value for name, value in got.totals.items() if name.startswith("three")}},
-                  effects=effects, detectable=detectable_z(e_rate, df), caveats=(*made.sample.caveats, *few_clusters(made.names), *said), **made.names)  # fmt: skip
+                  effects=effects, detectable=detectable_z(e_rate, df), caveats=(*made.sample.caveats, *few_clusters(made.names), *said), **{**made.names, "n": made.rows_n})  # fmt: skip
 
 
 def segment_deductions(
@@ -115,7 +115,7 @@ def segment_deductions(
     least = rows["p_adjusted"].min()
     return Answer(method="segment_deductions", columns=made.columns(full=full), table=rows.sort_values("points", ascending=False, ignore_index=True), family="segments",
                   statistic={"mean": full - mean, "p_value": float(least) if np.isfinite(least) else math.nan}, effects=(_effect("mean_deduction", mean, mean_error, t),),
-                  detectable=detectable_z(float(np.median(got["error_excess"])), df), caveats=(*made.sample.caveats, *few_clusters(made.names)), **made.names)  # fmt: skip
+                  detectable=detectable_z(float(np.median(got["error_excess"])), df), caveats=(*made.sample.caveats, *few_clusters(made.names)), **{**made.names, "n": made.rows_n})  # fmt: skip
 
 
 def oaxaca_blinder(
@@ -146,6 +146,8 @@ def oaxaca_blinder(
     if sample.weight is not None and (sample.weight == 0).any():
         sample = part(sample, sample.weight > 0)
     y = numbers(sample, outcome, method="oaxaca_blinder", instead="ordered_logit")
+    if sample.cluster is not None and sample.cluster.max() < 1:
+        raise DataError("mean_one_cluster", column=sample.names["cluster"], groups="–")
     later, periods = _periods(sample, period, baseline)
     design = design_of(sample, drivers, method="oaxaca_blinder")
     for inside in (~later, later):

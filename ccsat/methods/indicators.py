@@ -73,7 +73,8 @@ def prune_indicators(
     part = (explained(kept) - base) / (whole - base) if whole > base else np.nan
     none_drawn, some_drawn, all_drawn = (drawn(mask) for mask in (0, kept, every))
     with np.errstate(invalid="ignore", divide="ignore"):
-        low, high = wide_percentiles((some_drawn - none_drawn) / (all_drawn - none_drawn), data.units)
+        kept_drawn = (some_drawn - none_drawn) / (all_drawn - none_drawn)
+    low, high = wide_percentiles(2 * part - kept_drawn, data.units, around=part)  # draws fit the unneeded ones to noise once more
     near = np.abs(r[:, steps])
     nearest = [steps[int(np.argmax(np.where(np.array(steps) == k, -1, near[k])))] if len(steps) > 1 or k not in steps else k for k in range(len(asked))]
     found = pd.DataFrame({

@@ -39,7 +39,7 @@ def describe_means(
     """
     if not 0 <= trim < 0.5:
         raise DataError("mean_trim", trim=trim)
-    made = group_means(table, outcome, by, method="describe_means", weights=weights, weight_kind=weight_kind, cluster=cluster, least=1, smallest=1)
+    made = group_means(table, outcome, by, method="describe_means", weights=weights, weight_kind=weight_kind, cluster=cluster, least=1, smallest=0)
     k, m = len(made.groups), made.means
     middle = middles(made.y, made.group, k, weight=made.weight, trim=trim)
     rows = made.rows().drop(columns=["median", "trimmed_mean"])
@@ -47,7 +47,7 @@ def describe_means(
     edges = np.searchsorted(made.group[order], np.arange(k + 1))
     rows = rows.assign(median=middle["median"], lower_quartile=middle["lower_quartile"], upper_quartile=middle["upper_quartile"], trimmed_mean=middle["trimmed_mean"],
                        least=made.y[order][edges[:-1]], most=made.y[order][edges[1:] - 1], skewness=m.skew)  # fmt: skip
-    whole = group_means(table, outcome, None, method="describe_means", weights=weights, weight_kind=weight_kind, cluster=cluster, more=[by] if by is not None else [], least=1, smallest=1)
+    whole = group_means(table, outcome, None, method="describe_means", weights=weights, weight_kind=weight_kind, cluster=cluster, more=[by] if by is not None else [], least=1, smallest=0)
     value, error, df = whole.means.contrast(np.ones(1))
     half = quantile(0.95, df) * error if math.isfinite(df) and df > 0 else math.nan
     effects, statistic = [Effect("mean_level", value, value - half, value + half, null=math.nan)], {"sd": float(whole.means.sd[0]), "error": error}

@@ -92,14 +92,16 @@ def point_biserial(
         sums = influence if sample.cluster is None else np.bincount(sample.cluster, influence)
         if len(sums) < 2:
             raise DataError("mean_one_cluster", column=sample.names["cluster"], groups="–")
+        if not (sums**2).sum() > 1e-24:
+            raise DataError("mean_no_spread", column=str(a))
         error = float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1))) / max(1 - r * r, 1e-12)
         df_error = df = float(len(sums) - 1)
         t = math.atanh(min(max(r, -1 + 1e-15), 1 - 1e-15)) / error if error > 0 else math.inf
         p = float(two_sided(t, df)) if math.isfinite(t) else 0.0
     z, half = math.atanh(min(max(r, -1 + 1e-15), 1 - 1e-15)), quantile(0.95, df_error) * error
-    made = group_means(table, a, b, method="point_biserial", weights=weights, weight_kind=weight_kind, cluster=cluster, least=1, smallest=1)
+    made = group_means(table, a, b, method="point_biserial", weights=weights, weight_kind=weight_kind, cluster=cluster, least=1, smallest=0)
     least = math.tanh((quantile(0.95, df_error) + 0.8416212335729143) * error)
     worth = {} if sample.cluster is None and kind != "sampling" else {"n_effective": min(n, 1 / (error * error) + 3)}
     return Answer(method="point_biserial", columns={"a": str(a), "b": str(b)}, table=made.rows(), statistic={"t": t, "df": df, "p_value": p},
                   effects=(Effect("point_biserial", r, math.tanh(z - half), math.tanh(z + half)),), detectable=least,
-                  caveats=(*sample.caveats, *few_clusters(sample.names)), **{**sample.names, **worth})  # fmt: skip
+                  caveats=(*sample.caveats, *few_clusters(sample.names)), **{**sample.names, "n": made.rows_n, **worth})  # fmt: skip

@@ -63,10 +63,15 @@ class Grouped:
         """Whether rows are worth less than their number."""
         return self.cluster is not None or self.kind == "sampling"
 
+    @property
+    def rows_n(self) -> float:
+        """Rows, or the rows that frequency weights stand for."""
+        n = float(self.weight.sum()) if self.kind == "frequency" else float(len(self.y))
+        return round(n) if abs(n - round(n)) < 1e-9 else n
+
     def named(self, **more: object) -> dict[str, object]:
         """What an `Answer` says of its rows."""
-        n = float(self.means.n.sum())
-        names = {**self.names, "n": round(n) if abs(n - round(n)) < 1e-9 else n, **more}
+        names = {**self.names, "n": self.rows_n, **more}
         return {**names, "n_effective": self.means.effective()} if self.robust else names
 
     def columns(self, **more: object) -> dict[str, object]:
@@ -194,6 +199,8 @@ def check_size(made: Grouped, smallest: int) -> None:
     n = np.bincount(made.group, minlength=len(made.groups))
     if (n < smallest).any():
         raise DataError("mean_small_group", groups=listing([f"{made.groups[k]}: {n[k]}" if made.by else n[k] for k in np.flatnonzero(n < smallest)]), least=smallest)
+    if smallest and made.cluster is not None and made.cluster.max() < 1:
+        raise DataError("mean_one_cluster", column=made.names["cluster"], groups=listing(made.groups, 6))
     if smallest > 1 and made.cluster is not None:
         held = (made.means.clusters.weight > 0).sum(0)
         if (held < 2).any():

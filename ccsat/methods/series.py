@@ -305,7 +305,7 @@ def difference_in_differences(
         said.append(("caveat.did_one_cluster", {"column": made.names["cluster"]}))
     return Answer(method="difference_in_differences", columns=made.columns(time=str(time), at=at, baseline=made.groups[0], current=made.groups[1]), table=whole,
                   statistic=statistic, effects=(Effect("did_effect", value, value - half, value + half),), detectable=detectable_z(error, fit.df), assumptions=checks,
-                  caveats=(*made.sample.caveats, *few_clusters(made.names), *said), **made.names)  # fmt: skip
+                  caveats=(*made.sample.caveats, *few_clusters(made.names), *said), **{**made.names, "n": made.rows_n})  # fmt: skip
 
 
 def _fit(x: np.ndarray, made: Grouped):

@@ -133,7 +133,7 @@ def survey_ranks(
         order = [groups.index(baseline), *(k for k, one in enumerate(groups) if one != baseline)]
         groups, group = [groups[k] for k in order], np.argsort(order)[group]
     w = np.ones(len(group)) if coded.weight is None else coded.weight
-    size = coded.sample.names["clusters"] or len(w)
+    size = _need_units(coded.sample.names, len(w))
     score = weighted_ranks(coded.column.astype(float), w, by_rows=ties == "rows")
     beta, covariance = _group_model(score, group, len(groups), w, coded.sample.cluster)
     return _design_answer("survey_ranks", groups, beta, covariance, size, {"outcome": str(outcome), "by": str(by)}, np.bincount(group),
@@ -163,9 +163,12 @@ def rao_scott_test(
     for column, levels in ((outcome, answers), (by, groups)):
         if not 2 <= len(levels) <= 300:
             raise DataError("mean_groups", column=str(column), n=len(levels), groups=listing(levels, 6), least=2)
+    _need_units(sample.names, len(a))
     weight = np.ones(len(a)) if sample.weight is None else sample.weight
     counted = crosstab((a, b), (len(answers), len(groups)), weight=weight, kind="sampling", cluster=sample.cluster)
     f, df, df2, p = rao_scott(counted)
+    if not math.isfinite(f) or f > 1e9:
+        raise DataError("mean_no_spread", column=str(outcome))
     n, k = counted.n, min(counted.counts.shape) - 1
     e = np.outer(counted.counts.sum(1), counted.counts.sum(0)) / n
     chi2, plain = float(((counted.counts - e) ** 2 / e).sum()), (len(answers) - 1) * (len(groups) - 1)
@@ -207,9 +210,12 @@ def raked_mean(
     if not margins:
         raise DataError("rake_margins", method=Words("method.raked_mean.name"))
     columns = list(margins)
+    if most is not None and most <= 1:
+        raise DataError("rake_cap", most=most)
     sample = take_rows(table, [outcome, *columns], weights=weights, cluster=cluster)
     y = sample.rows[str(outcome)]
     need(y, Scale.INTERVAL, method="raked_mean", instead="nonresponse")
+    _need_units(sample.names, len(y))
     codes, levels, targets = zip(*(_margin(table, sample, column, margins) for column in columns), strict=True)
     start = np.ones(len(y)) if sample.weight is None else sample.weight * (len(y) / sample.weight.sum())
     got = rake(codes, targets, start=start, most=most)
@@ -256,10 +262,19 @@ def _margin(table: pd.DataFrame, sample: Sample, column: str, margins) -> tuple[
 
 def _weights(made: Grouped) -> tuple[np.ndarray, int]:
     w = np.ones(len(made.y)) if made.weight is None else made.weight
-    size = made.names["clusters"] or len(w)
+    return w, _need_units(made.names, len(w))
+
+
+def _need_units(names, rows: int) -> int:
+    """How many units were sampled.
+
+    Raises:
+        DataError: One.
+    """
+    size = names["clusters"] or rows
     if size < 2:
-        raise DataError("mean_one_cluster", column=made.names["cluster"] or "–", groups="–")
-    return w, size
+        raise DataError("mean_one_cluster", column=names["cluster"] or "–", groups="–")
+    return size
 
 
 def _group_model(y: np.ndarray, group: np.ndarray, groups: int, w: np.ndarray, cluster: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

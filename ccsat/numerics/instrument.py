@@ -16,7 +16,7 @@ class TwoStage:
     Attributes:
         value, se: By the instrument. first, first_se: What a unit of the instrument moves the treatment by.
         limits: Anderson and Rubin's, which hold however weak the instrument; infinite where it says nothing.
-        plain, plain_se: Ordinary least squares within cells.
+        plain, plain_se: Ordinary least squares within cells. df: Of all intervals.
     """
 
     value: float
@@ -26,6 +26,7 @@ class TwoStage:
     limits: tuple[float, float]
     plain: float
     plain_se: float
+    df: float
 
 
 def within(values: np.ndarray, cell: np.ndarray) -> np.ndarray:
@@ -57,28 +58,34 @@ def leave_one_out(treatment: np.ndarray, agent: np.ndarray, cell: np.ndarray) ->
         return np.where(n_agent[agent] > 1, (own - others * (without - mean)) / (n_agent[agent] - 1), np.nan)
 
 
-def two_stage(y: np.ndarray, treatment: np.ndarray, instrument: np.ndarray, fixed: np.ndarray, cluster: np.ndarray, *, critical: float) -> TwoStage:
+def two_stage(y: np.ndarray, treatment: np.ndarray, instrument: np.ndarray, fixed: np.ndarray, cluster: np.ndarray, *, level: float = 0.95) -> TwoStage:
     """One treatment, one instrument, all less their cell's means; `fixed` are columns held equal (n x 0: none).
+
+    Errors are those of leaving out one cluster after another, with as many degrees of freedom as there are clusters of equal
+    weight in the instrument's spread, less one: a few agents with strong tendencies carry most of it.
 
     Source:
         Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 5.2; Anderson and Rubin (1949), Annals of
-        Mathematical Statistics 20, 46-63.
+        Mathematical Statistics 20, 46-63; Carter, Schnepel and Steigerwald (2017), Review of Economics and Statistics 99,
+        698-709 (effective clusters).
     """
+    from scipy.special import stdtrit
+
     if fixed.shape[1]:
         clear = lambda v: v - fixed @ np.linalg.lstsq(fixed, v, rcond=None)[0]
         y, treatment, instrument = clear(y), clear(treatment), clear(instrument)
-    groups = int(cluster.max()) + 1
-    factor = groups / max(groups - 1, 1)
-    zz, zt, tt = float(instrument @ instrument), float(instrument @ treatment), float(treatment @ treatment)
-    first, reduced = zt / zz, float(instrument @ y) / zz
-    moves = np.column_stack([instrument * (y - reduced * instrument), instrument * (treatment - first * instrument)]) / zz
-    sums = sum_clusters(moves, cluster)
-    v = factor * sums.T @ sums
-    value, plain = float(instrument @ y) / zt, float(treatment @ y) / tt
-    spread = lambda influence: float(np.sqrt(factor * (sum_clusters(influence[:, None], cluster) ** 2).sum()))
-    se = spread(instrument * (y - value * treatment) / zt)
-    plain_se = spread(treatment * (y - plain * treatment) / tt)
-    return TwoStage(value, se, first, float(np.sqrt(v[1, 1])), _safe(reduced, first, v, critical), plain, plain_se)
+    products = np.column_stack([instrument * instrument, instrument * treatment, instrument * y, treatment * treatment, treatment * y])
+    parts = sum_clusters(products, cluster)
+    zz, zt, zy, tt, ty = parts.sum(0)
+    left = parts.sum(0) - parts  # without each cluster
+    first, reduced, value, plain = zt / zz, zy / zz, zy / zt, ty / tt
+    apart = np.column_stack([left[:, 2] / left[:, 0] - reduced, left[:, 1] / left[:, 0] - first, left[:, 2] / left[:, 1] - value, left[:, 4] / left[:, 3] - plain])
+    groups = len(parts)
+    v = (groups - 1) / groups * apart.T @ apart
+    df = max(zz**2 / float(parts[:, 0] @ parts[:, 0]) - 1, 1.0)
+    critical = float(stdtrit(df, (1 + level) / 2))
+    error = np.sqrt(np.diag(v))
+    return TwoStage(value, error[2], first, error[1], _safe(reduced, first, v[:2, :2], critical), plain, error[3], df)
 
 
 def _safe(reduced: float, first: float, v: np.ndarray, critical: float) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import fdtri, gammaln, ncfdtr, nctdtr
+from scipy.special import fdtri, gammaln, ncfdtr, nctdtr, ndtri
 
 REACH = 1e5  # noncentrality beyond which the noncentral F is not looked up
 
@@ -18,14 +18,14 @@ def shift_limits(t: float, df: float, *, level: float = 0.95) -> tuple[float, fl
         return float("nan"), float("nan")
 
     def limit(target: float) -> float:
-        width = 12 + abs(t)
-        try:
-            return float(brentq(lambda shift: nctdtr(df, shift, t) - target, t - width, t + width, xtol=1e-13, rtol=1e-14))
-        except ValueError:
-            error = math.sqrt(1 + t * t / (2 * df))
-            from scipy.special import ndtri
-
-            return float(t - ndtri(target) * error)
+        guess = t - float(ndtri(target)) * math.sqrt(1 + t * t / (2 * df))
+        width = 0.5 + abs(guess - t) / 4
+        for _ in range(6):  # nctdtr is not to be had far out, so the root is closed in from nearby
+            ends = [nctdtr(df, guess + side, t) - target for side in (-width, width)]
+            if all(map(math.isfinite, ends)) and ends[0] >= 0 >= ends[1]:
+                return float(brentq(lambda shift: nctdtr(df, shift, t) - target, guess - width, guess + width, xtol=1e-13, rtol=1e-14))
+            width *= 1.7
+        return guess
 
     return limit((1 + level) / 2), limit((1 - level) / 2)
 

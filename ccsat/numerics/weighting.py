@@ -67,12 +67,23 @@ def rake(
             seen = np.bincount(code, w, minlength=len(want))
             w = w * np.divide(want, seen, out=np.ones_like(want), where=seen > 0)[code]
         if most is not None:
-            w = np.minimum(w, most * w.mean())
-            w = w * (n / w.sum())
+            w = _capped(w, most)
         miss = max(float(np.abs(np.bincount(code, w, minlength=len(want)) - want).max()) / n for code, want in zip(codes, wanted, strict=True))
         if miss < 1e-13:
             break
-    return Raked(w, done, miss, int((w >= most * w.mean() * (1 - 1e-9)).sum()) if most is not None else 0)
+    return Raked(w, done, miss, int((w >= most * (1 - 1e-9)).sum()) if most is not None else 0)
+
+
+def _capped(w: np.ndarray, most: float) -> np.ndarray:
+    """Weights of mean 1, none above `most`; what is cut off goes to the rest in proportion."""
+    w = w / w.mean()
+    for _ in range(100):
+        over = w >= most
+        if not (w > most * (1 + 1e-12)).any() or over.all():
+            return np.minimum(w, most)
+        w = np.where(over, most, w)
+        w = np.where(over, most, w * (len(w) - most * over.sum()) / w[~over].sum())
+    return np.minimum(w, most)
 
 
 def rao_scott(table: Crosstab) -> tuple[float, float, float, float]:

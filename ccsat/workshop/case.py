@@ -45,16 +45,25 @@ class Case:
         return text("workshop.case", exercise=self.exercise, world=self.world, seed=self.seed)
 
     @property
+    def centre(self):
+        """The tables as an analyst reads them."""
+        return _centre(self.data_dir)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the case's tables as it lies in the folder, e.g. "bot_sessions"."""
+        return _table(self.data_dir, name).copy()
+
+    @property
     def dims(self) -> tuple[str, ...]:
         """The dimensions that a cell may name."""
-        return _centre(self.data_dir).dims
+        return self.centre.dims
 
     def cell_counts(self, *wheres: Mapping, current: str | None = None) -> pd.DataFrame:
         """Rated contacts of the current (or given) period by the dimensions these cells name: `*dims, n`."""
         from ccsat.cells import ask, count_cells
         from ccsat.question import Question
 
-        centre = _centre(self.data_dir)
+        centre = self.centre
         question = Question.of(centre.study) if current is None else Question(current=current)
         dims = tuple(dict.fromkeys(dim for where in wheres for dim in where))
         counts = count_cells(centre, ask(centre, question), dims)
@@ -100,3 +109,11 @@ def _centre(data_dir: str):
     from ccsat.centre import read_centre
 
     return read_centre(data_dir)
+
+
+@cache
+def _table(data_dir: str, name: str) -> pd.DataFrame:
+    from pathlib import Path
+
+    whole = Path(data_dir) / f"{name}.parquet"
+    return pd.read_parquet(whole) if whole.is_file() else pd.read_csv(whole.with_suffix(".csv"), encoding="utf-8-sig")

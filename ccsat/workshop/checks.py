@@ -158,6 +158,25 @@ def choices(item: str) -> View:
     return code_table(_item(current_case(), item).options(current_case()))
 
 
+def material(name: str) -> object:
+    """A table that the exercise hands out, made from the team's own data.
+
+    Args:
+        name: As the notebook names it, e.g. "report".
+
+    Returns:
+        A `View` to read, or a table to work on (the caller's own copy).
+
+    Raises:
+        ExerciseError: `begin` was not called, or the exercise hands out no such table.
+    """
+    case = current_case()
+    known = EXERCISES[case.exercise].materials
+    if name not in known:
+        raise ExerciseError("material_unknown", material=name, exercise=case.exercise, known=listing(known) or "–")
+    return known[name](case)
+
+
 @dataclass(frozen=True)
 class HandIn:
     """What was handed in: the file, and the points."""

@@ -51,10 +51,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: the world it is made for, and its items in the order of the notebook."""
+    """An exercise: the world it is made for, its items in the order of the notebook, and the tables it hands out.
+
+    `materials` are made from the team's own case, by name.
+    """
 
     world: str
     items: Mapping[str, Item]
+    materials: Mapping[str, Callable[[Case], Any]] = field(default_factory=dict)
 
 
 def from_wording(prefix: str, codes: Iterable[str]) -> Callable[[Case], Options]:
