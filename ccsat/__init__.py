@@ -14,7 +14,8 @@ _HOMES = {
     "plan_actions": "stages.solve", "locate_in_leaves": "stages.leaves", "Total": "stages.leaves", "Ratio": "stages.leaves",
     "ScoreCounts": "stages.leaves", "run_trace": "trace", "Trace": "trace", "gather_findings": "findings",
     "trace_table": "tracetable", "plot": "figures", "plot_cells": "figures", "set_language": "wording", "language": "wording",
-    "CcsatError": "errors",
+    "compare": "catalogue.choose", "relate": "catalogue.choose", "choose": "catalogue.choose", "METHODS": "catalogue.rows",
+    "Roles": "methods.roles", "Cast": "scales", "Scale": "scales", "LINEAR_5": "scales", "CcsatError": "errors",
 }  # fmt: skip
 
 __all__ = [*_HOMES, "__version__"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from ccsat.errors import CcsatError, RunError, StudyError
+from ccsat.methods_cli import methods
 from ccsat.terminal import Lang, say, speak
 from ccsat.wording import count, has, language, text
 from ccsat.worlds_cli import world_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 workshop_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.workshop"))
 app.add_typer(world_app, name="world")
 app.add_typer(workshop_app, name="workshop")
+app.command("methods", help=text("cli_methods.help"), epilog=text("cli_methods.example"))(methods)
 
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
 StudyPath = Annotated[Path, typer.Argument(help=text("cli.study"))]

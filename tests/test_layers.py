@@ -13,7 +13,7 @@ ORDER = (
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
     "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis",
     "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled",
-    "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "cli",
+    "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "methods_cli", "cli",
 )  # fmt: skip
 WITHOUT_WORLDS = ORDER[: ORDER.index("worlds")]  # nothing that looks for causes, or shows them, may know the planted ones
 ONLY_HERE = {"plotly": "figures", "papermill": "notebooks"}

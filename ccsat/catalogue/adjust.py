@@ -61,7 +61,7 @@ def _modelled(answer: Answer, asked: Asked, drivers: Sequence[Column], held: lis
         rows[[way, f"{way}_lower", f"{way}_upper"]] = found.reindex(first.index)[["value", "lower", "upper"]].to_numpy()
     rows["n"] = len(table)
     shown = int((rows["crude"] - null).abs().fillna(0).argmax()) if len(rows) > 1 and asked.shape.mode == "compare" else 0
-    effects = tuple(Effect(f"{way}_{measure}", *(float(rows.loc[shown, key]) for key in (way, f"{way}_lower", f"{way}_upper")), null=null) for way in fits)
+    effects = tuple(Effect(f"beside_{way}_{measure}", *(float(rows.loc[shown, key]) for key in (way, f"{way}_lower", f"{way}_upper")), null=null) for way in fits)
     said = list(_said(rows, null, held, between, shown))
     extra = {**answer.extra, "beside": rows}
     if (strata := _strata(asked, table, drivers, held)) is not None:

@@ -7,17 +7,20 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ccsat.catalogue.adjust import beside
-from ccsat.catalogue.guards import Asked, look_before, look_deeper
+from ccsat.catalogue.asked import Asked
+from ccsat.catalogue.guards import look_before
 from ccsat.catalogue.readings import read_answer
 from ccsat.catalogue.rows import METHODS
-from ccsat.catalogue.rung import Method, Shape, at_level, by_key, fitting, shape_of_groups, shape_of_waves, yes_or_no
+from ccsat.catalogue.rung import LEVELS, STEP, Method, Shape, at_level, by_key, fitting, shape_of_groups, shape_of_waves, yes_or_no
 from ccsat.errors import DataError, ScaleError, StudyError, Words, listing, suggestion
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
 from ccsat.scales import Column, Scale, read_column, scale_of
+from ccsat.wording import text
 
 NO_ROLES = Roles()
 WANTS = ("compare", "relate")
+SEGMENT = "(segment)"  # stands for the baseline of a segment against the rest, until the method is known
 
 
 def compare(
@@ -51,8 +54,7 @@ def compare(
     binary = "top_from" in options or "event" in options
     if segment is not None:
         table = _with_segment(table, by, segment)
-        options = {**options, **({"baseline": "rest"} if "baseline" not in options else {})}
-    groups = by
+        options = {SEGMENT: "rest", **options}
     if _several(outcome):
         shape, given = shape_of_waves([read_column(table, one) for one in outcome], binary=binary), (list(outcome),)
     elif _several(by):
@@ -96,11 +98,11 @@ def relate(
     if _several(b):
         return _asked(table, Shape("relate", scale_of(first), None, "model", yes), (a, list(b)), level, method, roles, worthwhile, options)
     second = read_column(table, b)
-    straight, turned = Shape("relate", scale_of(first), scale_of(second), "pair", yes), Shape("relate", scale_of(second), scale_of(first), "pair", yes_or_no(second))
-    if named is None and Scale.NOMINAL in (straight.outcome, straight.other) and straight.outcome != straight.other and not (yes and yes_or_no(second)):
-        if not [one for one in fitting(METHODS, straight) + fitting(METHODS, turned) if straight.loss(one) <= 0 or turned.loss(one) <= 0]:
+    straight, turned = _both_ways(first, second, yes)
+    if named is None and Scale.NOMINAL in (straight.outcome, straight.other) and straight.outcome != straight.other:
+        if not any(way.loss(one) <= 0 for way in (straight, turned) for one in _ready(way, 2, options, roles)):
             return compare(table, *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)), level=level, roles=roles, worthwhile=worthwhile, **options)
-    turn = _turn(straight, turned, named, level, options)
+    turn = _turn(straight, turned, named, level, options, roles)
     return _asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options)
 
 
@@ -140,8 +142,7 @@ def choose(
         shape = Shape("relate", scale_of(first), None, "model", yes_or_no(first))
         return method_table(fitting(METHODS, shape), shape)
     second = read_column(table, other)
-    shape = Shape("relate", scale_of(first), scale_of(second), "pair", yes_or_no(first))
-    turned = Shape("relate", scale_of(second), scale_of(first), "pair", yes_or_no(second))
+    shape, turned = _both_ways(first, second, yes_or_no(first))
     found = {one.key: one for one in sorted(fitting(METHODS, shape) + fitting(METHODS, turned), key=lambda one: min(way.loss(one) for way in (shape, turned) if way.fits(one)))}
     if Scale.NOMINAL in (shape.outcome, shape.other) and shape.outcome != shape.other:
         outcome, groups = (first, second) if shape.other == Scale.NOMINAL else (second, first)
@@ -152,9 +153,6 @@ def choose(
 
 def method_table(methods: Sequence[Method], shape: Shape | None = None) -> pd.DataFrame:
     """Methods with their words; of a shape, those that use its scale best first, then basic before advanced."""
-    from ccsat.catalogue.rung import LEVELS
-    from ccsat.wording import text
-
     loss = (lambda one: max(shape.loss(one), 0)) if shape is not None else (lambda one: 0)
     order = sorted(methods, key=lambda one: (loss(one), LEVELS.index(one.level)))
     rows = []
@@ -175,6 +173,12 @@ def _several(columns: object) -> bool:
     return isinstance(columns, Sequence) and not isinstance(columns, str)
 
 
+def _both_ways(first: pd.Series, second: pd.Series, yes: bool) -> tuple[Shape, Shape]:
+    """A pair of columns as given, and the other way round."""
+    return (Shape("relate", scale_of(first), scale_of(second), "pair", yes, yes_or_no(second)),
+            Shape("relate", scale_of(second), scale_of(first), "pair", yes_or_no(second), yes))  # fmt: skip
+
+
 def _with_segment(table: pd.DataFrame, by: Column | None, segment: object) -> pd.DataFrame:
     """The groups as one level against all the rest."""
     groups = read_column(table, by if by is not None and not _several(by) else str(by))
@@ -184,30 +188,35 @@ def _with_segment(table: pd.DataFrame, by: Column | None, segment: object) -> pd
     return table.assign(**{str(by): names})
 
 
-def _turn(straight: Shape, turned: Shape, named: Method | None, level: str, options: Collection[str]) -> bool:
+def _turn(straight: Shape, turned: Shape, named: Method | None, level: str, options: Collection[str], roles: Roles) -> bool:
     """Whether a pair of columns is to be given the other way round."""
     if named is not None:
         return not straight.fits(named) and turned.fits(named)
-    ways = [at_level(pool, level, shape) if (pool := _ready(shape, 2, options)) else None for shape in (straight, turned)]
+    ways = [at_level(pool, level, way)[0] if (pool := _ready(way, 2, options, roles)) else None for way in (straight, turned)]
     if None in ways:
         return ways[0] is None and ways[1] is not None
-    best = at_level(list(dict.fromkeys(ways)), level, Shape("relate", straight.outcome, straight.other, "pair", True))
-    return best is not ways[0] and turned.loss(ways[1]) < straight.loss(ways[0])
+    cost = [(STEP * abs(LEVELS.index(one.level) - LEVELS.index(level)) + way.loss(one)) for one, way in zip(ways, (straight, turned), strict=True)]
+    return cost[1] < cost[0]
 
 
-def _ready(shape: Shape, given: int, options: Collection[str]) -> list[Method]:
+def _ready(shape: Shape, given: int, options: Collection[str], roles: Roles) -> list[Method]:
     """The methods that fit and can be called as things stand."""
-    return [one for one in fitting(METHODS, shape) if not one.unknown(options) and not set(one.lacks(given, options)) - {"top_from"}]
+    fits, found = fitting(METHODS, shape), []
+    for one in fits:
+        there = {*options, *_from_roles(one, (), roles, options)}
+        if not one.unknown(options) and not (set(one.lacks(given, there)) | (set(one.needs) - there)) - {"top_from"}:
+            found.append(one)
+    return found
 
 
-def _rung(shape: Shape, given: int, level: str, named: str | None, options: Collection[str], columns: Sequence[Column]) -> Method:
-    """The method to call.
+def _rungs(shape: Shape, given: tuple, level: str, named: str | None, options: Collection[str], roles: Roles) -> list[Method]:
+    """The methods to call, best first; the one named.
 
     Raises:
         ScaleError, StudyError: See `compare`.
     """
     if named is None:
-        if not (ready := _ready(shape, given, options)) and (fits := fitting(METHODS, shape)):
+        if not (ready := _ready(shape, len(given), options, roles)) and (fits := fitting(METHODS, shape)):
             raise StudyError("method_options_none", options=listing(options) or "–", methods=listing(one.key for one in fits))
         return at_level(ready, level, shape)
     method = by_key(METHODS, named)
@@ -215,49 +224,53 @@ def _rung(shape: Shape, given: int, level: str, named: str | None, options: Coll
     if method.mode != shape.mode or (shape.shape not in method.shapes and "named" not in method.shapes):
         raise ScaleError("method_shape", method=Words(f"method.{named}.name"), key=named, shape=Words(f"shape.{shape.shape}"),
                          takes=", ".join(method.shapes), mode=method.mode, instead=listing(fits) or "–")  # fmt: skip
-    for column, found, wanted in zip(columns, (shape.outcome, shape.other), (method.outcome, method.other), strict=False):
-        if wanted is not None and found is not None and found < wanted:
-            raise ScaleError(f"scale_{wanted.key}", column=str(column), found=Words(f"scale.{found.key}"), method=Words(f"method.{named}.name"),
-                             levels="…", instead=listing(fits) or Words("scale.any_weaker"))  # fmt: skip
+    checks = [(given[0], shape.outcome, None if shape.outcome_fits(method) else method.outcome)]
+    if shape.shape == "pair":
+        checks.append((given[1], shape.other, None if shape.other_fits(method) else method.other))
+    for column, found, wanted in checks:
+        if wanted is not None:
+            raise ScaleError(f"scale_{wanted.key}", column=listing(column) if _several(column) else str(column), found=Words(f"scale.{found.key}"),
+                             method=Words(f"method.{named}.name"), levels="…", instead=listing(fits) or Words("scale.any_weaker"))  # fmt: skip
     if unknown := method.unknown(options):
         raise StudyError("method_option", option=listing(unknown), method=Words(f"method.{named}.name"), near=suggestion(unknown[0], method.takes) or "–",
-                         known=listing(list(method.takes)[given:], 20))  # fmt: skip
-    return method
+                         known=listing(list(method.takes)[len(given):], 20))  # fmt: skip
+    return [method]
 
 
 def _asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, named: str | None, roles: Roles, worthwhile: float | None, options: dict) -> Answer:
-    options = dict(options)
-    if options.get("baseline") == "rest" and named is None:  # of `segment`: where the chosen method knows of no baseline
-        options.pop("baseline")
-        given_options = set(options)
-        method = _rung(shape, len(given), level, named, given_options, _flat(given))
-        if "baseline" in method.takes:
-            options["baseline"] = "rest"
-    else:
-        method = _rung(shape, len(given), level, named, options, _flat(given))
-    fills = _from_roles(method, given, roles, options)
-    asked = Asked(table, method, shape, given, roles, options | fills, worthwhile)
-    if lacking := [name for name in method.lacks(len(given), options | fills) if name != "top_from"]:
+    """Guard, call, and read the first method that takes the columns."""
+    first: ScaleError | None = None
+    for method in _rungs(shape, given, level, named, {name for name in options if name != SEGMENT}, roles):
+        own = {("baseline" if name == SEGMENT else name): value for name, value in options.items() if name != SEGMENT or "baseline" in method.takes}
+        asked = Asked(table, method, shape, given, roles, own | _from_roles(method, given, roles, own), worthwhile)
+        before = look_before(asked)
+        try:
+            answer, columns, said = _called(asked)
+        except ScaleError as refused:  # a driver of a kind that this method does not take
+            first = first or refused
+            continue
+        if named is None and method.level != level:
+            said.append(("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")}))
+        answer = beside(answer, asked, columns)
+        seen = {key for key, _ in answer.caveats}
+        return answer.with_caveats(*(one for one in [*before, *said, *read_answer(asked, answer)] if one[0] not in seen))
+    raise first if first is not None else ScaleError("no_method", mode=shape.mode, **shape.words())
+
+
+def _called(asked: Asked) -> tuple[Answer, list[Column], list[tuple[str, dict]]]:
+    """The method's answer, the drivers that are asked about, and what of the roles it could not use."""
+    method, options, said = asked.method, dict(asked.options), []
+    if "top_from" in (lacking := method.lacks(len(asked.given), options)):
+        options["top_from"], note = asked.usual_cut()
+        said.append(note)
+    if lacking := [name for name in lacking if name != "top_from"]:
         raise StudyError("method_lacks", method=Words(f"method.{method.key}.name"), options=listing(lacking))
-    before = look_before(asked)
-    if "top_from" in method.lacks(len(given), options | fills):
-        cut, note = asked.usual_cut()
-        fills["top_from"], before = cut, [*before, note]
-        asked = Asked(table, method, shape, given, roles, options | fills, worthwhile)
-    columns, aside = asked.without_roles()
-    answer = method.function(table, *columns, **asked.options)
-    ignored = [name for name in ("cluster", "weights") if isinstance(getattr(roles, name), str) and name not in method.takes]
-    said = [*before, *((f"caveat.{name}_ignored", {"column": getattr(roles, name)}) for name in ignored)]
-    if named is None and method.level != level:
-        said.append(("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")}))
-    answer = beside(answer, asked, aside)
-    seen = {key for key, _ in answer.caveats}
-    more = [*said, *look_deeper(asked, answer), *read_answer(asked, answer)]
-    return answer.with_caveats(*(one for one in more if one[0] not in seen))
-
-
-def _flat(given: tuple) -> list[Column]:
-    return [column for one in given for column in (one if _several(one) else [one])] if given and _several(given[0]) else list(given)
+    columns, drivers = asked.without_roles()
+    answer = method.function(asked.table, *columns, **options)
+    for name in ("cluster", "weights"):
+        if isinstance(getattr(asked.roles, name), str) and name not in method.takes and "roles" not in method.takes:
+            said.append((f"caveat.{name}_ignored", {"column": getattr(asked.roles, name)}))
+    return answer, drivers, said
 
 
 def _from_roles(method: Method, given: tuple, roles: Roles, options: Collection[str]) -> dict[str, object]:

@@ -30,6 +30,7 @@ SEEN_TWICE = 0.1  # share of a group's customers that are in another from which 
 UNLIKE = 0.5  # total variation between groups' instruments from which they were asked differently
 MIXED = 0.1  # total variation of a mix between periods from which a change may be one of mix
 SURE = 0.01
+CHOSEN = 0.02
 
 
 def look_before(asked: Asked) -> list[Said]:
@@ -271,5 +272,5 @@ def _chosen_units(asked: Asked) -> Iterator[Said]:
     within = float((first["var"] * (first["size"] - 1)).sum() / (first["size"] - 1).sum())
     weight = first["size"].to_numpy(float)
     spread = float(weight @ (first["mean"] - weight @ first["mean"] / weight.sum()) ** 2)
-    if within > 0 and chdtr(len(units) - 1, spread / within) < 0.05:
+    if within > 0 and chdtr(len(units) - 1, spread / within) < CHOSEN:
         yield "caveat.guard_chosen", {"column": str(asked.cluster), "ratio": within * (len(units) - 1) / max(spread, 1e-12)}

@@ -33,7 +33,9 @@ class Method:
         other: Scale of the second column of a pair; None for groups.
         shapes: What it takes: "one" column, "two" or "many" or "ordered" groups, "paired" columns, a "pair" of columns, a
             "model" of several drivers, several "columns" that measure one thing; "named": only when it is named.
-        binary: The outcome has two values.
+        binary: The outcome has two values. yes_too: A yes or no will do, whatever its scale.
+        binary_other: So has the second column.
+        needs: Options without which it is not chosen, only named.
         source: Where it is from.
     """
 
@@ -46,6 +48,9 @@ class Method:
     shapes: tuple[str, ...] = ()
     binary: bool = False
     source: str = ""
+    yes_too: bool = False
+    binary_other: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Answer]:
@@ -75,25 +80,38 @@ class Method:
 
 @dataclass(frozen=True)
 class Shape:
-    """What was asked of: the scales of its columns and how they stand; `binary`: the outcome is a yes or no."""
+    """What was asked of: the scales of its columns and how they stand; `binary`: the outcome is a yes or no, `binary_other`: so is the other."""
 
     mode: str
     outcome: Scale
     other: Scale | None
     shape: str
     binary: bool = False
+    binary_other: bool = False
 
     def fits(self, method: Method) -> bool:
-        """Whether a method may be used on this: it is for such columns, and needs no stronger scale than they have."""
+        """Whether a method may be used on this: it is for such columns, needs no stronger scale, and takes no amounts for kinds."""
         return (method.mode == self.mode and self.shape in method.shapes and (self.binary or not method.binary)
-                and method.outcome <= self.outcome and (method.other is None or self.other is None or method.other <= self.other))  # fmt: skip
+                and (self.binary_other or not method.binary_other) and self.outcome_fits(method) and self.other_fits(method)
+                and not (method.outcome == Scale.NOMINAL and self.outcome == Scale.INTERVAL and not self.binary)
+                and not (method.other == Scale.NOMINAL and self.other == Scale.INTERVAL and not self.binary_other))  # fmt: skip
 
-    def loss(self, method: Method) -> int:
-        """How many steps of scale a method leaves unused; none where both are about a yes or no."""
+    def outcome_fits(self, method: Method) -> bool:
+        """Whether the outcome is strong enough."""
+        return method.outcome <= self.outcome or (self.binary and method.yes_too)
+
+    def other_fits(self, method: Method) -> bool:
+        """Whether the other column is strong enough; groups may have any scale."""
+        return method.other is None or self.other is None or method.other <= self.other
+
+    def loss(self, method: Method) -> float:
+        """How many steps of scale a method leaves unused; a yes or no is used best by what is made for it."""
+        lost = int(self.other - method.other) if method.other is not None and self.other is not None and not method.binary_other else 0
         if method.binary:
-            return -1
-        other = 0 if method.other is None or self.other is None else self.other - method.other
-        return int(self.outcome - method.outcome + other)
+            return lost - 1
+        if self.binary and method.yes_too:
+            return lost + (0.5 if self.shape == "pair" else 0)
+        return lost + int(self.outcome - method.outcome) + (1 if self.binary and self.shape == "pair" else 0)
 
     def words(self) -> dict[str, str]:
         """For messages."""
@@ -132,8 +150,8 @@ def fitting(methods: Iterable[Method], shape: Shape) -> list[Method]:
     return sorted((method for method in methods if shape.fits(method)), key=shape.loss)
 
 
-def at_level(methods: Sequence[Method], level: str, shape: Shape) -> Method:
-    """The rung of a level: of methods that use the scale as far as any does, the first at the level or nearest to it.
+def at_level(methods: Sequence[Method], level: str, shape: Shape) -> list[Method]:
+    """The rungs for a level, best first: of methods that use the scale as far as any does, those at the level or nearest to it.
 
     Between a pair's two scales the level counts before the scale, which a pair often has no method of its own for.
 
@@ -149,7 +167,7 @@ def at_level(methods: Sequence[Method], level: str, shape: Shape) -> Method:
     pool = [method for method in methods if shape.shape == "pair" or shape.loss(method) == least]
     if not pool:
         raise ScaleError("no_method", mode=shape.mode, **shape.words())
-    return min(pool, key=lambda method: STEP * away[method.level] + shape.loss(method))
+    return sorted(pool, key=lambda method: STEP * away[method.level] + shape.loss(method))
 
 
 def by_key(methods: Iterable[Method], key: str) -> Method:

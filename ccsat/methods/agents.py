@@ -16,7 +16,15 @@ from ccsat.methods.sample import Sample, take_rows
 from ccsat.numerics.crosstab import code_levels
 from ccsat.numerics.noncentral import detectable_spread
 from ccsat.numerics.power import detectable_z, quantile, two_sided
-from ccsat.numerics.variance_components import Components, Units, anova_icc, components, criterion, no_clusters_chance, units_of
+from ccsat.numerics.variance_components import (
+    Components,
+    Units,
+    anova_icc,
+    components,
+    criterion,
+    no_clusters_chance,
+    units_of,
+)
 from ccsat.scales import Column
 
 FEW_UNITS = 10
@@ -122,7 +130,7 @@ def shrunken_means(table: pd.DataFrame, outcome: Column, by: Column, *, extremes
     m = min(extremes, len(names) // 2)
     order = np.argsort(units.mean)
     rise, fall = (float((drawn - units.mean)[part] @ units.n[part] / units.n[part].sum()) for part in (order[:m], order[-m:]))
-    error = math.sqrt(float((units.n[order[:m]] ** 2 @ next_sd[order[:m]] ** 2)) / float(units.n[order[:m]].sum()) ** 2)
+    error = math.sqrt(float(units.n[order[:m]] ** 2 @ next_sd[order[:m]] ** 2) / float(units.n[order[:m]].sum()) ** 2)
     _, p = no_clusters_chance(units)
     between = [math.sqrt(fit.within * limit / (1 - limit)) if limit < 1 else math.inf for limit in (fit.lower, fit.upper)]
     k, n = len(units.n), units.rows
@@ -221,12 +229,15 @@ def posterior(units: Units, fit: Components) -> tuple[np.ndarray, np.ndarray]:
 
 def _ranks(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Expected rank of each unit, 1 the lowest, and its 95 % interval by a normal sum of who is below whom."""
-    scale = np.sqrt(sd[:, None] ** 2 + sd[None, :] ** 2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        above = np.where(scale > 0, ndtr((mean[:, None] - mean[None, :]) / scale), 0.5)
-    np.fill_diagonal(above, 0.0)
-    expected, spread = 1 + above.sum(1), np.sqrt((above * (1 - above)).sum(1))
     top = len(mean)
+    expected, spread = np.empty(top), np.empty(top)
+    for start in range(0, top, 500):
+        part = slice(start, start + 500)
+        scale = np.sqrt(sd[part, None] ** 2 + sd[None, :] ** 2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            above = np.where(scale > 0, ndtr((mean[part, None] - mean[None, :]) / scale), 0.5)
+        above[np.arange(len(above)), np.arange(start, start + len(above))] = 0.0
+        expected[part], spread[part] = 1 + above.sum(1), np.sqrt((above * (1 - above)).sum(1))
     return expected, np.clip(np.floor(expected - 1.96 * spread), 1, top).astype(int), np.clip(np.ceil(expected + 1.96 * spread), 1, top).astype(int)
 
 

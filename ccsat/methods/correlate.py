@@ -11,7 +11,16 @@ import pandas as pd
 from ccsat.errors import DataError, Words, listing
 from ccsat.estimates import adjust as adjusted_p
 from ccsat.methods.answer import Answer, Assumption, Effect
-from ccsat.methods.correlation_rows import correlate, error_of, least_found, mean_of, names_of, numbers_of, part_ways, spread_of
+from ccsat.methods.correlation_rows import (
+    correlate,
+    error_of,
+    least_found,
+    mean_of,
+    names_of,
+    numbers_of,
+    part_ways,
+    spread_of,
+)
 from ccsat.methods.designs import design_of
 from ccsat.methods.regression_design import few_clusters
 from ccsat.methods.sample import Sample

@@ -16,6 +16,7 @@ from ccsat.methods.means import few_clusters, group_means, numbers, part
 from ccsat.methods.sample import Sample, take_rows
 from ccsat.numerics.crosstab import code_levels
 from ccsat.numerics.decompose import blinder, deduction_parts, split_change
+from ccsat.numerics.linear import rank_of
 from ccsat.numerics.power import detectable_z, quantile, two_sided
 from ccsat.scales import Column
 
@@ -152,7 +153,7 @@ def oaxaca_blinder(
     design = design_of(sample, drivers, method="oaxaca_blinder")
     for inside in (~later, later):
         x = design.x[inside]
-        if len(x) <= x.shape[1] or np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(0), 1e-300)) < x.shape[1]:
+        if len(x) <= x.shape[1] or rank_of(x) < x.shape[1]:
             raise DataError("model_drivers", drivers=listing(map(str, drivers)), method=Words("method.oaxaca_blinder.name"))
     got = blinder(design.x, y, later, weight=sample.weight, cluster=sample.cluster)
     p, df = design.x.shape[1], _df(sample.names)

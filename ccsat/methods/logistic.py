@@ -103,9 +103,9 @@ def _answer(model: Model, units, firth: bool, derivative: bool) -> Answer:
         fit = dataclasses.replace(fit, beta=profile.beta[:, None], covariance=profile.covariance, p=np.column_stack([1 - share, share]), separated=False)
         covariance, lost = profile.covariance, []
         model = dataclasses.replace(model, df=np.inf)
-    table, effects_se = _terms(model, fit, covariance, step, lost, profile, derivative)
+    table = _terms(model, fit, covariance, step, lost, profile, derivative)
     first = model.groups[next(iter(model.groups))]
-    statistic, effect, least = _asked(model, fit, covariance, step, table, effects_se, lost, derivative)
+    statistic, effect, least = _asked(model, fit, covariance, step, table, lost)
     auc, auc_low, auc_high = _auc(model, fit, w)
     statistic |= _statistics(model, fit, covariance, w, auc, firth)
     found = (*effect, Effect("regression_auc", auc, auc_low, auc_high, null=0.5))
@@ -124,7 +124,7 @@ def _answer(model: Model, units, firth: bool, derivative: bool) -> Answer:
     )  # fmt: skip
 
 
-def _terms(model: Model, fit: Multinomial, covariance, step, lost, profile, derivative) -> tuple[pd.DataFrame, np.ndarray]:
+def _terms(model: Model, fit: Multinomial, covariance, step, lost, profile, derivative) -> pd.DataFrame:
     b, se = fit.beta[1:, 0] * step, np.sqrt(np.maximum(np.diag(covariance)[1:], 0)) * np.abs(step)
     low, high = limits(b, se, model.df)
     p = p_two_sided(b, se, model.df)
@@ -142,16 +142,15 @@ def _terms(model: Model, fit: Multinomial, covariance, step, lost, profile, deri
     blank = lambda values: np.where(gone, np.nan, values)
     owner = {place: driver for driver, places in model.groups.items() for place in places}
     with np.errstate(over="ignore"):
-        table = pd.DataFrame({
+        return pd.DataFrame({
             "term": model.terms, "driver": [owner[k] for k in range(len(b))], "unit": step, "coefficient": blank(b), "se": blank(se),
             "odds_ratio": blank(np.exp(b)), "lower": blank(np.exp(low)), "upper": blank(np.exp(high)), "effect": blank(effect),
             "effect_lower": blank(effect_low), "effect_upper": blank(effect_high), "p_value": blank(p), "p_adjusted": adjusted_p(blank(p)),
             "separated": gone, "n": model.rows_of_terms(),
         })  # fmt: skip
-    return table, effect_se
 
 
-def _asked(model, fit, covariance, step, table, effect_se, lost, derivative) -> tuple[dict, tuple[Effect, ...], float | None]:
+def _asked(model, fit, covariance, step, table, lost) -> tuple[dict, tuple[Effect, ...], float | None]:
     """Test, effects and smallest detectable effect of the first driver."""
     places = next(iter(model.groups.values()))
     if set(places) & set(lost):

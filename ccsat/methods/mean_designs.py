@@ -16,7 +16,7 @@ from ccsat.methods.answer import Answer, Assumption, Effect
 from ccsat.methods.designs import design_of
 from ccsat.methods.means import Grouped, group_means
 from ccsat.numerics.crosstab import code_levels
-from ccsat.numerics.linear import dummies, least_squares
+from ccsat.numerics.linear import dummies, least_squares, rank_of
 from ccsat.numerics.moments import group_moments
 from ccsat.numerics.noncentral import detectable_spread, spread_limits
 from ccsat.numerics.power import detectable_z, quantile
@@ -135,7 +135,7 @@ def adjusted_means(
     moved = design.x[:, 1:] - middle
     switches = (made.group[:, None] == np.arange(k)).astype(float)
     x = np.hstack([switches, moved])
-    if np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(0), 1e-300)) < x.shape[1]:
+    if rank_of(x) < x.shape[1]:
         raise DataError("model_drivers", drivers=listing(map(str, covariates)), method=Words("method.adjusted_means.name"))
     fit = least_squares(x, made.y, weight=made.weight, kind=kind, cluster=made.cluster)
     zeros = np.zeros(moved.shape[1])

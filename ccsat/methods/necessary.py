@@ -74,7 +74,8 @@ def _without(x: np.ndarray, y: np.ndarray, m: int) -> float:
     first = np.searchsorted(place[order], np.arange(len(values)))
     last = np.append(first[1:], len(y))
     at = first.copy()  # of each x, the best row that is left
-    best = y[order][first]
+    ranked = y[order]
+    best = ranked[first]
     low, high = float(y.min()), float(y.max())
     width, scope = np.diff(values), (values[-1] - values[0]) * (high - low)
     area = lambda b: float(((high - np.maximum.accumulate(b)[:-1]) * width).sum() / scope)
@@ -83,11 +84,11 @@ def _without(x: np.ndarray, y: np.ndarray, m: int) -> float:
         corners = np.flatnonzero(np.concatenate([[True], best[1:] > np.maximum.accumulate(best)[:-1]]))[:200]
         for k in corners[corners < len(values) - 1]:
             trial = best.copy()
-            trial[k] = y[order][at[k] + 1] if at[k] + 1 < last[k] else low
+            trial[k] = ranked[at[k] + 1] if at[k] + 1 < last[k] else low
             gains.append((area(trial), k))
         if not gains:
             break
         _, k = max(gains)
         at[k] += 1
-        best[k] = y[order][at[k]] if at[k] < last[k] else low
+        best[k] = ranked[at[k]] if at[k] < last[k] else low
     return area(best)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ccsat.errors import DataError, listing
+from ccsat.errors import DataError, Words, listing
 from ccsat.scales import Cast, Column, read_column
 
 WEIGHT_KINDS = ("frequency", "sampling", "precision")
+SEVERAL = 50  # rows from which counted rows are hardly ever twice the same
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def take_rows(
             raise DataError("method_weights", column=weights, least=float(weight.min()))
     code = pd.factorize(left[cluster])[0] if isinstance(cluster, str) else None
     caveats = [("caveat.cluster_unsaid", {})] if cluster is None else []
+    if weights and weight_kind == "frequency" and (why := _no_counts(left, weight)):
+        caveats.append(("caveat.weights_not_counts", {"column": weights, "total": float(weight.sum()), "n": len(left), "why": Words(f"weights_why.{why}")}))
     missing = sum(n for _, n in dropped)
     if missing > 0.05 * len(data):
         caveats.append(("caveat.rows_dropped", {"n": missing, "of": len(data), "share": missing / len(data)}))
@@ -85,3 +88,11 @@ def take_rows(
              "weights": weights, "weight_kind": weight_kind if weights else None, "dropped": steps, "casts": casts}  # fmt: skip
     shown = [str(column) for column in dict.fromkeys(map(str, columns))]
     return Sample(left[shown], weight, code, steps, casts, tuple(caveats), names)
+
+
+def _no_counts(rows: pd.DataFrame, weight: np.ndarray) -> str | None:
+    """Why weights do not look like counts of equal rows: fractions, or equal rows that were not counted together."""
+    if not np.allclose(weight, np.round(weight), rtol=0, atol=1e-9):
+        return "fractions"
+    heavy = len(rows) >= SEVERAL and weight.mean() > 1
+    return "repeats" if heavy and rows.duplicated().mean() > 0.5 else None

@@ -1,26 +1,27 @@
-"""Weighted samples: means, tests of two or more groups, and raking to the contacts that were asked."""
+"""Weighted samples: means, and tests of two or more groups."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
 from scipy.special import fdtrc
 
-from ccsat.errors import DataError, Words, listing
+from ccsat.errors import DataError, listing
 from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.coded import code_pair
 from ccsat.methods.mean_compare import t_ratio
 from ccsat.methods.means import Grouped, few_clusters, group_means
-from ccsat.methods.sample import Sample, take_rows
+from ccsat.methods.raking import need_units
+from ccsat.methods.sample import take_rows
 from ccsat.numerics.crosstab import code_levels, crosstab
 from ccsat.numerics.independence import detectable_chi2, noncentral_limits
 from ccsat.numerics.linear import dummies
 from ccsat.numerics.power import detectable_z, quantile, two_sided
-from ccsat.numerics.weighting import design_covariance, kish_effect, rake, rao_scott, weighted_ranks
-from ccsat.scales import Column, Scale, need
+from ccsat.numerics.weighting import design_covariance, kish_effect, rao_scott, weighted_ranks
+from ccsat.scales import Column
 
 
 def survey_means(
@@ -133,7 +134,7 @@ def survey_ranks(
         order = [groups.index(baseline), *(k for k, one in enumerate(groups) if one != baseline)]
         groups, group = [groups[k] for k in order], np.argsort(order)[group]
     w = np.ones(len(group)) if coded.weight is None else coded.weight
-    size = _need_units(coded.sample.names, len(w))
+    size = need_units(coded.sample.names, len(w))
     score = weighted_ranks(coded.column.astype(float), w, by_rows=ties == "rows")
     beta, covariance = _group_model(score, group, len(groups), w, coded.sample.cluster)
     return _design_answer("survey_ranks", groups, beta, covariance, size, {"outcome": str(outcome), "by": str(by)}, np.bincount(group),
@@ -163,7 +164,7 @@ def rao_scott_test(
     for column, levels in ((outcome, answers), (by, groups)):
         if not 2 <= len(levels) <= 300:
             raise DataError("mean_groups", column=str(column), n=len(levels), groups=listing(levels, 6), least=2)
-    _need_units(sample.names, len(a))
+    need_units(sample.names, len(a))
     weight = np.ones(len(a)) if sample.weight is None else sample.weight
     counted = crosstab((a, b), (len(answers), len(groups)), weight=weight, kind="sampling", cluster=sample.cluster)
     f, df, df2, p = rao_scott(counted)
@@ -183,98 +184,9 @@ def rao_scott_test(
                   caveats=(*sample.caveats, *few_clusters(sample.names), *_no_weights(sample.names)), **{**sample.names, "n_effective": min(worth, len(a))})  # fmt: skip
 
 
-def raked_mean(
-    table: pd.DataFrame, outcome: Column, *, margins: Mapping[str, Mapping[Hashable, float]] | list[str] | None = None, weights: str | None = None,
-    most: float | None = None, cluster: str | bool | None = None,
-) -> Answer:  # fmt: skip
-    """What would the mean be if those who answered were mixed like all contacts?
-
-    Args:
-        margins: Column -> {level: share or count in the population}; or a list of columns whose shares are taken from all rows of
-            the table, those without an answer too.
-        weights: Sampling weights to start from. most: Cap on a weight, as a multiple of the mean.
-
-    Returns:
-        One row a level of each margin: `column, level, n, share_before, share_after, share_target`. Effects: `mean_level` (raked, its
-        error by the linearisation of the raking) and `weighting_shift` (raked minus before, with its interval). Statistic:
-        `mean_before, least_weight, largest_weight` (over the mean weight) `, kish_effect, n_effective, rounds, miss, trimmed`.
-        `extra["weights"]`: a Series on the index of the rows used.
-
-    Raises:
-        ScaleError: The outcome is not interval. DataError: No margins, or a level of the population that nobody answered.
-
-    Source:
-        Deming and Stephan (1940), Annals of Mathematical Statistics 11, 427-444; error: Deville and Särndal (1992), Journal of the
-        American Statistical Association 87, 376-382.
-    """
-    if not margins:
-        raise DataError("rake_margins", method=Words("method.raked_mean.name"))
-    columns = list(margins)
-    if most is not None and most <= 1:
-        raise DataError("rake_cap", most=most)
-    sample = take_rows(table, [outcome, *columns], weights=weights, cluster=cluster)
-    y = sample.rows[str(outcome)]
-    need(y, Scale.INTERVAL, method="raked_mean", instead="nonresponse")
-    _need_units(sample.names, len(y))
-    codes, levels, targets = zip(*(_margin(table, sample, column, margins) for column in columns), strict=True)
-    start = np.ones(len(y)) if sample.weight is None else sample.weight * (len(y) / sample.weight.sum())
-    got = rake(codes, targets, start=start, most=most)
-    y, w = y.to_numpy(float), got.weight
-    mean, before = float(w @ y / w.sum()), float(start @ y / start.sum())
-    x = np.hstack([np.ones((len(y), 1)), *(dummies(code, len(target)) for code, target in zip(codes, targets, strict=True))])
-    slope = np.linalg.lstsq(x * np.sqrt(w)[:, None], y * np.sqrt(w), rcond=1e-10)[0]
-    influence = np.column_stack([w * (y - x @ slope) / w.sum(), start * (y - before) / start.sum()])
-    covariance = design_covariance(influence, sample.cluster)
-    df = float((sample.names["clusters"] or len(y)) - 1)
-    error, shift_error = math.sqrt(covariance[0, 0]), math.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0))
-    t, shift = quantile(0.95, df), mean - before
-    rows = []
-    for column, code, names, target in zip(columns, codes, levels, targets, strict=True):
-        size = len(names)
-        rows.append(pd.DataFrame({"column": column, "level": names, "n": np.bincount(code, minlength=size), "share_before": np.bincount(code, start, minlength=size) / start.sum(),
-                                  "share_after": np.bincount(code, w, minlength=size) / w.sum(), "share_target": target / target.sum()}))  # fmt: skip
-    worth = float(w.sum() ** 2 / (w**2).sum())
-    caveats = [*sample.caveats, *few_clusters(sample.names)]
-    if got.miss > 1e-6:
-        caveats.append(("caveat.rake_miss", {"miss": got.miss, "rounds": got.rounds}))
-    if w.max() / w.mean() > 5:
-        caveats.append(("caveat.rake_heavy", {"most": float(w.max() / w.mean())}))
-    return Answer(method="raked_mean", columns={"outcome": str(outcome), "margins": columns}, table=pd.concat(rows, ignore_index=True),
-                  statistic={"mean_before": before, "error": error, "df": df, "least_weight": float(w.min() / w.mean()), "largest_weight": float(w.max() / w.mean()),
-                             "kish_effect": kish_effect(w), "n_effective": worth, "sum_w2": float((w**2).sum()), "rounds": float(got.rounds), "miss": got.miss,
-                             "trimmed": float(got.trimmed)},
-                  effects=(Effect("mean_level", mean, mean - t * error, mean + t * error, null=math.nan), Effect("weighting_shift", shift, shift - t * shift_error, shift + t * shift_error)),
-                  extra={"weights": pd.Series(w, index=sample.rows.index, name="weight")}, caveats=tuple(caveats), **{**sample.names, "n_effective": worth})  # fmt: skip
-
-
-def _margin(table: pd.DataFrame, sample: Sample, column: str, margins) -> tuple[np.ndarray, list, np.ndarray]:
-    codes, levels = code_levels(sample.rows[column])
-    if isinstance(margins, Mapping):
-        given = {level: float(share) for level, share in margins[column].items() if float(share) > 0}
-    else:
-        given = table[column].dropna().value_counts().astype(float).to_dict()
-    if lacking := [level for level in given if level not in levels]:
-        raise DataError("rake_unseen", column=column, levels=listing(lacking))
-    if unknown := [level for level in levels if level not in given]:
-        raise DataError("rake_unknown", column=column, levels=listing(unknown))
-    return codes.astype(np.int64), levels, np.array([given[level] for level in levels])
-
-
 def _weights(made: Grouped) -> tuple[np.ndarray, int]:
     w = np.ones(len(made.y)) if made.weight is None else made.weight
-    return w, _need_units(made.names, len(w))
-
-
-def _need_units(names, rows: int) -> int:
-    """How many units were sampled.
-
-    Raises:
-        DataError: One.
-    """
-    size = names["clusters"] or rows
-    if size < 2:
-        raise DataError("mean_one_cluster", column=names["cluster"] or "–", groups="–")
-    return size
+    return w, need_units(made.names, len(w))
 
 
 def _group_model(y: np.ndarray, group: np.ndarray, groups: int, w: np.ndarray, cluster: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -51,11 +51,9 @@ def least_squares(
     w = np.ones(len(y)) if weight is None else weight
     if kind == "sampling":
         w = w * (len(w) / w.sum())
-    root = np.sqrt(w)
-    beta, _, rank, _ = np.linalg.lstsq(x * root[:, None], y * root, rcond=1e-11)
-    inverse = np.linalg.pinv((x * w[:, None]).T @ x)
+    beta, inverse, rank = _solved(x, y, w)
     residual = y - x @ beta
-    n, p = (w.sum() if kind == "frequency" else len(y)), int(rank)
+    n, p = (w.sum() if kind == "frequency" else len(y)), rank
     ss, df = float(w @ residual**2), float(n - p)
     score = x * (w * residual)[:, None]
     if cluster is not None:
@@ -71,6 +69,30 @@ def least_squares(
     if kind == "sampling":
         return Fit(beta, inverse @ (score.T @ score) @ inverse * (n / (n - p)), df, residual, ss)
     return Fit(beta, inverse * (ss / df if df > 0 else np.nan), df, residual, ss)
+
+
+def rank_of(x: np.ndarray) -> int:
+    """Columns that others do not tell, from the cross-product of columns scaled to length 1."""
+    length = np.sqrt((x * x).sum(0))
+    scaled = x / np.where(length > 0, length, 1.0)
+    return int((np.linalg.eigvalsh(scaled.T @ scaled) > 1e-11).sum())
+
+
+def _solved(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Coefficients, the inverse of the cross-product, and the rank: by the normal equations with one step of refinement where
+    columns are well apart, else by singular values."""
+    weighted = x * w[:, None]
+    gram = weighted.T @ x
+    length = np.sqrt(np.diag(gram))
+    if (length > 0).all():
+        scaled = gram / np.outer(length, length)
+        if np.linalg.eigvalsh(scaled)[0] > 1e-7:
+            inverse = np.linalg.inv(scaled) / np.outer(length, length)
+            beta = inverse @ (weighted.T @ y)
+            return beta + inverse @ (weighted.T @ (y - x @ beta)), inverse, x.shape[1]
+    root = np.sqrt(w)
+    beta, _, rank, _ = np.linalg.lstsq(x * root[:, None], y * root, rcond=1e-11)
+    return beta, np.linalg.pinv(gram), int(rank)
 
 
 def dummies(codes: np.ndarray, levels: int, *, total: bool = False) -> np.ndarray:

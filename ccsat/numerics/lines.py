@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ERRORS = ("classic", "HC0", "HC1", "HC2", "HC3", "CR0", "CR1")
+MANY_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class LinearFit:
 
     Attributes:
         beta, covariance: Of the design's columns.
-        inverse: (X'WX)^-1. residual: Of each row. leverage: Of each row, its weight included.
+        inverse: (X'WX)^-1. residual: Of each row.
         n: Rows, or what frequency weights stand for. sigma2: Residual variance. r2: Share of variance explained.
         influence: One row a data row: what it moves each coefficient (its weight included).
     """
@@ -24,7 +25,6 @@ class LinearFit:
     covariance: np.ndarray
     inverse: np.ndarray
     residual: np.ndarray
-    leverage: np.ndarray
     n: float
     sigma2: float
     r2: float
@@ -56,15 +56,9 @@ def fit_linear(
     n = float(w.sum()) if kind == "frequency" else float(len(y))
     if kind in ("sampling", "precision"):
         w = w * (len(y) / w.sum())
-    scale = np.sqrt(w @ x**2 / w.sum())
-    scale = np.where(scale > 0, scale, 1.0)
-    root = np.sqrt(w)
-    q, r = np.linalg.qr(x / scale * root[:, None])
-    beta = np.linalg.solve(r, q.T @ (root * y)) / scale
-    half = np.linalg.inv(r) / scale[:, None]
+    beta, half = _solve(x, y, w)
     inverse = half @ half.T
     residual = y - x @ beta
-    leverage = (q**2).sum(1) / (w if kind == "frequency" else 1.0)
     left = n - x.shape[1]
     rss = float(w @ residual**2)
     mean = w @ y / w.sum()
@@ -72,8 +66,34 @@ def fit_linear(
     sigma2 = rss / left if left > 0 else np.nan
     influence = (x * (w * residual)[:, None]) @ inverse
     asked = errors or ("survey" if kind == "sampling" else "CR1" if cluster is not None else "HC3")
+    leverage = ((x @ half) ** 2).sum(1) * (1.0 if kind == "frequency" else w) if asked in ("HC2", "HC3") else np.zeros(1)
     covariance = sigma2 * inverse if asked == "classic" else _sandwich(asked, influence, w, leverage, kind, cluster, n, left)
-    return LinearFit(beta, covariance, inverse, residual, leverage, n, sigma2, 1 - rss / total if total > 0 else np.nan, influence)
+    return LinearFit(beta, covariance, inverse, residual, n, sigma2, 1 - rss / total if total > 0 else np.nan, influence)
+
+
+def _solve(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients, and a matrix whose square is (X'WX)^-1: by QR; of many rows by their moments, refined once."""
+    if len(y) > MANY_ROWS:
+        shift = w @ x / w.sum() if (x[:, 0] == 1).all() else np.zeros(x.shape[1])
+        shift[0] = 0.0
+        z = x - shift
+        scale = np.sqrt(w @ z**2 / w.sum())
+        z /= scale
+        gram = (z * w[:, None]).T @ z
+        if np.linalg.eigvalsh(gram / w.sum())[0] > 1e-6:
+            half = np.linalg.inv(np.linalg.cholesky(gram)).T
+            solve = lambda v: half @ (half.T @ (z.T @ (w * v)))
+            beta = solve(y)
+            beta = beta + solve(y - z @ beta)
+            back = np.diag(1 / scale)
+            back[0] -= shift / scale
+            return back @ beta, back @ half
+    scale = np.sqrt(w @ x**2 / w.sum())
+    scale = np.where(scale > 0, scale, 1.0)
+    root = np.sqrt(w)
+    q, r = np.linalg.qr(x / scale * root[:, None])
+    half = np.linalg.inv(r) / scale[:, None]
+    return np.linalg.solve(r, q.T @ (root * y)) / scale, half
 
 
 def _sandwich(errors, influence, w, leverage, kind, cluster, n, left) -> np.ndarray:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.special import fdtri, gammaln, ncfdtr, nctdtr, ndtri
-
-REACH = 1e5  # noncentrality beyond which the noncentral F is not looked up
 
 
 def shift_limits(t: float, df: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -45,27 +44,41 @@ def spread_limits(f: float, df1: float, df2: float, *, level: float = 0.90) -> t
     Source:
         Steiger (2004), Psychological Methods 9, 164-182.
     """
-    from scipy.optimize import brentq
-
     if not (math.isfinite(f) and df1 > 0 and df2 > 0):
         return float("nan"), float("nan")
 
     def limit(target: float) -> float:
         if f <= 0 or ncfdtr(df1, df2, 0.0, f) <= target:
             return 0.0
-        high = 4 * f * df1 + 100
-        if high > REACH:
-            return float("nan")
-        return float(brentq(lambda shift: ncfdtr(df1, df2, shift, f) - target, 0.0, high, xtol=1e-12, rtol=1e-14))
+        at = max(f * df1 - df1, 0.0)
+        error = math.sqrt(2 * (df1 + 2 * at) + 2 * (df1 + at) ** 2 / df2)
+        guess = max(at - float(ndtri(target)) * error, 0.0)
+        return _root(lambda shift: ncfdtr(df1, df2, shift, f) - target, guess, error / 4 + 1)
 
     return limit((1 + level) / 2), limit((1 - level) / 2)
 
 
 def detectable_spread(df1: float, df2: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
     """The noncentrality that an F test finds with this power."""
-    from scipy.optimize import brentq
-
     if not (df1 > 0 and df2 > 0 and math.isfinite(df2)):
         return float("nan")
-    critical = fdtri(df1, df2, 1 - alpha)
-    return float(brentq(lambda shift: 1 - ncfdtr(df1, df2, shift, critical) - power, 1e-6, 200 + 40 * df1))
+    critical = float(fdtri(df1, df2, 1 - alpha))
+    at = max(critical * df1 - df1, 1.0)
+    error = math.sqrt(2 * (df1 + 2 * at) + 2 * (df1 + at) ** 2 / df2)
+    return _root(lambda shift: ncfdtr(df1, df2, shift, critical) - (1 - power), at + float(ndtri(power)) * error, error / 4 + 1)
+
+
+def _root(falling: Callable[[float], float], guess: float, width: float) -> float:
+    """Where a falling function of the noncentrality is 0, sought from nearby: scipy's noncentral F is not to be had far out.
+
+    The guess, a normal approximation, where it is not to be had nearby either.
+    """
+    from scipy.optimize import brentq
+
+    for _ in range(12):
+        low, high = max(guess - width, 0.0), guess + width
+        ends = falling(low), falling(high)
+        if all(map(math.isfinite, ends)) and ends[0] >= 0 >= ends[1]:
+            return float(brentq(falling, low, high, xtol=1e-12, rtol=1e-14))
+        width *= 1.6
+    return guess

@@ -62,15 +62,14 @@ def rake(
     w = np.ones(n) if start is None else start * (n / start.sum())
     wanted = [share / share.sum() * n for share in shares]
     miss, done = np.inf, 0
-    for done in range(1, rounds + 1):
+    while done < rounds and miss >= 1e-13:
+        done += 1
         for code, want in zip(codes, wanted, strict=True):
             seen = np.bincount(code, w, minlength=len(want))
             w = w * np.divide(want, seen, out=np.ones_like(want), where=seen > 0)[code]
         if most is not None:
             w = _capped(w, most)
         miss = max(float(np.abs(np.bincount(code, w, minlength=len(want)) - want).max()) / n for code, want in zip(codes, wanted, strict=True))
-        if miss < 1e-13:
-            break
     return Raked(w, done, miss, int((w >= most * (1 - 1e-9)).sum()) if most is not None else 0)
 
 

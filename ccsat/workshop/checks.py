@@ -42,7 +42,7 @@ class Feedback:
 
     def message(self, lang: str | None = None) -> str:
         """The sentence for the trainee."""
-        own = f"workshop.{self.exercise.lower()}.{self.item}.{self.key}"
+        own = EXERCISES[self.exercise].items[self.item].message_key(self.exercise, self.item, self.key)
         said = text(own if has(own) else f"workshop.answer.{self.key}", lang, **self.values)
         return said + (" " + text("workshop.answer.hint", lang, level=self.hint) if self.hint else "")
 
@@ -174,7 +174,8 @@ def material(name: str) -> object:
     known = EXERCISES[case.exercise].materials
     if name not in known:
         raise ExerciseError("material_unknown", material=name, exercise=case.exercise, known=listing(known) or "–")
-    return known[name](case)
+    made = known[name](case)
+    return made.copy() if hasattr(made, "copy") else made
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccsat.errors import CcsatError, DataError, ScaleError
-from ccsat.methods import agents, decompose, mean_compare, mean_describe, mean_designs, mean_many, mean_pairs, mean_relate, mean_waves, series, survey
+from ccsat.methods import (
+    agents,
+    decompose,
+    mean_compare,
+    mean_describe,
+    mean_designs,
+    mean_did,
+    mean_many,
+    mean_pairs,
+    mean_relate,
+    mean_waves,
+    raking,
+    series,
+    survey,
+)
 from ccsat.methods.answer import Answer
 from ccsat.numerics.studentized import range_quantile, range_tail
 from ccsat.numerics.variance_components import components, units_of
@@ -87,13 +101,13 @@ EVERY = {
     "survey_compare": lambda t, **o: survey.survey_compare(t, "y", "g", weights="w", **o),
     "survey_ranks": lambda t, **o: survey.survey_ranks(t, "y", "g", weights="w", **o),
     "rao_scott_test": lambda t, **o: survey.rao_scott_test(t, "second", "g", weights="w", **o),
-    "raked_mean": lambda t, **o: survey.raked_mean(t, "y", margins={"g": {"a": 0.6, "b": 0.4}, "second": {"u": 0.5, "v": 0.5}}, **o),
+    "raked_mean": lambda t, **o: raking.raked_mean(t, "y", margins={"g": {"a": 0.6, "b": 0.4}, "second": {"u": 0.5, "v": 0.5}}, **o),
     "mix_rate_split": lambda t, **o: decompose.mix_rate_split(t, "y", "g", period="period", **o),
     "segment_deductions": lambda t, **o: decompose.segment_deductions(t, "y", "g", full=10, **o),
     "oaxaca_blinder": lambda t, **o: decompose.oaxaca_blinder(t, "y", ["x", "second"], period="period", **o),
     "correlation_ratio": lambda t, **o: mean_relate.correlation_ratio(t, "y", "g", **o),
     "point_biserial": lambda t, **o: mean_relate.point_biserial(t, "y", "g", **o),
-    "difference_in_differences": lambda t, **o: series.difference_in_differences(t, "y", "g", time="period", at="p1", **o),
+    "difference_in_differences": lambda t, **o: mean_did.difference_in_differences(t, "y", "g", time="period", at="p1", **o),
 }
 UNITS = {
     "design_effect": lambda t: agents.design_effect(t, "y", "agent"),
@@ -303,12 +317,12 @@ def test_studentized_range_agrees_with_scipy():
 def test_raking_meets_its_margins_and_its_cap():
     t = world(500, rng=1)
     margins = {"g": {"a": 0.7, "b": 0.3}, "second": {"u": 0.2, "v": 0.8}}
-    got = survey.raked_mean(t, "y", margins=margins, **FREE)
+    got = raking.raked_mean(t, "y", margins=margins, **FREE)
     np.testing.assert_allclose(got.table["share_after"], got.table["share_target"], atol=1e-10)
-    capped = survey.raked_mean(t, "y", margins=margins, most=1.5, **FREE)
+    capped = raking.raked_mean(t, "y", margins=margins, most=1.5, **FREE)
     assert capped.statistic["largest_weight"] <= 1.5 + 1e-9
     with pytest.raises(DataError, match="nobody"):
-        survey.raked_mean(t, "y", margins={"g": {"a": 0.5, "b": 0.4, "z": 0.1}})
+        raking.raked_mean(t, "y", margins={"g": {"a": 0.5, "b": 0.4, "z": 0.1}})
 
 
 def test_series_find_what_was_planted_and_little_else():
@@ -345,10 +359,10 @@ def test_difference_in_differences_and_its_check():
     rows = pd.DataFrame({"g": r.choice(["control", "pilot"], 4000), "m": r.integers(1, 7, 4000), "agent": r.integers(0, 40, 4000)})
     pilot = rows["g"] == "pilot"
     rows["y"] = 0.2 * pilot + 0.1 * rows["m"] + 0.5 * (pilot & (rows["m"] >= 5)) + r.normal(0, 1, 4000)
-    got = series.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent")
+    got = mean_did.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent")
     assert got.effect.lower < 0.5 < got.effect.upper and got.assumptions[0].ok
     rows["y"] += 0.3 * rows["m"] * pilot
-    assert series.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent").assumptions[0].ok is False
+    assert mean_did.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent").assumptions[0].ok is False
 
 
 def test_simpson_is_said_by_adjusting():
@@ -425,8 +439,8 @@ def test_odd_tables_end_in_words_or_an_answer(name, recwarn):
 def test_options_that_are_needed_are_asked_for():
     t = world(60)
     for call in (lambda: mean_compare.equivalence(t, "y", "g"), lambda: mean_designs.two_way_anova(t, "y", "g"), lambda: mean_designs.adjusted_means(t, "y", "g"),
-                 lambda: survey.raked_mean(t, "y"), lambda: decompose.mix_rate_split(t, "y", "g"), lambda: decompose.oaxaca_blinder(t, "y", ["x"]),
-                 lambda: series.interrupted_series(t, "y", "day"), lambda: series.difference_in_differences(t, "y", "g"),
+                 lambda: raking.raked_mean(t, "y"), lambda: decompose.mix_rate_split(t, "y", "g"), lambda: decompose.oaxaca_blinder(t, "y", ["x"]),
+                 lambda: series.interrupted_series(t, "y", "day"), lambda: mean_did.difference_in_differences(t, "y", "g"),
                  lambda: agents.regression_to_mean(t, "y", "agent"), lambda: mean_compare.pooled_t(t, "y", "g", weights="w", weight_kind="sampling"),
                  lambda: mean_compare.yuen_t(t, "y", "g", trim=0.6), lambda: mean_compare.equivalence(t, "y", "g", bounds=(1, -1))):  # fmt: skip
         with pytest.raises(CcsatError) as caught:

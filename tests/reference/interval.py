@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ccsat.methods import agents, mean_compare, mean_designs, mean_many, mean_pairs, mean_relate, mean_waves, survey
+from ccsat.methods import raking as rakes
 
 FREE = {"cluster": False}
 
@@ -145,7 +146,7 @@ def raking(data, entry, meta):
     v, role = entry["vars"], meta["roles"]["contacts"]
     table = data[entry["data"]]
     margins = {name: table[name].value_counts(normalize=True).to_dict() for name in v["margins"]}
-    found = survey.raked_mean(table.dropna(subset=[v["y"], role["weight"], role["agent"]]), v["y"], margins=margins, **FREE)
+    found = rakes.raked_mean(table.dropna(subset=[v["y"], role["weight"], role["agent"]]), v["y"], margins=margins, **FREE)
     s, w = found.statistic, found.extra["weights"]
     return {"raked_mean": found.effect.value, "unweighted_mean": s["mean_before"], "min_weight": float(np.min(w)), "max_weight": float(np.max(w)), "sum_w2": s["sum_w2"]}
 

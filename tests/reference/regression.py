@@ -6,7 +6,16 @@ from functools import partial
 
 import numpy as np
 
-from ccsat.methods import correlate, factor_model, logistic, mediate, mixed_models, necessary, ordinal_models, regression
+from ccsat.methods import (
+    correlate,
+    factor_model,
+    logistic,
+    mediate,
+    mixed_models,
+    necessary,
+    ordinal_models,
+    regression,
+)
 
 
 def process_rows(data, entry, meta):
@@ -116,10 +125,69 @@ def survey(data, entry, meta):
     ordinal = ordinal_models.ordered_logit(ordered, v["y"], v["x"], check=False, **design)
     cuts = ordinal.extra["thresholds"]
     names = [f"{k}|{k + 1}" for k in range(1, len(cuts) + 1)]
+    own, se = by_term(ordinal, "coefficient"), by_term(ordinal, "se")
+    stop, zeta = where_svyolr_stops(rows[v["x"]].to_numpy(float), rows[v["y"]].to_numpy(int), rows[v["weight"]].to_numpy(float))
+    stop = dict(zip(v["x"], stop, strict=True))
+    if any(abs(own[x] - stop[x]) > 1e-3 * se[x] for x in own) or np.abs(zeta - cuts["value"]).max() > 1e-3:
+        raise AssertionError("the maximum is not where svyolr's search ends, give or take a thousandth of an error")
     return {"gaussian": {"coef": by_term(line, "effect", constant="constant"), "se": by_term(line, "se", constant="constant_se")},
             "logit": {"coef": by_term(yes, "coefficient", constant="constant"), "se": by_term(yes, "se", constant="constant_se")},
-            "ordinal_coef": by_term(ordinal, "coefficient"), "ordinal_zeta": dict(zip(names, cuts["value"], strict=True)),
-            "ordinal_se": by_term(ordinal, "se") | dict(zip(names, cuts["se"], strict=True))}  # fmt: skip
+            "ordinal_coef": stop, "ordinal_zeta": dict(zip(names, cuts["value"], strict=True)), "ordinal_se": se | dict(zip(names, cuts["se"], strict=True))}  # fmt: skip
+
+
+def where_svyolr_stops(x, y, w):
+    """Slopes and cuts where svyolr's search ends: R's optim at its default tolerance (1.5e-8) is 1.02e-3 of the coefficient of `bot`
+    short of the maximum, and the entry is compared at 1e-3. The same start, search (BFGS with backtracking) and stop are made here.
+    """
+    p, q = x.shape[1], y.max() - 1
+    inverse_logit = lambda z: 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+    at, under = y[:, None] == np.arange(1, q + 1), y[:, None] - 1 == np.arange(1, q + 1)
+
+    def parts(b):
+        edges = np.concatenate([[-100], np.cumsum(np.append(b[p], np.exp(np.minimum(b[p + 1 :], 50)))), [100]])
+        high, low = inverse_logit(edges[y] - x @ b[:p]), inverse_logit(edges[y - 1] - x @ b[:p])
+        return high - low, high * (1 - high), low * (1 - low)
+
+    def loss(b):
+        share = parts(b)[0]
+        return -float(w @ np.log(share)) if (share > 0).all() else np.inf
+
+    def slope(b):
+        share, high, low = parts(b)
+        turn = np.tril(np.ones((q, q))) * np.append(1.0, np.exp(b[p + 1 :]))
+        return np.concatenate([x.T @ (w * (high - low) / share), -((at * high[:, None] - under * low[:, None]).T @ (w / share)) @ turn])
+
+    design, b = np.column_stack([np.ones(len(y)), x]), np.zeros(p + 1)
+    for _ in range(25):
+        share = inverse_logit(design @ b)
+        v = w * share * (1 - share)
+        b = b + np.linalg.solve((design * v[:, None]).T @ design, design.T @ (w * ((y > (q + 1) // 2) - share)))
+    k = np.arange(1, q + 1) / (q + 1)
+    spacing = np.log(k / (1 - k)) / 1.7
+    cuts = -b[0] + spacing - spacing[(q + 1) // 2 - 1]
+    b = np.concatenate([b[1:], cuts[:1], np.log(np.diff(cuts))])
+    value, gradient, inverse, fresh = loss(b), slope(b), np.eye(p + q), True
+    tolerance = np.sqrt(np.finfo(float).eps)
+    while True:
+        move = -inverse @ gradient
+        down, size = float(move @ gradient), 1.0
+        while down < 0 and not (new := loss(b + size * move)) <= value + down * size * 1e-4:
+            size *= 0.2
+        if down >= 0 or abs(new - value) <= tolerance * (abs(value) + tolerance):
+            if fresh:
+                return b[:p], np.cumsum(np.append(b[p], np.exp(b[p + 1 :])))
+            b, value = (b + size * move, new) if down < 0 else (b, value)
+            gradient, inverse, fresh = slope(b) if down >= 0 else gradient, np.eye(p + q), True
+            continue
+        step, b, value, before = size * move, b + size * move, new, gradient
+        gradient, fresh = slope(b), False
+        change = gradient - before
+        along = float(step @ change)
+        if along > 0:
+            turned = inverse @ change
+            inverse = inverse + ((1 + turned @ change / along) * np.outer(step, step) - np.outer(step, turned) - np.outer(turned, step)) / along
+        else:
+            inverse, fresh = np.eye(p + q), True
 
 
 def factors(data, entry, meta):

@@ -38,6 +38,8 @@ class Item:
         wrong: Keys the judge can give for wrong answers; each has words of its own that name the next step.
         options: The codes that answers are written in, with their words; none where any text may stand.
         named: Which codes an answer names.
+        words: Where its messages stand in the exercise's wording (`workshop.WORDS.KEY`), for items that share them; empty:
+            its own.
     """
 
     max: float
@@ -47,6 +49,11 @@ class Item:
     wrong: tuple[str, ...]
     options: Callable[[Case], Options] = lambda case: {}
     named: Callable[[Any], list] = lambda answer: [answer]
+    words: str = ""
+
+    def message_key(self, exercise: str, name: str, key: str) -> str:
+        """The wording key of what a judgement says."""
+        return f"workshop.{self.words or f'{exercise.lower()}.{name}'}.{key}"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def levels(column: pd.Series) -> pd.Series:
     return pd.Series(pd.Categorical(column.round(), categories=LEVELS, ordered=True), index=column.index)
 
 
+@cache
 def rated(case: Case) -> pd.DataFrame:
     """The case's rated contacts, as the notebook makes them: `satisfied` by the five-level caliber, `attitude` with its order."""
     surveys = case.centre.surveys
@@ -100,9 +101,9 @@ def judge_test(key: str, rows: pd.DataFrame, outcome: str, by: str, mode: str = 
     """Why a test does not fit these columns; None where it does."""
     from ccsat.catalogue.choose import choose
 
-    if key in set(choose(rows, outcome, by, want=mode)["key"]):
-        return None
     scale, method = scale_of(read_column(rows, outcome)), known_methods().get(key)
+    if method is not None and method.outcome == scale and key in set(choose(rows, outcome, by, want=mode)["key"]):
+        return None
     if method is None or method.mode != mode:
         return Judgement("other_shape", hint=1)
     if method.outcome > scale:
@@ -120,7 +121,7 @@ def judge_numbers(answer: Mapping, found: Answer, alone: Answer | None) -> Judge
     if not near:
         if any(_close(value / 100, effect.value, effect) for effect in shown):
             return Judgement("percent", share=0.5, hint=3)
-        if any(_close(-value, effect.value, effect) and effect.null == 0 for effect in shown):
+        if any(_close(2 * effect.null - value, effect.value, effect) for effect in shown):
             return Judgement("reversed", share=0.5, hint=2)
         return Judgement("number", share=0.3, hint=2)
     if not any(_close(lower, effect.lower, effect) and _close(upper, effect.upper, effect) for effect in near):

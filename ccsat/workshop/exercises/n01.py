@@ -107,9 +107,12 @@ def fitting_methods(case: Case) -> dict[str, set[str]]:
     """Question -> offered methods that the ladder has for its columns."""
     from ccsat.catalogue.choose import choose
 
-    rows = rated(case)
-    return {code: {REFUSED} if asked is None else set(choose(rows, asked[0], asked[1], want=asked[2])["key"]) & set(OFFERED)
-            for code, asked in QUESTIONS.items()}  # fmt: skip
+    rows, methods = rated(case), known_methods()
+    found = {}
+    for code, asked in QUESTIONS.items():
+        fits = [] if asked is None else choose(rows, asked[0], asked[1], want=asked[2])["key"]
+        found[code] = {key for key in fits if key in OFFERED and methods[key].mode == asked[2] and methods[key].outcome == _scale(asked[0], case)} or {REFUSED}
+    return found
 
 
 def judge_methods(answer: dict, case: Case) -> Judgement:

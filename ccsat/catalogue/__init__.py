@@ -1,0 +1,1 @@
+"""The method ladder: its rungs, compare and relate, and what guards them."""
