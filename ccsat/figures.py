@@ -362,3 +362,12 @@ def _diverging(answer: Answer, bars: pd.DataFrame) -> go.Figure:
                        orientation="h", name=str(level), marker_color=shade, customdata=words, hovertemplate="%{y}<br>%{customdata}<extra></extra>")  # fmt: skip
     figure.add_vline(x=0, line_color="#26313f")
     return figure
+
+
+def plot_points(table: pd.DataFrame, a: str, b: str) -> go.Figure:
+    """Two columns of averages against each other, one point a row, named by the table's index."""
+    figure = _figure(text("figure.points", n=len(table)), height=420, x=term(a), y=term(b))
+    figure.add_scatter(x=clean(table[a].tolist()), y=clean(table[b].tolist()), mode="markers+text", text=[_short(level_words(str(one))) for one in table.index],
+                       textposition="top center", textfont={"size": 11, "color": NEUTRAL}, cliponaxis=False, marker={"size": 10, "color": TOTAL},
+                       hovertemplate="%{text}<br>%{x:.3f}, %{y:.3f}<extra></extra>")  # fmt: skip
+    return figure

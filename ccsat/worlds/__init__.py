@@ -21,13 +21,14 @@ from ccsat.worlds import cache, write
 from ccsat.worlds.actions import library
 from ccsat.worlds.card import Card
 from ccsat.worlds.company import SCALES
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.people import Streams
 from ccsat.worlds.plays import PLAYS
 from ccsat.worlds.registers import make_registers
 from ccsat.worlds.scoring import score
 from ccsat.worlds.simulate import set_scene, simulate
 from ccsat.worlds.stories import STORIES
-from ccsat.worlds.story import Options, Patches, Plot, Story
+from ccsat.worlds.story import Options, Plot, Story
 from ccsat.worlds.tables import make_tables
 from ccsat.worlds.truth import make_truth, play_variants
 
@@ -107,7 +108,9 @@ class World:
         Raises:
             StudyError: `format` is another.
         """
-        return write.write_world(Path(folder), self.story, self.plot, self.tables, self.library, format=format, lang=lang)
+        return write.write_world(
+            Path(folder), self.story, self.plot, self.tables, self.library, format=format, lang=lang
+        )
 
     def write_excerpt(self, folder: str | Path, rows: int = 200) -> None:
         """Write a part that people can read: the first contacts, and the rows of the other tables that belong to them."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.people import Streams, pick
 from ccsat.worlds.simulate import Scene
-from ccsat.worlds.story import Patches
 from ccsat.worlds.truth import Rows
 
 SESSIONS_PER_WEEK = 5000

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.plays import PLAYS
 from ccsat.worlds.simulate import set_scene
 from ccsat.worlds.stories import STORIES
-from ccsat.worlds.story import Options, Patches
+from ccsat.worlds.story import Options
 
 
 def measure_aims(code: str, seed: int) -> list[float]:

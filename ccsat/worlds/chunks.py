@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import pandas as pd
 from ccsat.errors import StudyError
 from ccsat.worlds import World, write
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.plays import PLAYS
 from ccsat.worlds.registers import make_registers
 from ccsat.worlds.simulate import set_scene, simulate
-from ccsat.worlds.story import Patches
 from ccsat.worlds.tables import make_core_tables
 from ccsat.worlds.truth import make_truth, play_variants
 
@@ -68,7 +67,10 @@ def write_large(
         progress(number, parts)
     registers = make_registers(world.plot, world.options.decoys, None)
     write.write_tables(registers, folder, "parquet")
-    files = {name: f"{name}.parquet" if name in (*SHARED, *registers) else f"{name}/part-*.parquet" for name in (*names, *registers)}
+    files = {
+        name: f"{name}.parquet" if name in (*SHARED, *registers) else f"{name}/part-*.parquet"
+        for name in (*names, *registers)
+    }
     return write.write_study(folder, world.story, world.plot, files, world.library, lang=lang)
 
 
@@ -80,7 +82,9 @@ def large_truth(world: World, contacts: int) -> dict:
         here = set_scene(_seed(world.seed, number), 1.0, world.plot.setting, agents=scene.agents)
         variants = play_variants(world.plot, lambda patches, here=here: kind.rows(kind.play(here, patches)))
         total = variants if total is None else total + variants
-    return make_truth(world.story, world.plot, total, seed=world.seed, scale=f"{contacts}", varied=world.varied, options=world.options)
+    return make_truth(
+        world.story, world.plot, total, seed=world.seed, scale=f"{contacts}", varied=world.varied, options=world.options
+    )
 
 
 def _parts(contacts: int) -> int:

@@ -45,7 +45,11 @@ def make_comments(
     mood = np.select([calls.rating <= LESS, calls.rating <= NEUTRAL], ["low", "four"], "five")
     luck = parts_rng.random((7, n))
     opening = np.where(luck[0] < OPENS, choose_sentences(_with("open:", mood), luck[1], lang), "")
-    line = np.where(luck[2] < NAMES_LINE, choose_sentences(_with("line:", np.array(co.L2, dtype=object)[calls.line]), luck[3], lang), "")
+    line = np.where(
+        luck[2] < NAMES_LINE,
+        choose_sentences(_with("line:", np.array(co.L2, dtype=object)[calls.line]), luck[3], lang),
+        "",
+    )
     closing = np.where(luck[4] < CLOSES, choose_sentences(_with("close:", mood), luck[5], lang), "")
     curt = choose_sentences(_with("curt:", mood), luck[1], lang)
     said = np.array([JOIN[lang].join(part for part in parts if part) for parts in zip(opening[writes], line[writes], core[writes], closing[writes], strict=True)], dtype=object)  # fmt: skip

@@ -113,7 +113,12 @@ UNREMINDED_VOLUME = DISPUTES_VOLUME * VAS_SHARE_UNREMINDED / 0.30  # of vas_char
 
 FOLLOWED = 0.93  # contacts handled by the process
 # line: business rule that part of its contacts meet, and that part; harmless
-RULES = {"tariff_rule": ("RULE-02", 0.30), "upgrade": ("RULE-07", 0.40), "subscribe": ("RULE-09", 0.50), "rebate": ("RULE-15", 0.60)}
+RULES = {
+    "tariff_rule": ("RULE-02", 0.30),
+    "upgrade": ("RULE-07", 0.40),
+    "subscribe": ("RULE-09", 0.50),
+    "rebate": ("RULE-15", 0.60),
+}
 
 # Reasons --------------------------------------------------------------------------------------
 

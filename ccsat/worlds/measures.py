@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Where
 from ccsat.worlds.places import contact_levels, in_cell
 from ccsat.worlds.plays import rated_contacts
 from ccsat.worlds.simulate import Outcome
-from ccsat.worlds.story import Where
 from ccsat.worlds.surveys import named_reasons
 
 Measure = Callable[[Outcome, Outcome], float]

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 
 from ccsat.worlds import company as co
-from ccsat.worlds.story import Setting
+from ccsat.worlds.patches import Setting
 
 
 class Streams:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ccsat.worlds import company as co
-from ccsat.worlds.story import Where, levels_of
+from ccsat.worlds.patches import Where
+from ccsat.worlds.story import levels_of
 
 Levels = dict[str, tuple[tuple[str, ...], np.ndarray]]  # dimension -> its levels, and each contact's position in them
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from ccsat.worlds.bot import play_bot, rated_sessions
 from ccsat.worlds.complaints import complaint_levels, play_complaints
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.places import contact_levels
 from ccsat.worlds.simulate import Outcome, Scene, simulate
-from ccsat.worlds.story import Patches
 from ccsat.worlds.truth import Rows
 
 

@@ -93,7 +93,9 @@ def _campaigns(plot: Plot) -> pd.DataFrame:
         for column, value in other.items():
             table.loc[table["campaign_id"] == name, column] = value
     words = ("campaign_id", "name_zh", "name_en", "condition_zh", "condition_en", "script_version")
-    return table.astype({c: "str" for c in words} | {"promised_value": float, "delivered_value": float, "briefed_flag": bool})
+    return table.astype(
+        {c: "str" for c in words} | {"promised_value": float, "delivered_value": float, "briefed_flag": bool}
+    )
 
 
 def _ola() -> pd.DataFrame:

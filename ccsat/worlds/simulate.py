@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Patches, Setting
 from ccsat.worlds.people import Agents, Customers, Streams, make_agents, make_customers, pick
-from ccsat.worlds.story import Patches, Setting
 from ccsat.worlds.swings import unlucky
 
 
@@ -174,7 +174,9 @@ def _callers(
     return who
 
 
-def _contacts(draw: dict, scene: Scene, patches: Patches, *, turn: int, hours: np.ndarray, spare: np.ndarray, **first) -> Calls:
+def _contacts(
+    draw: dict, scene: Scene, patches: Patches, *, turn: int, hours: np.ndarray, spare: np.ndarray, **first
+) -> Calls:
     """One generation of contacts; `resolved` holds a uniform draw, and nothing is rated."""
     n, online = len(first["slot"]), first["online"]
     nothing = np.zeros(n, dtype=np.int8)

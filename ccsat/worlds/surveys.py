@@ -75,7 +75,9 @@ def _attitude(calls: Calls, rng: np.random.Generator) -> np.ndarray:
     return 1 + (felt[:, None] > np.array([-2.6, -1.9, -0.9, 0.6])).sum(axis=1)
 
 
-def _reasons(calls: Calls, more: list[Mapping[str, np.ndarray]], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _reasons(
+    calls: Calls, more: list[Mapping[str, np.ndarray]], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Positions in REASONS, likeliest first, at most three, -1 where none; and the first of each."""
     chance = _propensity(calls, more)
     chosen = (rng.random(chance.shape) < chance) & (calls.answered & (calls.rating <= 4))[:, None]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Swing, Where
 from ccsat.worlds.people import Streams
 from ccsat.worlds.places import in_cell
-from ccsat.worlds.story import Swing, Where
 
 LUCK = ("resolved", "attitude", "noise")  # draws of a contact that are independent of all else about it
 

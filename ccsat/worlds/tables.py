@@ -21,7 +21,11 @@ MONTHS = ("2025-03", "2025-04", "2025-05")
 MONTH_STARTS = np.array([-2, 29, 59])  # 1 March, 1 April, 1 May, in days from the start
 TRIAL_AMOUNT = 15.0
 # Billed items other than the trial pack: share of customers that have one in a month, median amount.
-PACKS = {"vas_charge": "video_pack", "overage": "data_allowance", "contract_fee": "contract_discount"}  # what has a reminded date
+PACKS = {
+    "vas_charge": "video_pack",
+    "overage": "data_allowance",
+    "contract_fee": "contract_discount",
+}  # what has a reminded date
 ITEMS = {"overage": (0.06, 18.0), "contract_fee": (0.05, 39.0), "duplicate_charge": (0.004, 20.0)}
 
 
@@ -111,7 +115,10 @@ def _bill_items(world: Outcome) -> pd.DataFrame:
     about = np.zeros(len(people), dtype=bool)
     about[calls.customer[calls.line == co.L2.index(world.scene.setting.reminded_line)]] = True
     disputed = [about[customer[0]]]
-    pack, items = PACKS[world.scene.setting.reminded_line], [name for name in ITEMS if name != world.scene.setting.reminded_line]
+    pack, items = (
+        PACKS[world.scene.setting.reminded_line],
+        [name for name in ITEMS if name != world.scene.setting.reminded_line],
+    )
     for k, name in enumerate(items, start=1):
         share, median = ITEMS[name]
         rng = streams(f"bill_items.{name}")

@@ -11,8 +11,9 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.actions import best_of, labelled
+from ccsat.worlds.patches import Patches, Where
 from ccsat.worlds.places import inside
-from ccsat.worlds.story import Options, Patches, Plot, Story, Where
+from ccsat.worlds.story import Options, Plot, Story
 
 SEEN = 3.5  # standard errors from which a search over a few hundred cells sees one: the quantile of 1 - .05/200
 
@@ -94,7 +95,9 @@ def _spoiled_in_turn(plot: Plot) -> list[frozenset[int]]:
     return [service | frozenset(spoiled[: n + 1]) for n in range(len(spoiled))]
 
 
-def make_truth(story: Story, plot: Plot, variants: Variants, *, seed: int, scale: str, varied: bool, options: Options) -> dict:
+def make_truth(
+    story: Story, plot: Plot, variants: Variants, *, seed: int, scale: str, varied: bool, options: Options
+) -> dict:
     """The truth of a world, in the KPI's own unit (a rate of 0 to 1), as plain values that JSON can hold.
 
     The KPI in the current period as it was, less what it would have been with the same people calling, rating and
@@ -105,7 +108,9 @@ def make_truth(story: Story, plot: Plot, variants: Variants, *, seed: int, scale
     service = frozenset(k for k, patch in enumerate(plot.patches) if not patch.data)
     off, on, seen = (variants.by_patches[k] for k in (frozenset(), service, frozenset(range(len(plot.patches)))))
     effect = on.rate() - off.rate()
-    cells = [{"where": dict(where), **_part(on, off, 1 + k), **_noise(seen, 1 + k)} for k, where in enumerate(plot.cells)]
+    cells = [
+        {"where": dict(where), **_part(on, off, 1 + k), **_noise(seen, 1 + k)} for k, where in enumerate(plot.cells)
+    ]
     parts = [_part(on, off, k) for k in range(1 + len(plot.cells), len(on.n))]
     causes = _causes(plot, variants)
     strong = [_expected_z(on, off, 1 + k) for k in range(len(plot.cells))]
@@ -131,7 +136,9 @@ def _part(on: Tally, off: Tally, part: int) -> dict:
     share = {"on": on.n[part, 1] / on.n[0, 1], "off": off.n[part, 1] / off.n[0, 1]}
     value = {"on": on.rate(part), "off": off.rate(part)}
     known = [v for v in value.values() if v is not None]
-    first, last = (value[k] if value[k] is not None else (known or [whole])[0] for k in ("off", "on"))  # new or vanished: all mix
+    first, last = (
+        value[k] if value[k] is not None else (known or [whole])[0] for k in ("off", "on")
+    )  # new or vanished: all mix
     rate = (share["on"] + share["off"]) / 2 * (last - first)
     mix = (share["on"] - share["off"]) * ((last + first) / 2 - whole)
     return {"points": float(rate + mix), "rate": float(rate), "mix": float(mix), "n": int(on.n[part, 1]), "value": value["on"],
@@ -167,7 +174,9 @@ def _causes(plot: Plot, variants: Variants) -> list[dict]:
         others, total = [j for j in service if j != k], 0.0
         for size in range(len(others) + 1):
             weight = 1 / (len(service) * math.comb(len(others), size))
-            total += weight * sum(value[frozenset(some) | {k}] - value[frozenset(some)] for some in combinations(others, size))
+            total += weight * sum(
+                value[frozenset(some) | {k}] - value[frozenset(some)] for some in combinations(others, size)
+            )
         points[k] = total
     before = frozenset(service)
     for some in _spoiled_in_turn(plot):

@@ -78,7 +78,9 @@ def write_world(folder: Path, story: Story, plot: Plot, tables: Mapping[str, pd.
     return write_study(folder, story, plot, files, library, lang=lang)
 
 
-def write_study(folder: Path, story: Story, plot: Plot, files: Mapping[str, str], library: pd.DataFrame, *, lang: str) -> Path:
+def write_study(
+    folder: Path, story: Story, plot: Plot, files: Mapping[str, str], library: pd.DataFrame, *, lang: str
+) -> Path:
     """What stands beside the tables: dictionary, action library and study file; the study file's path."""
     write_dictionary(folder / "dictionary.csv", list(files), campaigns=plot.setting.campaigns)
     if len(library):

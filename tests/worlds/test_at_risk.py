@@ -9,8 +9,8 @@ from sklearn.metrics import roc_auc_score
 
 from ccsat import worlds
 from ccsat.worlds.at_risk import play_at_risk
+from ccsat.worlds.patches import Setting
 from ccsat.worlds.simulate import set_scene
-from ccsat.worlds.story import Setting
 
 
 @pytest.fixture(scope="module")

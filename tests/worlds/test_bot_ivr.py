@@ -8,9 +8,9 @@ from pytest import approx
 import ccsat as cs
 from ccsat import worlds
 from ccsat.worlds import bot, ivr
+from ccsat.worlds.patches import Patches, Setting
 from ccsat.worlds.simulate import set_scene, simulate
 from ccsat.worlds.stories import s02, s07
-from ccsat.worlds.story import Patches, Setting
 
 LATE = pd.Timestamp("2025-04-28")
 

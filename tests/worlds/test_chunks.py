@@ -15,7 +15,9 @@ TWO_PARTS = 144_000
 @pytest.fixture(scope="module")
 def large(own_cache, tmp_path_factory):
     world, steps = worlds.make("S03", rng=5), []
-    study = write_large(world, tmp_path_factory.mktemp("large") / "here", TWO_PARTS, progress=lambda *step: steps.append(step))
+    study = write_large(
+        world, tmp_path_factory.mktemp("large") / "here", TWO_PARTS, progress=lambda *step: steps.append(step)
+    )
     assert steps == [(1, 2), (2, 2)]
     return world, study
 

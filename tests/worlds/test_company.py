@@ -6,9 +6,9 @@ from pytest import approx
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import first_contact_resolution
+from ccsat.worlds.patches import Patches, Setting
 from ccsat.worlds.people import Streams
 from ccsat.worlds.simulate import set_scene, simulate
-from ccsat.worlds.story import Patches, Setting
 
 
 def quiet(seed):

@@ -8,11 +8,12 @@ from pytest import approx
 from ccsat import worlds
 from ccsat.study import read_study
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.places import in_cell
 from ccsat.worlds.plays import rated_contacts
 from ccsat.worlds.simulate import set_scene, simulate
 from ccsat.worlds.stories import s08, x03, x05, x07
-from ccsat.worlds.story import Options, Patches
+from ccsat.worlds.story import Options
 from ccsat.worlds.swings import chosen
 
 SEEDS = (31, 32, 33, 34)

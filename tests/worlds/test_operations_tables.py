@@ -12,9 +12,10 @@ from ccsat.worlds import company as co
 from ccsat.worlds import complaints as cp
 from ccsat.worlds import floor
 from ccsat.worlds.frames import ids
+from ccsat.worlds.patches import Patch, Patches, Setting
 from ccsat.worlds.registers import make_registers
 from ccsat.worlds.simulate import set_scene, simulate
-from ccsat.worlds.story import Options, Patch, Patches, Plot, Setting
+from ccsat.worlds.story import Options, Plot
 from ccsat.worlds.tables import make_core_tables, make_tables
 from ccsat.worlds.tickets import open_tickets, ticket_tables
 

@@ -13,8 +13,9 @@ from ccsat.worlds import company as co
 from ccsat.worlds import write
 from ccsat.worlds.calibrate import measure_aims
 from ccsat.worlds.measures import reason_figure, resolution, satisfied
+from ccsat.worlds.patches import Patches
 from ccsat.worlds.simulate import set_scene, simulate
-from ccsat.worlds.story import Draw, Patches
+from ccsat.worlds.story import Draw
 
 STORIES = [one for one in worlds.STORIES if one.code in ("S01", "S04", "S05", "S06", "S10")]
 SEEDS = (41, 42, 43)

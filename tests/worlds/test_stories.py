@@ -12,9 +12,9 @@ from ccsat.errors import StudyError
 from ccsat.study import OWNERS
 from ccsat.wording import speaking
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Patches, Setting
 from ccsat.worlds.simulate import set_scene, simulate
 from ccsat.worlds.stories.s03 import NoReminder
-from ccsat.worlds.story import Patches, Setting
 
 GAPS = {"cognition", "design", "execution", "promotion", "perception", "unexplained"}
 
@@ -118,7 +118,9 @@ def test_varied_worlds_differ():
 def test_options_set_what_a_trainer_wants():
     one = worlds.make("S03", rng=5, scale="small", strength=0.5, onset=10, cell="biz_l2=overage", decoys=2)
     changes = one.tables["changes"].set_index("change_id")
-    assert changes.loc["CH-107", "at"] == pd.Timestamp("2025-05-05") and changes.loc["CH-107", "scope"] == "biz_l2=overage"
+    assert (
+        changes.loc["CH-107", "at"] == pd.Timestamp("2025-05-05") and changes.loc["CH-107", "scope"] == "biz_l2=overage"
+    )
     assert len(changes) == 3
     assert one.truth["cells"][0]["where"] == {"biz_l2": "overage"}
     assert one.truth["options"] == "strength:0.5,onset:10,cell:biz_l2=overage,decoys:2"

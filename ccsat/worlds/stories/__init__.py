@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from ccsat.worlds.stories import s00, s01, s02, s03, s04, s05, s06, s07, s08, s09, s10, s11, s12, x01, x02, x03, x04, x05, x06, x07
+from ccsat.worlds.stories import (
+    s00,
+    s01,
+    s02,
+    s03,
+    s04,
+    s05,
+    s06,
+    s07,
+    s08,
+    s09,
+    s10,
+    s11,
+    s12,
+    x01,
+    x02,
+    x03,
+    x04,
+    x05,
+    x06,
+    x07,
+)
 from ccsat.worlds.story import Story
 
 STORIES: tuple[Story, ...] = (

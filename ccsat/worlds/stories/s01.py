@@ -9,7 +9,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import effect, level, rated_share, reason_figure, satisfied
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Story, Words
+from ccsat.worlds.patches import Patch
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, Words
 
 TARGET = 0.95
 ETA = -3.3

@@ -10,7 +10,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.bot import NAMES, BotOutcome, play_bot, rated_sessions
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Story, scope_words
+from ccsat.worlds.patches import Patch, Patches
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 CAUSE = "change:CH-203"
 MERGED_ACCURACY = 0.45

@@ -9,7 +9,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import effect, level, observed
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Setting, Story, scope_words
+from ccsat.worlds.patches import Patch, Patches, Setting
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 CAUSE = "change:CH-107"
 RESTORED_WEEK = 11
@@ -142,7 +143,9 @@ def _decoys() -> tuple[Decoy, ...]:
 def verify(patch: NoReminder, scene, play) -> dict:
     """Disputes per thousand customers whose date passed in weeks 11 and 12, with the action and without it."""
     line, regions = scene.setting.reminded_line, patch.restored_regions
-    acted, idle = (_disputes_per_thousand(play(Patches((one,))), regions) for one in (patch, replace(patch, restored_regions=())))
+    acted, idle = (
+        _disputes_per_thousand(play(Patches((one,))), regions) for one in (patch, replace(patch, restored_regions=()))
+    )
     return {"verification": {
         "design": "B", "outcome": f"{line} contacts per 1000 customers whose trial ended",
         "cells": [{"region": list(regions), "biz_l2": line}],

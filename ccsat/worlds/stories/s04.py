@@ -9,7 +9,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import change, effect, level, resolution, z_score
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Setting, Story, scope_words
+from ccsat.worlds.patches import Patch, Setting
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 CAUSE = "change:CH-301"
 NEWCOMERS = 20

@@ -10,7 +10,8 @@ import numpy as np
 from ccsat.worlds import company as co
 from ccsat.worlds.complaints import play_complaints
 from ccsat.worlds.measures import change, effect, level, observed, z_score
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Setting, Story, scope_words
+from ccsat.worlds.patches import Patch, Setting
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 from ccsat.worlds.tickets import open_tickets, ticket_tables
 
 CAUSE = "change:CH-402"

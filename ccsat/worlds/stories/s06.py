@@ -9,7 +9,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import caused, effect, level, observed, rated_share, z_score
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Setting, Story, Words
+from ccsat.worlds.patches import Patch, Setting
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, Words
 
 ETA = -2.7
 LINES = (

@@ -12,8 +12,9 @@ from ccsat.worlds import company as co
 from ccsat.worlds.ivr import ABANDONED, SERVED, play_menu
 from ccsat.worlds.ivr_tables import zero_presses
 from ccsat.worlds.measures import effect, level, observed
+from ccsat.worlds.patches import Patch, Patches
 from ccsat.worlds.simulate import Outcome
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Story, levels_of, scope_words
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, levels_of, scope_words
 
 CAUSE = "change:CH-501"
 TRANSFERS = 28 / 8  # of phone contacts: misrouted, and passed on

@@ -10,7 +10,8 @@ import pandas as pd
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import answers, level, observed, satisfied, share
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Story, scope_words
+from ccsat.worlds.patches import Patch, Patches
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 TEXT, BONUS = "change:CH-801", "change:CH-802"
 # What a platform does by itself stands in no ledger of changes.

@@ -9,7 +9,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import effect, split_points
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Plot, Story
+from ccsat.worlds.patches import Patch
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story
 
 CAUSE = "change:CH-603"
 FACTORS = {"tariff_enquiry": 0.25, "vas": 0.45, "other": 0.40, "billing_dispute": 1.2, "complaint": 1.5}

@@ -15,7 +15,8 @@ import numpy as np
 
 from ccsat.worlds import company as co
 from ccsat.worlds.complaints import END, Complaints, play_complaints
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patch, Patches, Plot, Setting, Story
+from ccsat.worlds.patches import Patch, Patches, Setting
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story
 
 CAUSE = "change:CH-601"
 LATER, BROKEN = 2.0, 31 / 9  # deadline of 48 hours for 24; call-backs broken 31 % for 9 %

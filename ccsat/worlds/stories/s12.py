@@ -11,10 +11,11 @@ from functools import partial
 
 from ccsat.worlds import company as co
 from ccsat.worlds.measures import caused, effect, level, observed, satisfied, share
+from ccsat.worlds.patches import Patches, Setting, Swing
 from ccsat.worlds.simulate import simulate
 from ccsat.worlds.stories import s03, s05
 from ccsat.worlds.stories.s08 import TEXT, TextSurvey, text_cause, text_change, text_defect
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Patches, Plot, Setting, Story, Swing
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story
 
 THIRD = 1 / 3
 TEAMS = "T09", "T06", "T10", "T11"  # that no other change is about

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ccsat.worlds import company as co
+from ccsat.worlds.patches import Patch, Where
 from ccsat.worlds.places import in_cell
-from ccsat.worlds.story import Patch, Where
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ not name a line or a region instead.
 from __future__ import annotations
 
 from ccsat.worlds.measures import caused, effect, level, rated_share
+from ccsat.worlds.patches import Setting
 from ccsat.worlds.stories.trouble import Trouble
-from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Setting, Story, scope_words
+from ccsat.worlds.story import Aim, Cause, Decoy, Draw, Plot, Story, scope_words
 
 CAMPAIGNS = 60
 FELT = -2.7  # as the over-promise of S06

@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ccsat.worlds.measures import observed, satisfied
+from ccsat.worlds.patches import Patches, Setting, Swing
 from ccsat.worlds.plays import rated_contacts
 from ccsat.worlds.simulate import simulate
-from ccsat.worlds.story import Aim, Decoy, Draw, Patches, Plot, Setting, Story, Swing
+from ccsat.worlds.story import Aim, Decoy, Draw, Plot, Story
 from ccsat.worlds.swings import chosen
 
 SHARE = 0.25
