@@ -4,8 +4,8 @@
 
 One row a method and setting: the rate found, its Monte Carlo standard error, and the bar (false alarms of a 5 % test 4 to 6 %,
 coverage of a 95 % interval 93 to 97 %). A rate outside its bar by more than two of its errors is MISSED, and the program
-exits with 1; one that is outside by less is "near". Progress goes to standard error. The full run takes about half an hour
-on two cores.
+exits with 1; one that is outside by less is "near". Progress goes to standard error. The full run takes about three quarters of
+an hour on two cores.
 """
 
 from __future__ import annotations

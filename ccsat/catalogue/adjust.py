@@ -31,7 +31,7 @@ def beside(answer: Answer, asked: Asked, drivers: Sequence[Column]) -> Answer:
     names = {str(one) for one in (*drivers, asked.outcome)} if asked.outcome is not None else set()
     held = [name for name in asked.roles.confounders if name not in names]
     between = [name for name in asked.roles.mediators if name not in names]
-    if not (held or between) or not drivers or asked.outcome is None or asked.shape.shape in ("paired", "columns", "one") or "roles" in asked.method.takes:
+    if not (held or between) or not drivers or asked.outcome is None or asked.shape.shape in ("paired", "waves", "columns", "one") or "roles" in asked.method.takes:
         return answer
     try:
         return _nominal(answer, asked, drivers, held) if _kind(asked) == "nominal" else _modelled(answer, asked, drivers, held, between)

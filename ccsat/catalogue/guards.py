@@ -49,7 +49,7 @@ def look_before(asked: Asked) -> list[Said]:
             said += _dropped(asked)
         if asked.shape.mode == "relate":
             said += [*_order(asked), *_halo(asked)]
-    elif asked.shape.shape == "paired":
+    elif asked.shape.shape in ("paired", "waves"):
         said += _chosen_waves(asked)
     return said
 

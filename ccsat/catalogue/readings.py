@@ -114,8 +114,9 @@ def _worth(asked: Asked, answer: Answer) -> Iterator[Said]:
     if asked.ordered:
         rows = pd.DataFrame({"y": as_numbers(asked.y).to_numpy(), "unit": asked.table[asked.cluster].to_numpy()}).dropna()
         code = pd.factorize(rows["unit"])[0]
-        if 1 < code.max() + 1 < len(rows) and rows["y"].std() > 0:
-            icc = anova_icc(units_of(rows["y"].to_numpy(float), code)).icc
+        units = units_of(rows["y"].to_numpy(float), code)
+        if 1 < len(units.n) < len(rows) and units.within > 0:
+            icc = anova_icc(units).icc
     yield "caveat.guard_worth", {"n": answer.n, "effective": answer.n_effective, "clusters": answer.clusters, "column": answer.cluster, "icc": icc,
                                  "deff": answer.n / answer.n_effective}  # fmt: skip
 
@@ -132,7 +133,7 @@ def _two_means(asked: Asked) -> Iterator[Said]:
         return
     contacts, units = float(of_rows.iloc[1] - of_rows.iloc[0]), float(of_units.iloc[1] - of_units.iloc[0])
     error = float(np.sqrt((spread["var"] / spread["size"]).sum()))
-    if abs(contacts - units) > error or (contacts * units < 0 and abs(contacts - units) > error / 2):
+    if abs(contacts - units) > (1.0 if contacts * units < 0 else 2.0) * error:
         yield "caveat.guard_two_means", {"contacts": contacts, "units": units, "column": asked.cluster, "groups": listing(of_rows.index)}
 
 

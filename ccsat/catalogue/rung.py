@@ -17,7 +17,7 @@ from ccsat.wording import text
 
 LEVELS = ("basic", "intermediate", "advanced")
 MODES = ("compare", "relate")
-SHAPES = ("one", "two", "many", "ordered", "paired", "pair", "model", "columns", "named")
+SHAPES = ("one", "two", "many", "ordered", "paired", "waves", "pair", "model", "columns", "named")
 STEP = 1.5  # steps of scale that a level away is worth, between the methods of a pair
 MOST_NUMBERS = 30  # different numbers above which a column is no column of groups
 
@@ -31,7 +31,7 @@ class Method:
         level: "basic", "intermediate" or "advanced".
         outcome: Scale of the outcome, or of the first column of a pair.
         other: Scale of the second column of a pair; None for groups.
-        shapes: What it takes: "one" column, "two" or "many" or "ordered" groups, "paired" columns, a "pair" of columns, a
+        shapes: What it takes: "one" column, "two" or "many" or "ordered" groups, two "paired" columns or more "waves", a "pair" of columns, a
             "model" of several drivers, several "columns" that measure one thing; "named": only when it is named.
         binary: The outcome has two values. yes_too: A yes or no will do, whatever its scale.
         binary_other: So has the second column.
@@ -142,7 +142,7 @@ def shape_of_groups(outcome: pd.Series, by: pd.Series | None, *, binary: bool = 
 
 def shape_of_waves(columns: Sequence[pd.Series], *, binary: bool = False) -> Shape:
     """Several columns, one a wave: as strong as the weakest."""
-    return Shape("compare", min(map(scale_of, columns)), None, "paired", binary or all(map(yes_or_no, columns)))
+    return Shape("compare", min(map(scale_of, columns)), None, "paired" if len(columns) <= 2 else "waves", binary or all(map(yes_or_no, columns)))
 
 
 def fitting(methods: Iterable[Method], shape: Shape) -> list[Method]:

@@ -55,9 +55,11 @@ class Coded:
     column: np.ndarray
     positions: np.ndarray
 
-    @property
+    @cached_property
     def weight(self) -> np.ndarray | None:
-        return self.sample.weight
+        """Of each row; sampling weights add up to the rows, so that counts are never taken for the contacts they stand for."""
+        weight = self.sample.weight
+        return weight * (len(weight) / weight.sum()) if self.kind == "sampling" and weight is not None else weight
 
     @property
     def robust(self) -> bool:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from ccsat.methods import latent, mixed_ordinal, ordinal_checks, ordinal_models, ordinal_steps
 from ccsat.numerics.polychoric import log_likelihood, thresholds
+from r_stops import nelder_mead
+from scipy.optimize import fminbound
 
 
 def rows_of(data, entry, meta, file="contacts"):
@@ -145,10 +147,28 @@ def polychoric(data, entry, meta):
     x, y = entry["vars"]["x"], entry["vars"]["y"]
     table = as_ordered(data[entry["data"]], x, y)
     two, full = (latent.polychoric(table, x, y, full=full, cluster=False) for full in (False, True))
+    stop = _stopped(full, cuts_x := thresholds((counts := full.extra["counts"]).sum(1)), thresholds(counts.sum(0)))
+    first = len(cuts_x) + 1
     cuts = lambda answer, column: answer.table.loc[answer.table["column"] == column, "threshold"].tolist()
     return {"rho_two_step": two.effect.value, "rho_two_step_polycor": two.effect.value, "se_two_step_polycor": two.extra["se_fixed"],
-            "rho_ml": full.effect.value, "se_ml": full.extra["se"], "row_cuts_ml": cuts(full, x), "col_cuts_ml": cuts(full, y),
+            "rho_ml": stop[0], "se_ml": full.extra["se"], "row_cuts_ml": stop[1:first], "col_cuts_ml": stop[first:],
             "thresholds_x_margins": cuts(two, x), "thresholds_y_margins": cuts(two, y)}  # fmt: skip
+
+
+def _stopped(full, rows, columns):
+    """Where R's joint search of rho and both sets of thresholds gives up; the product goes on to the maximum, which is higher."""
+    counts, first = full.extra["counts"], len(rows) + 1
+
+    def lost(at):
+        if (np.diff(at[1:first]) < 0).any() or (np.diff(at[first:]) < 0).any():
+            return np.inf
+        return -log_likelihood(float(np.clip(at[0], -0.9999, 0.9999)), counts, at[1:first], at[first:])
+
+    start = fminbound(lambda rho: lost(np.concatenate([[rho], rows, columns])), -0.9999, 0.9999, xtol=np.finfo(float).eps ** 0.25)
+    stop = nelder_mead(lost, np.concatenate([[start], rows, columns]), reltol=1e-14)
+    ours = np.concatenate([[full.effect.value], full.table["threshold"].to_numpy(float)])
+    assert lost(ours) <= lost(stop), "the product's likelihood is below R's stop"
+    return stop
 
 
 def polychoric_matrix(data, entry, meta):
@@ -160,8 +180,6 @@ def polychoric_matrix(data, entry, meta):
 
 def tetrachoric(data, entry, meta):
     """`polycor` is where R's optimise stops by default (1.2e-4), which is 2.5e-5 from the maximum: the same stop is made here."""
-    from scipy.optimize import fminbound
-
     x, (y, _, cut) = entry["vars"]["x"], entry["vars"]["y"].partition(" >= ")
     table = data[entry["data"]].dropna(subset=[x, y])
     table = table.assign(top=table[y] >= float(cut))

@@ -51,7 +51,7 @@ def columns_view(case: Case) -> View:
 def _samples(case: Case, table: str, name: str) -> list[str]:
     values = case.table(table)[name].dropna()
     numbers = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values) and values.nunique() > 5
-    shown = values.head(4) if numbers else pd.Series(sorted(values.unique())[:4])
+    shown = values.drop_duplicates().head(4) if numbers else pd.Series(sorted(values.unique())[:4])
     return [f"{value:g}" if isinstance(value, float) else str(value) for value in shown]
 
 
