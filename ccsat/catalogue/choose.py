@@ -11,7 +11,7 @@ from ccsat.catalogue.asked import Asked
 from ccsat.catalogue.guards import look_before
 from ccsat.catalogue.readings import read_answer
 from ccsat.catalogue.rows import METHODS
-from ccsat.catalogue.rung import LEVELS, STEP, Method, Shape, at_level, by_key, fitting, shape_of_groups, shape_of_waves, yes_or_no
+from ccsat.catalogue.rung import LEVELS, STEP, Method, Shape, at_level, by_key, fitting, is_flag, shape_of_groups, shape_of_waves, yes_or_no
 from ccsat.errors import DataError, ScaleError, StudyError, Words, listing, suggestion
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
@@ -36,7 +36,7 @@ def compare(
     Args:
         outcome: A column; several columns are repeated measurements of the same customers.
         by: Column of groups; None describes the outcome alone; several columns are searched for subgroups.
-        level: "basic", "intermediate" or "advanced".
+        level: "basic", "intermediate" or "advanced"; for a named method with a `level` of its own (an average's), that.
         method: A key of `METHODS`, to name the method outright; it must fit the scales.
         roles: What the columns are to each other.
         segment: A level of `by`, which is then compared with all the rest.
@@ -51,6 +51,7 @@ def compare(
         ColumnError, DataError, StudyError: A column or rows that are not there, groups that hold each other; a level, method or
             option there is not.
     """
+    level, options = _own_level(None if method is None else by_key(METHODS, method), level, options)
     binary = "top_from" in options or "event" in options
     if segment is not None:
         table = _with_segment(table, by, segment)
@@ -90,15 +91,16 @@ def relate(
             raise DataError("relate_one", column=str(a))
         return _asked(table, shape, (list(a),), level, method, roles, worthwhile, options)
     named = None if method is None else by_key(METHODS, method)
+    level, options = _own_level(named, level, options)
     roles.check_drivers(b if _several(b) else [b], a, table)
     first = read_column(table, a)
-    yes = yes_or_no(first) or "top_from" in options or "event" in options
+    said_yes = "top_from" in options or "event" in options
     if not _several(b) and named is not None and "model" in named.shapes and "pair" not in named.shapes:
         b = [b]
     if _several(b):
-        return _asked(table, Shape("relate", scale_of(first), None, "model", yes), (a, list(b)), level, method, roles, worthwhile, options)
+        return _asked(table, Shape("relate", scale_of(first), None, "model", yes_or_no(first) or said_yes), (a, list(b)), level, method, roles, worthwhile, options)
     second = read_column(table, b)
-    straight, turned = _both_ways(first, second, yes)
+    straight, turned = _both_ways(first, second, is_flag(first) or said_yes or (named is not None and yes_or_no(first)))
     if named is None and Scale.NOMINAL in (straight.outcome, straight.other) and straight.outcome != straight.other:
         if not any(way.loss(one) <= 0 for way in (straight, turned) for one in _ready(way, 2, options, roles)):
             return compare(table, *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)), level=level, roles=roles, worthwhile=worthwhile, **options)
@@ -142,7 +144,7 @@ def choose(
         shape = Shape("relate", scale_of(first), None, "model", yes_or_no(first))
         return method_table(fitting(METHODS, shape), shape)
     second = read_column(table, other)
-    shape, turned = _both_ways(first, second, yes_or_no(first))
+    shape, turned = _both_ways(first, second, is_flag(first))
     found = {one.key: one for one in sorted(fitting(METHODS, shape) + fitting(METHODS, turned), key=lambda one: min(way.loss(one) for way in (shape, turned) if way.fits(one)))}
     if Scale.NOMINAL in (shape.outcome, shape.other) and shape.outcome != shape.other:
         outcome, groups = (first, second) if shape.other == Scale.NOMINAL else (second, first)
@@ -169,14 +171,21 @@ def method_table(methods: Sequence[Method], shape: Shape | None = None) -> pd.Da
 # ----------------------------------------------------------------------------------------------
 
 
+def _own_level(named: Method | None, level: str, options: dict) -> tuple[str, dict]:
+    """`level` as a method's own option (whose averages are asked of), where it is that method's and no level of the ladder."""
+    if named is not None and "level" in named.takes and level not in LEVELS:
+        return named.level, {**options, "level": level}
+    return level, options
+
+
 def _several(columns: object) -> bool:
     return isinstance(columns, Sequence) and not isinstance(columns, str)
 
 
 def _both_ways(first: pd.Series, second: pd.Series, yes: bool) -> tuple[Shape, Shape]:
-    """A pair of columns as given, and the other way round."""
+    """A pair of columns as given, and the other way round; two kinds written as words are groups before they are a yes or no."""
     return (Shape("relate", scale_of(first), scale_of(second), "pair", yes, yes_or_no(second)),
-            Shape("relate", scale_of(second), scale_of(first), "pair", yes_or_no(second), yes))  # fmt: skip
+            Shape("relate", scale_of(second), scale_of(first), "pair", is_flag(second), yes_or_no(first)))  # fmt: skip
 
 
 def _with_segment(table: pd.DataFrame, by: Column | None, segment: object) -> pd.DataFrame:

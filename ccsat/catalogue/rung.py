@@ -94,7 +94,8 @@ class Shape:
         return (method.mode == self.mode and self.shape in method.shapes and (self.binary or not method.binary)
                 and (self.binary_other or not method.binary_other) and self.outcome_fits(method) and self.other_fits(method)
                 and not (method.outcome == Scale.NOMINAL and self.outcome == Scale.INTERVAL and not self.binary)
-                and not (method.other == Scale.NOMINAL and self.other == Scale.INTERVAL and not self.binary_other))  # fmt: skip
+                and not (method.other == Scale.NOMINAL and self.other == Scale.INTERVAL and not self.binary_other)
+                and not (method.outcome == Scale.NOMINAL and method.other == Scale.ORDINAL and self.other == Scale.INTERVAL))  # fmt: skip
 
     def outcome_fits(self, method: Method) -> bool:
         """Whether the outcome is strong enough."""
@@ -116,6 +117,11 @@ class Shape:
     def words(self) -> dict[str, str]:
         """For messages."""
         return {"outcome": text(f"scale.{self.outcome.key}"), "shape": text(f"shape.{self.shape}")}
+
+
+def is_flag(column: pd.Series) -> bool:
+    """Whether a column says yes or no by itself: bool, or 0 and 1."""
+    return yes_or_no(column) and set(column.dropna().unique()) <= {0, 1}
 
 
 def yes_or_no(column: pd.Series) -> bool:

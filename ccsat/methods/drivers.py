@@ -65,7 +65,7 @@ def rank_drivers(
         Lindeman, Merenda, Gold (1980); Gromping (2007), American Statistician 61, 139-147; Shapley split of McFadden's R2:
         Azen, Traxel (2009), Journal of Educational and Behavioral Statistics 34, 319-347; intervals: Hesterberg (2015).
     """
-    roles.check_drivers(drivers, outcome)
+    roles.check_drivers(drivers, outcome, table)
     rng = np.random.default_rng(rng)
     held = [name for name in roles.confounders if name != str(outcome)]
     between = [name for name in roles.mediators if name != str(outcome)]

@@ -53,7 +53,7 @@ def prune_indicators(
     """
     if not (0 < keep <= 1 and 0 < alike < 1):
         raise DataError("indicators_part", keep=keep, alike=alike)
-    roles.check_drivers(indicators, outcome)
+    roles.check_drivers(indicators, outcome, table)
     rng = np.random.default_rng(rng)
     held = [name for name in roles.confounders if name != str(outcome)]
     asked = [name for name in dict.fromkeys(map(str, indicators)) if name not in held]

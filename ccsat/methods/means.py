@@ -124,7 +124,7 @@ class Grouped:
         """An effect of the kind "share of the variance", with noncentral limits (90 %, as one-sided tests ask)."""
         worth = self.means.effective()
         low, high = spread_limits(f, df1, df2)
-        return Effect(name, value, low / (low + worth), high / (high + worth), level=0.9)
+        return Effect(name, value, min(low / (low + worth), value), max(high / (high + worth), value), level=0.9)
 
     def detectable_share(self, df1: float, df2: float) -> float:
         """The smallest share of the variance that an F test finds in four cases of five."""

@@ -51,7 +51,7 @@ def importance_performance(
     Source:
         Martilla, James (1977), Journal of Marketing 41, 77-79; derived importance by LMG: Gromping (2007).
     """
-    roles.check_drivers(drivers, outcome)
+    roles.check_drivers(drivers, outcome, table)
     rng = np.random.default_rng(rng)
     asked = [str(one) for one in drivers if str(one) not in {*roles.confounders, *roles.mediators}]
     numbers = {str(one): one for one in drivers}

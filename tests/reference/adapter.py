@@ -26,7 +26,12 @@ def answers() -> dict[str, Callable]:
     """Entry id -> call; an area whose module is not there answers nothing."""
     sys.path.insert(0, str(HERE))
     try:
-        return {id: call for area in AREAS if (HERE / f"{area}.py").is_file() for id, call in importlib.import_module(area).ANSWERS.items()}
+        return {
+            id: call
+            for area in AREAS
+            if (HERE / f"{area}.py").is_file()
+            for id, call in importlib.import_module(area).ANSWERS.items()
+        }
     finally:
         sys.path.remove(str(HERE))
 
@@ -69,7 +74,11 @@ def _compare(want: object, got: object, rtol: float) -> Iterator[str]:
         except (TypeError, ValueError):
             yield f": {got!r}, not {want!r}"
             return
-        if not (number == want or abs(number - want) <= rtol * max(abs(want), LEAST) or (math.isnan(number) and math.isnan(want))):
+        if not (
+            number == want
+            or abs(number - want) <= rtol * max(abs(want), LEAST)
+            or (math.isnan(number) and math.isnan(want))
+        ):
             yield f": {number!r}, not {want!r} (rtol {rtol:g})"
 
 

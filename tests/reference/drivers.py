@@ -18,7 +18,10 @@ def rows_of(data: dict[str, pd.DataFrame], entry: dict, meta: dict) -> pd.DataFr
     table, roles = data[entry["data"]], meta["roles"]["contacts"]
     if entry["data"] != roles["file"]:
         return table
-    model = [roles[name] for name in ("sat", "wait", "handle", "transfers", "fcr", "bot", "agent", "weight", "team", "priority")]
+    model = [
+        roles[name]
+        for name in ("sat", "wait", "handle", "transfers", "fcr", "bot", "agent", "weight", "team", "priority")
+    ]
     return table.dropna(subset=model)
 
 
@@ -33,7 +36,9 @@ def importance(data, entry, meta, **options):
 
 def every_measure(data, entry, meta):
     answer = importance(data, entry, meta)
-    return {"R2": answer.statistic["r2"], "n": answer.n} | {theirs: named(answer, ours) for theirs, ours in MEASURES.items()}
+    return {"R2": answer.statistic["r2"], "n": answer.n} | {
+        theirs: named(answer, ours) for theirs, ours in MEASURES.items()
+    }
 
 
 def jackknife(data, entry, meta):
@@ -47,7 +52,9 @@ def bootstrap(data, entry, meta):
 
 
 def dominance(data, entry, meta):
-    answer = conditional_dominance(rows_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["x"], cluster=False, draws=100)
+    answer = conditional_dominance(
+        rows_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["x"], cluster=False, draws=100
+    )
     sizes = answer.extra["by_size"]
     return {"items": list(sizes.index), "by_size": sizes.to_numpy().tolist()}
 
@@ -57,7 +64,12 @@ def penalty(data, entry, meta):
     cuts = {side: float(v[side].split()[1]) for side in ("low", "high")}
     answer = penalty_reward(rows_of(data, entry, meta), v["y"], v["x"], cluster=False, **cuts)
     terms = answer.extra["terms"].set_index("term")
-    return {"coef": terms["estimate"].to_dict(), "se": terms["se"].to_dict(), "r2": answer.extra["r2"], "asymmetry_p": named(answer, "p_value")}
+    return {
+        "coef": terms["estimate"].to_dict(),
+        "se": terms["se"].to_dict(),
+        "r2": answer.extra["r2"],
+        "asymmetry_p": named(answer, "p_value"),
+    }
 
 
 def performance(data, entry, meta):

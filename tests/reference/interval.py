@@ -32,7 +32,11 @@ def tost(data, entry, meta):
     v = entry["vars"]
     found = mean_compare.equivalence(data[entry["data"]], v["y"], v["group"], bounds=v["bounds"], **FREE)
     s = found.statistic
-    return {**{name: s[name] for name in ("t_lower", "p_lower", "t_upper", "p_upper")}, "p_tost": s["p_value"], "ci90": limits(found.effect)}
+    return {
+        **{name: s[name] for name in ("t_lower", "p_lower", "t_upper", "p_upper")},
+        "p_tost": s["p_value"],
+        "ci90": limits(found.effect),
+    }
 
 
 def yuen(data, entry, meta):
@@ -62,7 +66,13 @@ def welch_and_spread(data, entry, meta):
 
 def tukey_kramer(data, entry, meta):
     t = mean_pairs.tukey_kramer(data[entry["data"]], entry["vars"]["y"], entry["vars"]["group"], **FREE).table
-    return {"pairs": list(t["group"] + "-" + t["other"]), "diff": list(t["difference"]), "lower": list(t["lower"]), "upper": list(t["upper"]), "p": list(t["p_adjusted"])}
+    return {
+        "pairs": list(t["group"] + "-" + t["other"]),
+        "diff": list(t["difference"]),
+        "lower": list(t["lower"]),
+        "upper": list(t["upper"]),
+        "p": list(t["p_adjusted"]),
+    }
 
 
 def games_howell(data, entry, meta):
@@ -72,9 +82,19 @@ def games_howell(data, entry, meta):
 
 
 def pairwise_welch(data, entry, meta):
-    made = {how: mean_pairs.pairwise_welch(data[entry["data"]], entry["vars"]["y"], entry["vars"]["group"], correction=how, **FREE).table for how in ("holm", "bh")}
+    made = {
+        how: mean_pairs.pairwise_welch(
+            data[entry["data"]], entry["vars"]["y"], entry["vars"]["group"], correction=how, **FREE
+        ).table
+        for how in ("holm", "bh")
+    }
     t = made["holm"]
-    return {"pairs": list(t["other"] + " - " + t["group"]), "p": list(t["p_value"]), "holm": list(t["p_adjusted"]), "bh": list(made["bh"]["p_adjusted"])}
+    return {
+        "pairs": list(t["other"] + " - " + t["group"]),
+        "p": list(t["p_value"]),
+        "holm": list(t["p_adjusted"]),
+        "bh": list(made["bh"]["p_adjusted"]),
+    }
 
 
 def two_way(data, entry, meta):
@@ -83,15 +103,32 @@ def two_way(data, entry, meta):
     t = found.table.set_axis(["A", "B", "AB"])
     names = {"type2_ss": "ss_type2", "type2_F": "F_type2", "type2_p": "p_type2", "type3_ss": "ss_type3", "type3_F": "F_type3", "type3_p": "p_value",
              "partial_eta_sq_type3": "partial_eta2"}  # fmt: skip
-    return {**{name: t[column].to_dict() for name, column in names.items()}, "ss_residual": found.statistic["ss_residual"]}
+    return {
+        **{name: t[column].to_dict() for name, column in names.items()},
+        "ss_residual": found.statistic["ss_residual"],
+    }
 
 
 def ancova(data, entry, meta):
     v, role = entry["vars"], meta["roles"]["contacts"]
     whole = data[entry["data"]]
-    complete = whole.dropna(subset=[role[name] for name in ("sat", "wait", "handle", "transfers", "fcr", "bot", "agent", "weight", "team", "priority")])
-    t = mean_designs.adjusted_means(complete, v["y"], v["group"], covariates=v["covariates"], held="equal", **FREE).table
-    return {"groups": list(t["group"]), "mean": list(t["adjusted_mean"]), "se": list(t["error"]), "df": list(t["df"]), "lower": list(t["lower"]), "upper": list(t["upper"])}
+    complete = whole.dropna(
+        subset=[
+            role[name]
+            for name in ("sat", "wait", "handle", "transfers", "fcr", "bot", "agent", "weight", "team", "priority")
+        ]
+    )
+    t = mean_designs.adjusted_means(
+        complete, v["y"], v["group"], covariates=v["covariates"], held="equal", **FREE
+    ).table
+    return {
+        "groups": list(t["group"]),
+        "mean": list(t["adjusted_mean"]),
+        "se": list(t["error"]),
+        "df": list(t["df"]),
+        "lower": list(t["lower"]),
+        "upper": list(t["upper"]),
+    }
 
 
 def shapiro(data, entry, meta):
@@ -130,10 +167,19 @@ def survey_weighted(data, entry, meta):
     table = data[entry["data"]].dropna(subset=[v["y"], v["weight"], role["agent"], v["group"]])
     how = {"weights": v["weight"], "cluster": v.get("cluster", False)}
     top = table.assign(top=(table[v["y"]] >= role["top_from"]).astype(float))
-    means, by = survey.survey_means(table, v["y"], **how), survey.survey_means(table, v["y"], v["group"], **how).table.set_index("group")
+    means, by = (
+        survey.survey_means(table, v["y"], **how),
+        survey.survey_means(table, v["y"], v["group"], **how).table.set_index("group"),
+    )
     share = survey.survey_means(top, "top", **how)
-    rao, t = survey.rao_scott_test(top, "top", v["group"], **how).statistic, survey.survey_compare(table, v["y"], v["binary"], **how)
-    many, two = survey.survey_ranks(table, v["y"], v["group"], ties="rows", **how).statistic, survey.survey_ranks(table, v["y"], v["binary"], ties="rows", **how).statistic
+    rao, t = (
+        survey.rao_scott_test(top, "top", v["group"], **how).statistic,
+        survey.survey_compare(table, v["y"], v["binary"], **how),
+    )
+    many, two = (
+        survey.survey_ranks(table, v["y"], v["group"], ties="rows", **how).statistic,
+        survey.survey_ranks(table, v["y"], v["binary"], ties="rows", **how).statistic,
+    )
     s = means.statistic
     return {"mean": means.effect.value, "se": s["error"], "deff": s["design_effect"], "top_share": share.effect.value, "top_se": share.statistic["error"],
             "mean_by_channel": by["mean"].to_dict(), "se_by_channel": by["error"].to_dict(), "rao_scott_F": rao["F"], "rao_scott_ndf": rao["df"], "rao_scott_ddf": rao["df_error"],
@@ -146,9 +192,17 @@ def raking(data, entry, meta):
     v, role = entry["vars"], meta["roles"]["contacts"]
     table = data[entry["data"]]
     margins = {name: table[name].value_counts(normalize=True).to_dict() for name in v["margins"]}
-    found = rakes.raked_mean(table.dropna(subset=[v["y"], role["weight"], role["agent"]]), v["y"], margins=margins, **FREE)
+    found = rakes.raked_mean(
+        table.dropna(subset=[v["y"], role["weight"], role["agent"]]), v["y"], margins=margins, **FREE
+    )
     s, w = found.statistic, found.extra["weights"]
-    return {"raked_mean": found.effect.value, "unweighted_mean": s["mean_before"], "min_weight": float(np.min(w)), "max_weight": float(np.max(w)), "sum_w2": s["sum_w2"]}
+    return {
+        "raked_mean": found.effect.value,
+        "unweighted_mean": s["mean_before"],
+        "min_weight": float(np.min(w)),
+        "max_weight": float(np.max(w)),
+        "sum_w2": s["sum_w2"],
+    }
 
 
 def repeated(data, entry, meta):

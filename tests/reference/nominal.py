@@ -79,7 +79,9 @@ def residuals(data, entry, meta):
 
 def two_by_two(data, entry, meta):
     sat, cut = top(meta)
-    found = nominal_shares.two_proportions(ordered(data[entry["data"]], meta), sat, entry["vars"]["group"], **cut, **FREE)
+    found = nominal_shares.two_proportions(
+        ordered(data[entry["data"]], meta), sat, entry["vars"]["group"], **cut, **FREE
+    )
     s, rows = found.statistic, found.table
     exact, ratio, risk = (effect(found, name) for name in ("odds_ratio_exact", "odds_ratio_wald", "risk_ratio"))
     return {"table_rows_group0_group1_cols_0_1": [[row.n - row.hits, row.hits] for row in rows.itertuples()], "chi2": s["chi2"], "p": s["p_value"],
@@ -93,7 +95,9 @@ def two_by_two(data, entry, meta):
 def stratified(data, entry, meta):
     sat, cut = top(meta)
     vars = entry["vars"]
-    found = nominal_strata.mantel_haenszel_test(ordered(data[entry["data"]], meta), sat, vars["group"], vars["stratum"], **cut, **FREE)
+    found = nominal_strata.mantel_haenszel_test(
+        ordered(data[entry["data"]], meta), sat, vars["group"], vars["stratum"], **cut, **FREE
+    )
     s = found.statistic
     return {"crude_or": effect(found, "crude_odds_ratio").value, "mh_or": found.effect.value, "mh_or_ci": limits(found, "mh_odds_ratio"),
             "chi2": s["mh_chi2"], "p": found.p_value, "chi2_continuity": s["mh_chi2_continuity"], "p_continuity": s["mh_p_continuity"],
@@ -132,7 +136,9 @@ def multinomial(data, entry, meta):
     table = data[entry["data"]].dropna(subset=[role["wait"]])  # as compute.R does, which the entry's vars do not name
     table = ordered(table[table[vars["y"]] != vars["dropped_level"]], meta)
     number = scales.Cast(role["priority"], {level: k for k, level in enumerate(role["priority_levels"], 1)})
-    found = nominal_models.multinomial_logit(table, vars["y"], [vars["x"][0], number], reference=vars["reference"], **FREE)
+    found = nominal_models.multinomial_logit(
+        table, vars["y"], [vars["x"][0], number], reference=vars["reference"], **FREE
+    )
     levels, rows = found.extra["levels"], found.table.set_index(["driver", "level"])
     coef = {f"(Intercept):{k}": found.extra["intercepts"][level] for k, level in enumerate(levels[1:], 1)}
     se = {f"(Intercept):{k}": found.extra["intercept_se"][level] for k, level in enumerate(levels[1:], 1)}
@@ -144,19 +150,32 @@ def multinomial(data, entry, meta):
 
 def trend(data, entry, meta):
     sat, cut = top(meta)
-    found = ordered_trend.cochran_armitage(ordered(data[entry["data"]], meta), sat, entry["vars"]["ordered_group"], **cut, **FREE)
+    found = ordered_trend.cochran_armitage(
+        ordered(data[entry["data"]], meta), sat, entry["vars"]["ordered_group"], **cut, **FREE
+    )
     s = found.statistic
-    return {"x": list(found.table["hits"]), "n": list(found.table["n"]), "chi2": s["chi2"], "p": s["p_value"], "z": s["z"], "mantel_M2_n_minus_1": s["mantel_m2"]}
+    return {
+        "x": list(found.table["hits"]),
+        "n": list(found.table["n"]),
+        "chi2": s["chi2"],
+        "p": s["p_value"],
+        "z": s["z"],
+        "mantel_M2_n_minus_1": s["mantel_m2"],
+    }
 
 
 def linear(data, entry, meta):
-    found = ordered_trend.linear_by_linear(ordered(data[entry["data"]], meta), entry["vars"]["x"], entry["vars"]["y"], **FREE)
+    found = ordered_trend.linear_by_linear(
+        ordered(data[entry["data"]], meta), entry["vars"]["x"], entry["vars"]["y"], **FREE
+    )
     return {"r": found.effect.value, "M2": found.statistic["m2"], "p": found.p_value}
 
 
 def general(data, entry, meta):
     vars = entry["vars"]
-    s = nominal_strata.general_cmh_test(data[entry["data"]], vars["row"], vars["col"], vars["stratum"], **FREE).statistic
+    s = nominal_strata.general_cmh_test(
+        data[entry["data"]], vars["row"], vars["col"], vars["stratum"], **FREE
+    ).statistic
     return {"M2": s["cmh_chi2"], "df": s["cmh_df"], "p": s["p_value"]}
 
 
@@ -182,7 +201,10 @@ def missing(data, entry, meta):
 def waves(data, entry, meta):
     table, columns = data[entry["data"]], entry["vars"]["waves"]
     complete = table.dropna(subset=columns)
-    two, three = nominal_paired.mcnemar_test(complete, columns[:2]).statistic, nominal_paired.cochran_q_test(table, columns).statistic
+    two, three = (
+        nominal_paired.mcnemar_test(complete, columns[:2]).statistic,
+        nominal_paired.cochran_q_test(table, columns).statistic,
+    )
     return {"mcnemar_chi2": two["chi2"], "mcnemar_p": two["p_value"], "mcnemar_chi2_cc": two["chi2_continuity"], "mcnemar_p_cc": two["p_continuity"],
             "mcnemar_exact_p": two["p_exact"], "b01": two["rose"], "c10": two["fell"], "cochran_q": three["chi2"], "cochran_df": three["df"],
             "cochran_p": three["p_value"]}  # fmt: skip
@@ -197,7 +219,12 @@ def homogeneity(data, entry, meta):
 def tiny_fisher(data, entry, meta):
     found = nominal_tests.fisher_exact(data[entry["data"]], entry["vars"]["col"], entry["vars"]["row"], **FREE)
     s = found.statistic
-    return {"fisher_p": s["p_value"], "pearson_chi2": s["chi2"], "pearson_p": s["chi2_p_value"], "min_expected": found.table["expected"].min()}
+    return {
+        "fisher_p": s["p_value"],
+        "pearson_chi2": s["chi2"],
+        "pearson_p": s["chi2_p_value"],
+        "min_expected": found.table["expected"].min(),
+    }
 
 
 def tiny_zero(data, entry, meta):
@@ -205,7 +232,10 @@ def tiny_zero(data, entry, meta):
     column = entry["vars"]["row"].split(" in ")[0]
     table = table.assign(rare=table[column].isin(meta["roles"]["tiny"]["zero"]))
     found = nominal_tests.fisher_exact(table, entry["vars"]["col"], "rare", **FREE)
-    shares = {kind: nominal_counts.group_shares(table, entry["vars"]["col"], "rare", interval=kind, **FREE).table for kind in ("wilson", "clopper_pearson")}
+    shares = {
+        kind: nominal_counts.group_shares(table, entry["vars"]["col"], "rare", interval=kind, **FREE).table
+        for kind in ("wilson", "clopper_pearson")
+    }
     return {"table": found.extra["counts"].to_numpy().tolist(), "or_haldane": found.effect.value, "fisher_p": found.p_value,
             "wilson_row2": pairs(shares["wilson"])[1], "clopper_row2": pairs(shares["clopper_pearson"])[1]}  # fmt: skip
 

@@ -17,7 +17,9 @@ def rows_of(data, entry, meta, file="contacts"):
     """The rows of the driver models: complete in satisfaction, all five x, agent, weight, team and priority."""
     roles, table = meta["roles"][file], data[entry["data"]]
     x = [roles[name] for name in ("wait", "handle", "transfers", "fcr", "bot")]
-    complete = table.dropna(subset=[roles["sat"], *x, *(roles[name] for name in ("agent", "weight", "team", "priority"))])
+    complete = table.dropna(
+        subset=[roles["sat"], *x, *(roles[name] for name in ("agent", "weight", "team", "priority"))]
+    )
     return with_levels(complete, roles["sat"], roles["sat_levels"])
 
 
@@ -33,7 +35,9 @@ def cuts_of(values):
 def coefficients(answer, what="coefficient", thresholds_of="thresholds"):
     """Thresholds, then slopes, under R's names."""
     cuts = answer.extra[thresholds_of]["value" if what == "coefficient" else "se"]
-    return dict(zip(cuts_of(cuts), cuts, strict=True)) | dict(zip(answer.table["term"], answer.table[what], strict=True))
+    return dict(zip(cuts_of(cuts), cuts, strict=True)) | dict(
+        zip(answer.table["term"], answer.table[what], strict=True)
+    )
 
 
 def both(answer):
@@ -47,13 +51,20 @@ def link(data, entry, meta, name):
 
 
 def plain(data, entry, meta, **options):
-    return ordinal_models.ordered_logit(rows_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["x"], **{"cluster": False} | options)
+    return ordinal_models.ordered_logit(
+        rows_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["x"], **{"cluster": False} | options
+    )
 
 
 def polr(data, entry, meta):
     answer = plain(data, entry, meta)
     coef, terms = coefficients(answer), list(answer.table["term"])
-    return {"coef": {t: coef[t] for t in terms}, "zeta": coef, "se": coefficients(answer, "se"), "deviance": -2 * answer.statistic["loglik"]}
+    return {
+        "coef": {t: coef[t] for t in terms},
+        "zeta": coef,
+        "se": coefficients(answer, "se"),
+        "deviance": -2 * answer.statistic["loglik"],
+    }
 
 
 def summary_tests(data, entry, meta):
@@ -78,7 +89,9 @@ def rms_c(data, entry, meta, answer):
 
 def partial_odds(data, entry, meta):
     v = entry["vars"]
-    answer = ordinal_checks.partial_proportional_odds(rows_of(data, entry, meta), v["y"], v["x"], free=[v["non_proportional"]], cluster=False)
+    answer = ordinal_checks.partial_proportional_odds(
+        rows_of(data, entry, meta), v["y"], v["x"], free=[v["non_proportional"]], cluster=False
+    )
     cuts = answer.extra["thresholds"]
     out = {}
     for key, at, sign in (("coef", "value", -1.0), ("se", "se", 1.0)):
@@ -86,7 +99,10 @@ def partial_odds(data, entry, meta):
         names = cuts_of(cuts)
         free, common = answer.table[answer.table["cut"] != ""], answer.table[answer.table["cut"] == ""]
         out[key] = {f"{cut}.(Intercept)": value for cut, value in zip(names, cuts[at], strict=True)}
-        out[key] |= {f"{cut}.{row.term}": sign * getattr(row, of) for cut, row in zip(names * len(set(free["term"])), free.itertuples(), strict=True)}
+        out[key] |= {
+            f"{cut}.{row.term}": sign * getattr(row, of)
+            for cut, row in zip(names * len(set(free["term"])), free.itertuples(), strict=True)
+        }
         out[key] |= dict(zip(common["term"], common[of], strict=True))
     s = answer.statistic
     return out | {"loglik": s["loglik"], "lr_chi2": s["lr_chi2"], "df": s["df"], "p": s["p_value"]}
@@ -111,8 +127,12 @@ def steps(data, entry, meta, method):
 def frequency_weights(data, entry, meta):
     """From the table of equal rows; the count column is ours."""
     v = entry["vars"]
-    grouped = rows_of(data, entry, meta).groupby([v["y"], *v["x"]], observed=True).size().rename("frequency").reset_index()
-    answer = ordinal_models.ordered_logit(grouped, v["y"], v["x"], weights="frequency", weight_kind="frequency", cluster=False)
+    grouped = (
+        rows_of(data, entry, meta).groupby([v["y"], *v["x"]], observed=True).size().rename("frequency").reset_index()
+    )
+    answer = ordinal_models.ordered_logit(
+        grouped, v["y"], v["x"], weights="frequency", weight_kind="frequency", cluster=False
+    )
     return both(answer) | {"loglik": answer.statistic["loglik"], "distinct_rows": len(grouped), "n": answer.n}
 
 
@@ -131,7 +151,10 @@ def survey_ordinal(data, entry, meta):
 
 def mixed(data, entry, meta):
     v, rows = entry["vars"], rows_of(data, entry, meta)
-    answer, laplace = (mixed_ordinal.mixed_ordered_logit(rows, v["y"], v["x"], cluster=v["random_intercept"], nodes=nodes) for nodes in (15, 1))
+    answer, laplace = (
+        mixed_ordinal.mixed_ordered_logit(rows, v["y"], v["x"], cluster=v["random_intercept"], nodes=nodes)
+        for nodes in (15, 1)
+    )
     return both(answer) | {"sd_agent": answer.statistic["sd"], "loglik": answer.statistic["loglik"], "laplace_coef": coefficients(laplace),
                            "laplace_sd_agent": laplace.statistic["sd"], "laplace_loglik": laplace.statistic["loglik"]}  # fmt: skip
 
@@ -164,7 +187,9 @@ def _stopped(full, rows, columns):
             return np.inf
         return -log_likelihood(float(np.clip(at[0], -0.9999, 0.9999)), counts, at[1:first], at[first:])
 
-    start = fminbound(lambda rho: lost(np.concatenate([[rho], rows, columns])), -0.9999, 0.9999, xtol=np.finfo(float).eps ** 0.25)
+    start = fminbound(
+        lambda rho: lost(np.concatenate([[rho], rows, columns])), -0.9999, 0.9999, xtol=np.finfo(float).eps ** 0.25
+    )
     stop = nelder_mead(lost, np.concatenate([[start], rows, columns]), reltol=1e-14)
     ours = np.concatenate([[full.effect.value], full.table["threshold"].to_numpy(float)])
     assert lost(ours) <= lost(stop), "the product's likelihood is below R's stop"
@@ -192,7 +217,9 @@ def tetrachoric(data, entry, meta):
 
 def polyserial(data, entry, meta):
     v = entry["vars"]
-    answer = latent.polyserial(as_ordered(data[entry["data"]], v["ordinal"]), v["interval"], v["ordinal"], cluster=False)
+    answer = latent.polyserial(
+        as_ordered(data[entry["data"]], v["ordinal"]), v["interval"], v["ordinal"], cluster=False
+    )
     return {"rho": answer.effect.value, "rho_polycor": answer.effect.value, "se_polycor": answer.extra["se_fixed"]}
 
 

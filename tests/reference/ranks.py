@@ -20,7 +20,9 @@ from ccsat.scales import AS_NUMBERS, Cast
 
 def ordered(values: pd.Series, levels) -> pd.Series:
     """A column as ordered categories."""
-    return pd.Series(pd.Categorical(values, categories=list(levels), ordered=True), index=values.index, name=values.name)
+    return pd.Series(
+        pd.Categorical(values, categories=list(levels), ordered=True), index=values.index, name=values.name
+    )
 
 
 def table_of(data, entry, meta) -> pd.DataFrame:
@@ -63,17 +65,30 @@ def cliff_values(got) -> dict:
 
 
 def cliff(data, entry, meta):
-    return cliff_values(rank_compare.cliff_delta(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False))
+    return cliff_values(
+        rank_compare.cliff_delta(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False)
+    )
 
 
 def brunner_munzel(data, entry, meta):
-    got = rank_compare.brunner_munzel(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False)
+    got = rank_compare.brunner_munzel(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False
+    )
     s = got.statistic
-    return {"statistic": s["W"], "df": s["df"], "p": s["p_value"], "prob_y_greater_x": got.effect.value, "se": s["error"], "ci_t": interval(got.effect)}
+    return {
+        "statistic": s["W"],
+        "df": s["df"],
+        "p": s["p_value"],
+        "prob_y_greater_x": got.effect.value,
+        "se": s["error"],
+        "ci_t": interval(got.effect),
+    }
 
 
 def hodges_lehmann(data, entry, meta):
-    got = rank_compare.hodges_lehmann(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False)
+    got = rank_compare.hodges_lehmann(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False
+    )
     return {"U_p1": got.statistic["U"], "p": got.statistic["p_value"], "r_pseudo_estimate": got.effect.value, "r_ci": interval(got.effect),
             "median_of_pairwise_differences": got.effect.value}  # fmt: skip
 
@@ -89,7 +104,9 @@ def tiny_mann_whitney(data, entry, meta):
 
 
 def kruskal(data, entry, meta):
-    got = rank_groups.kruskal_wallis(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False)
+    got = rank_groups.kruskal_wallis(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False
+    )
     s = got.statistic
     return {"H": s["H"], "df": s["df"], "p": s["p_value"], "epsilon_sq": got.effect.value, "eta_sq_H": s["eta_sq_H"], "n": got.n,
             "mean_ranks": got.table.set_index("group")["mean_rank"].to_dict()}  # fmt: skip
@@ -101,30 +118,53 @@ def names_of(answer) -> list[str]:
 
 def dunn(data, entry, meta):
     table, y, g = table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"]
-    made = {how: rank_pairwise.dunn_test(table, y, g, adjustment=how, cluster=False) for how in ("holm", "bonferroni", "bh")}
+    made = {
+        how: rank_pairwise.dunn_test(table, y, g, adjustment=how, cluster=False) for how in ("holm", "bonferroni", "bh")
+    }
     whole = made["holm"].table
     return {"pairs": names_of(made["holm"]), "z": whole["z"].tolist(), "p": whole["p_value"].tolist(),
             **{f"p_{how}": answer.table["p_adjusted"].tolist() for how, answer in made.items()}}  # fmt: skip
 
 
 def conover(data, entry, meta):
-    got = rank_pairwise.conover_iman(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False)
-    return {"pairs": names_of(got), "t": got.table["t"].tolist(), "df": got.statistic["df"], "p": got.table["p_value"].tolist(), "p_holm": got.table["p_adjusted"].tolist()}
+    got = rank_pairwise.conover_iman(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False
+    )
+    return {
+        "pairs": names_of(got),
+        "t": got.table["t"].tolist(),
+        "df": got.statistic["df"],
+        "p": got.table["p_value"].tolist(),
+        "p_holm": got.table["p_adjusted"].tolist(),
+    }
 
 
 def dscf(data, entry, meta):
-    got = rank_pairwise.steel_dwass(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False)
+    got = rank_pairwise.steel_dwass(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False
+    )
     return {"pairs": names_of(got), "statistic": got.table["statistic"].tolist(), "p": got.table["p_value"].tolist()}
 
 
 def mood(data, entry, meta):
-    s = rank_groups.mood_median(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False).statistic
+    s = rank_groups.mood_median(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["group"], cluster=False
+    ).statistic
     return {"grand_median": s["grand_median"], "chi2": s["chi2"], "df": s["df"], "p": s["p_value"]}
 
 
 def jonckheere(data, entry, meta):
-    s = rank_groups.jonckheere_terpstra(table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["ordered_group"], cluster=False).statistic
-    return {"J": s["J"], "mean": s["mean"], "variance": s["variance"], "z": s["z"], "p_two_sided": s["p_value"], "p_increasing": s["p_increasing"]}
+    s = rank_groups.jonckheere_terpstra(
+        table_of(data, entry, meta), entry["vars"]["y"], entry["vars"]["ordered_group"], cluster=False
+    ).statistic
+    return {
+        "J": s["J"],
+        "mean": s["mean"],
+        "variance": s["variance"],
+        "z": s["z"],
+        "p_two_sided": s["p_value"],
+        "p_increasing": s["p_increasing"],
+    }
 
 
 def ridit(data, entry, meta):
@@ -137,7 +177,9 @@ def ridit(data, entry, meta):
 
 def describe(data, entry, meta):
     roles = meta["roles"]["contacts"]
-    got = rank_describe.describe_answers(table_of(data, entry, meta), Cast(entry["vars"]["y"], AS_NUMBERS), top_from=roles["top_from"], cluster=False)
+    got = rank_describe.describe_answers(
+        table_of(data, entry, meta), Cast(entry["vars"]["y"], AS_NUMBERS), top_from=roles["top_from"], cluster=False
+    )
     s = got.statistic
     return {"n": got.n, "missing": s["missing"], "counts": got.table["n"].tolist(), "mean": s["mean"], "sd": s["sd"], "mean_ci": [s["mean_lower"], s["mean_upper"]],
             "median": s["median"], "quartiles": [s["quartile_1"], s["quartile_3"]], "skewness": s["skewness"], "floor_share": s["floor_share"],
@@ -150,7 +192,9 @@ def net_promoter(data, entry, meta):
 
 
 def signed_rank(data, entry, meta):
-    got = rank_paired.signed_rank_test(table_of(data, entry, meta), [entry["vars"]["y"], entry["vars"]["x"]], cluster=False)
+    got = rank_paired.signed_rank_test(
+        table_of(data, entry, meta), [entry["vars"]["y"], entry["vars"]["x"]], cluster=False
+    )
     s = got.statistic
     return {"V_plus": s["V"], "p_wilcoxon": s["p_value"], "n_nonzero": s["n_moved"], "n": got.n, "matched_rank_biserial": got.effect.value,
             "z_pratt": s["z_pratt"], "p_pratt": s["p_pratt"], "sign_test_p": s["p_sign"]}  # fmt: skip
@@ -158,7 +202,10 @@ def signed_rank(data, entry, meta):
 
 def friedman(data, entry, meta):
     table, waves = table_of(data, entry, meta), entry["vars"]["waves"]
-    got, q, page = (f(table, waves, cluster=False) for f in (rank_paired.friedman_test, rank_paired.quade_test, rank_paired.page_trend))
+    got, q, page = (
+        f(table, waves, cluster=False)
+        for f in (rank_paired.friedman_test, rank_paired.quade_test, rank_paired.page_trend)
+    )
     p = page.statistic
     return {"chi2": got.statistic["chi2"], "df": got.statistic["df"], "p": got.statistic["p_value"], "kendall_w": got.effect.value, "n": got.n,
             "quade_F": q.statistic["F"], "quade_p": q.statistic["p_value"],
@@ -166,7 +213,9 @@ def friedman(data, entry, meta):
 
 
 def spearman(data, entry, meta):
-    got = rank_relate.spearman_correlation(table_of(data, entry, meta), entry["vars"]["x"], entry["vars"]["y"], cluster=False)
+    got = rank_relate.spearman_correlation(
+        table_of(data, entry, meta), entry["vars"]["x"], entry["vars"]["y"], cluster=False
+    )
     rows = got.table.set_index("interval")
     limits = {name: rows.loc[name, ["lower", "upper"]].tolist() for name in rows.index}
     return {"rho": got.effect.value, "t": got.statistic["t"], "p_t": got.statistic["p_value"], "n": got.n, "ci_fisher_z": limits["fisher"],
@@ -183,7 +232,13 @@ def kendall_gamma_somers(data, entry, meta):
              "somers_d_row_given_col": (somers, "somers_d_row")}  # fmt: skip
     for name, (answer, measure) in names.items():
         line = answer.table.set_index("measure").loc[measure]
-        made |= {name: line["value"], f"{name}_ase": line["error"], f"{name}_ase0": line["error_null"], f"{name}_ci": [line["lower"], line["upper"]], f"{name}_p": line["p_value"]}
+        made |= {
+            name: line["value"],
+            f"{name}_ase": line["error"],
+            f"{name}_ase0": line["error_null"],
+            f"{name}_ci": [line["lower"], line["upper"]],
+            f"{name}_p": line["p_value"],
+        }
     symmetric = somers.table.set_index("measure").loc["somers_d_symmetric"]
     return {**made, "somers_d_symmetric": symmetric["value"], "somers_d_symmetric_ase_numeric": symmetric["error"]}
 
@@ -202,15 +257,31 @@ def kappa(data, entry, meta):
         table[name] = ordered(table[name], levels)
     rows = agreement.kappa(table, entry["vars"]["x"], entry["vars"]["y"], cluster=False).table.set_index("weighting")
     names = {"unweighted": "none", "linear": "linear", "quadratic": "quadratic"}
-    return {name: {"kappa": rows.value[kind], "se": rows.error[kind], "ci": [rows.lower[kind], rows.upper[kind]]} for name, kind in names.items()}
+    return {
+        name: {"kappa": rows.value[kind], "se": rows.error[kind], "ci": [rows.lower[kind], rows.upper[kind]]}
+        for name, kind in names.items()
+    }
 
 
 def icc(data, entry, meta):
     raters = entry["vars"]["raters"]
     got = agreement.intraclass_correlation(data[entry["data"]], raters, cluster=False).table
     w = agreement.kendall_w(data[entry["data"]], raters, cluster=False)
-    columns = {"type": "form", "icc": "value", "F": "F", "df1": "df", "df2": "df_error", "p": "p_value", "lower": "lower", "upper": "upper"}
-    return {**{name: got[column].tolist() for name, column in columns.items()}, "kendall_w_cases": w.effect.value, "kendall_w_p": w.p_value}
+    columns = {
+        "type": "form",
+        "icc": "value",
+        "F": "F",
+        "df1": "df",
+        "df2": "df_error",
+        "p": "p_value",
+        "lower": "lower",
+        "upper": "upper",
+    }
+    return {
+        **{name: got[column].tolist() for name, column in columns.items()},
+        "kendall_w_cases": w.effect.value,
+        "kendall_w_p": w.p_value,
+    }
 
 
 def krippendorff(data, entry, meta):

@@ -21,7 +21,12 @@ from ccsat.methods import (
 def process_rows(data, entry, meta):
     """The rows of the driver models: complete in satisfaction, all five x, agent, weight, team and priority."""
     roles = meta["roles"]["contacts"]
-    return data[entry["data"]].dropna(subset=[roles[name] for name in ("sat", "wait", "handle", "transfers", "fcr", "bot", "agent", "weight", "team", "priority")])
+    return data[entry["data"]].dropna(
+        subset=[
+            roles[name]
+            for name in ("sat", "wait", "handle", "transfers", "fcr", "bot", "agent", "weight", "team", "priority")
+        ]
+    )
 
 
 def item_rows(data, entry, meta):
@@ -43,7 +48,13 @@ def by_term(answer, column, *, constant=None):
 
 def pearson(data, entry, meta):
     answer = correlate.pearson_correlation(data[entry["data"]], entry["vars"]["x"], entry["vars"]["y"], cluster=False)
-    return {"r": answer.effect.value, "t": answer.statistic["t"], "df": answer.statistic["df"], "p": answer.p_value, "ci": [answer.effect.lower, answer.effect.upper]}
+    return {
+        "r": answer.effect.value,
+        "t": answer.statistic["t"],
+        "df": answer.statistic["df"],
+        "p": answer.p_value,
+        "ci": [answer.effect.lower, answer.effect.upper],
+    }
 
 
 def partial_r(data, entry, meta):
@@ -57,7 +68,11 @@ def partial_r(data, entry, meta):
 def distance(data, entry, meta):
     roles = meta["roles"]["contacts"]
     rows = data[entry["data"]].dropna(subset=[roles[name] for name in ("sat", "effort", "wait", "handle")]).head(400)
-    return {"dcor": correlate.distance_correlation(rows, entry["vars"]["x"], entry["vars"]["y"], cluster=False).statistic["biased"]}
+    return {
+        "dcor": correlate.distance_correlation(rows, entry["vars"]["x"], entry["vars"]["y"], cluster=False).statistic[
+            "biased"
+        ]
+    }
 
 
 def plain_line(data, entry, meta, rows):
@@ -70,7 +85,9 @@ def plain_line(data, entry, meta, rows):
 
 def robust_line(data, entry, meta):
     v, rows = entry["vars"], process_rows(data, entry, meta)
-    run = lambda errors, cluster: by_term(regression.linear_regression(rows, v["y"], v["x"], errors=errors, cluster=cluster), "se", constant="constant_se")
+    run = lambda errors, cluster: by_term(
+        regression.linear_regression(rows, v["y"], v["x"], errors=errors, cluster=cluster), "se", constant="constant_se"
+    )
     answer = regression.linear_regression(rows, v["y"], v["x"], cluster=v["cluster"])
     return {**{name: run(name, False) for name in ("HC0", "HC1", "HC2", "HC3")}, "cluster_cr0": run("CR0", v["cluster"]), "cluster_cr1_stata": run(None, v["cluster"]),
             "clusters": answer.clusters, "breusch_pagan_studentized": answer.statistic["breusch_pagan"], "breusch_pagan_p": answer.statistic["breusch_pagan_p"]}  # fmt: skip
@@ -103,7 +120,10 @@ def mixed(data, entry, meta):
 
 def mixed_logit(data, entry, meta):
     (y, cut), v, rows = cut_of(entry), entry["vars"], process_rows(data, entry, meta)
-    full, laplace = (mixed_models.mixed_logit(rows, y, v["x"], top_from=cut, cluster=v["random_intercept"], nodes=nodes) for nodes in (15, 1))
+    full, laplace = (
+        mixed_models.mixed_logit(rows, y, v["x"], top_from=cut, cluster=v["random_intercept"], nodes=nodes)
+        for nodes in (15, 1)
+    )
     return {"laplace_coef": by_term(laplace, "coefficient", constant="constant"), "laplace_se": by_term(laplace, "se", constant="constant_se"),
             "laplace_var_agent": laplace.statistic["sd"] ** 2, "laplace_loglik": laplace.statistic["loglik"],
             "agq15_coef": by_term(full, "coefficient", constant="constant"), "agq15_var_agent": full.statistic["sd"] ** 2}  # fmt: skip
@@ -112,7 +132,11 @@ def mixed_logit(data, entry, meta):
 def gee(data, entry, meta):
     v = entry["vars"]
     answer = mixed_models.gee(process_rows(data, entry, meta), v["y"], v["x"], cluster=v["cluster"])
-    return {"coef": by_term(answer, "effect", constant="constant"), "se": by_term(answer, "se", constant="constant_se"), "alpha": answer.statistic["alpha"]}
+    return {
+        "coef": by_term(answer, "effect", constant="constant"),
+        "se": by_term(answer, "se", constant="constant_se"),
+        "alpha": answer.statistic["alpha"],
+    }
 
 
 def survey(data, entry, meta):
@@ -126,7 +150,9 @@ def survey(data, entry, meta):
     cuts = ordinal.extra["thresholds"]
     names = [f"{k}|{k + 1}" for k in range(1, len(cuts) + 1)]
     own, se = by_term(ordinal, "coefficient"), by_term(ordinal, "se")
-    stop, zeta = where_svyolr_stops(rows[v["x"]].to_numpy(float), rows[v["y"]].to_numpy(int), rows[v["weight"]].to_numpy(float))
+    stop, zeta = where_svyolr_stops(
+        rows[v["x"]].to_numpy(float), rows[v["y"]].to_numpy(int), rows[v["weight"]].to_numpy(float)
+    )
     stop = dict(zip(v["x"], stop, strict=True))
     if any(abs(own[x] - stop[x]) > 1e-3 * se[x] for x in own) or np.abs(zeta - cuts["value"]).max() > 1e-3:
         raise AssertionError("the maximum is not where svyolr's search ends, give or take a thousandth of an error")
@@ -155,7 +181,9 @@ def where_svyolr_stops(x, y, w):
     def slope(b):
         share, high, low = parts(b)
         turn = np.tril(np.ones((q, q))) * np.append(1.0, np.exp(b[p + 1 :]))
-        return np.concatenate([x.T @ (w * (high - low) / share), -((at * high[:, None] - under * low[:, None]).T @ (w / share)) @ turn])
+        return np.concatenate(
+            [x.T @ (w * (high - low) / share), -((at * high[:, None] - under * low[:, None]).T @ (w / share)) @ turn]
+        )
 
     design, b = np.column_stack([np.ones(len(y)), x]), np.zeros(p + 1)
     for _ in range(25):
@@ -185,7 +213,15 @@ def where_svyolr_stops(x, y, w):
         along = float(step @ change)
         if along > 0:
             turned = inverse @ change
-            inverse = inverse + ((1 + turned @ change / along) * np.outer(step, step) - np.outer(step, turned) - np.outer(turned, step)) / along
+            inverse = (
+                inverse
+                + (
+                    (1 + turned @ change / along) * np.outer(step, step)
+                    - np.outer(step, turned)
+                    - np.outer(turned, step)
+                )
+                / along
+            )
         else:
             inverse, fresh = np.eye(p + q), True
 
@@ -206,7 +242,11 @@ def mediation(data, entry, meta):
     answer = mediate.mediation(item_rows(data, entry, meta), v["y"], v["x"], [v["m"]], cluster=False, draws=50)
     rows = answer.table.set_index("path")
     names = {"a": "a", "b": "b", "c": "direct", "ab": "indirect", "total": "total"}
-    return {"est": {key: rows.loc[name, "value"] for key, name in names.items()}, "se": {key: rows.loc[name, "se"] for key, name in names.items()}, "p_sobel": answer.p_value}
+    return {
+        "est": {key: rows.loc[name, "value"] for key, name in names.items()},
+        "se": {key: rows.loc[name, "se"] for key, name in names.items()},
+        "p_sobel": answer.p_value,
+    }
 
 
 def ceiling(data, entry, meta):

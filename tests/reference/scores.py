@@ -12,12 +12,25 @@ def deduction(data, entry, meta):
     rows = found.table.set_index("group")
     names = {"contribution": "points", "se_iid": "error_independent", "se_cluster_agent": "error", "volume_share": "share", "deduction_per_contact": "deduction",
              "share_of_deduction": "share_of_deduction", "excess_over_average": "excess"}  # fmt: skip
-    return {"mean_score": found.statistic["mean"], "mean_deduction": found.effect.value, "n": found.n, **{name: rows[column].to_dict() for name, column in names.items()}}
+    return {
+        "mean_score": found.statistic["mean"],
+        "mean_deduction": found.effect.value,
+        "n": found.n,
+        **{name: rows[column].to_dict() for name, column in names.items()},
+    }
 
 
 def mix_rate(data, entry, meta):
     v = entry["vars"]
-    found = decompose.mix_rate_split(data[entry["data"]], v["y"], v["segment"], period=v["period"], baseline=v.get("from"), weights=v.get("weight"), cluster=False)
+    found = decompose.mix_rate_split(
+        data[entry["data"]],
+        v["y"],
+        v["segment"],
+        period=v["period"],
+        baseline=v.get("from"),
+        weights=v.get("weight"),
+        cluster=False,
+    )
     rows, s = found.table.set_index("group"), found.statistic
     totals = {effect.name: effect.value for effect in found.effects}
     names = {"share0": "share_baseline", "share1": "share", "mean_by_segment0": "value_baseline", "mean_by_segment1": "value", "mix_symmetric_centred": "mix",
@@ -29,12 +42,18 @@ def mix_rate(data, entry, meta):
 
 def oaxaca(data, entry, meta):
     v, role = entry["vars"], meta["roles"]["contacts"]
-    table = data[entry["data"]].dropna(subset=[v["y"], *v["x"], role["agent"], role["weight"], role["team"], role["priority"]])
+    table = data[entry["data"]].dropna(
+        subset=[v["y"], *v["x"], role["agent"], role["weight"], role["team"], role["priority"]]
+    )
     found = decompose.oaxaca_blinder(table, v["y"], v["x"], period=v["period"], cluster=False)
     rows = found.table.assign(driver=found.table["driver"].replace("constant", "(Intercept)")).set_index("driver")
     names = {"threefold_endowments": "endowments", "threefold_coefficients": "coefficients", "threefold_interaction": "interaction", "explained_symmetric": "explained",
              "unexplained_symmetric": "unexplained"}  # fmt: skip
-    return {"mean0": found.statistic["value_baseline"], "mean1": found.statistic["value"], **{name: rows[column].to_dict() for name, column in names.items()}}
+    return {
+        "mean0": found.statistic["value_baseline"],
+        "mean1": found.statistic["value"],
+        **{name: rows[column].to_dict() for name, column in names.items()},
+    }
 
 
 ANSWERS = {
