@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from r_stops import nelder_mead
+from scipy.optimize import fminbound
 
 from ccsat.methods import latent, mixed_ordinal, ordinal_checks, ordinal_models, ordinal_steps
 from ccsat.numerics.polychoric import log_likelihood, thresholds
-from r_stops import nelder_mead
-from scipy.optimize import fminbound
 
 
 def rows_of(data, entry, meta, file="contacts"):
