@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,7 +12,19 @@ from ccsat.catalogue.asked import Asked
 from ccsat.catalogue.guards import look_before
 from ccsat.catalogue.readings import read_answer
 from ccsat.catalogue.rows import METHODS
-from ccsat.catalogue.rung import LEVELS, STEP, Method, Shape, at_level, by_key, fitting, is_flag, shape_of_groups, shape_of_waves, yes_or_no
+from ccsat.catalogue.rung import (
+    LEVELS,
+    STEP,
+    Method,
+    Shape,
+    at_level,
+    by_key,
+    fitting,
+    is_flag,
+    shape_of_groups,
+    shape_of_waves,
+    yes_or_no,
+)
 from ccsat.errors import DataError, ScaleError, StudyError, Words, listing, suggestion
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
@@ -105,7 +118,7 @@ def relate(
         if not any(way.loss(one) <= 0 for way in (straight, turned) for one in _ready(way, 2, options, roles)):
             return compare(table, *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)), level=level, roles=roles, worthwhile=worthwhile, **options)
     turn = _turn(straight, turned, named, level, options, roles)
-    return _asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options)
+    return _asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options, meant=(straight, (a, b)))
 
 
 def choose(
@@ -202,7 +215,7 @@ def _turn(straight: Shape, turned: Shape, named: Method | None, level: str, opti
     if named is not None:
         return not straight.fits(named) and turned.fits(named)
     ways = [at_level(pool, level, way)[0] if (pool := _ready(way, 2, options, roles)) else None for way in (straight, turned)]
-    if None in ways:
+    if None in ways or ways[0] is ways[1]:
         return ways[0] is None and ways[1] is not None
     cost = [(STEP * abs(LEVELS.index(one.level) - LEVELS.index(level)) + way.loss(one)) for one, way in zip(ways, (straight, turned), strict=True)]
     return cost[1] < cost[0]
@@ -246,8 +259,12 @@ def _rungs(shape: Shape, given: tuple, level: str, named: str | None, options: C
     return [method]
 
 
-def _asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, named: str | None, roles: Roles, worthwhile: float | None, options: dict) -> Answer:
-    """Guard, call, and read the first method that takes the columns."""
+def _asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, named: str | None, roles: Roles, worthwhile: float | None, options: dict, *,
+           meant: tuple[Shape, tuple] | None = None) -> Answer:  # fmt: skip
+    """Guard, call, and read the first method that takes the columns.
+
+    `meant`: the columns of a pair as they were given, outcome first, where the method has them the other way round.
+    """
     first: ScaleError | None = None
     for method in _rungs(shape, given, level, named, {name for name in options if name != SEGMENT}, roles):
         own = {("baseline" if name == SEGMENT else name): value for name, value in options.items() if name != SEGMENT or "baseline" in method.takes}
@@ -260,7 +277,10 @@ def _asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, named: s
             continue
         if named is None and method.level != level:
             said.append(("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")}))
-        answer = beside(answer, asked, columns)
+        if meant is None:
+            answer = beside(answer, asked, columns)
+        else:
+            answer = beside(answer, replace(asked, shape=meant[0], given=meant[1]), [meant[1][1]])
         seen = {key for key, _ in answer.caveats}
         return answer.with_caveats(*(one for one in [*before, *said, *read_answer(asked, answer)] if one[0] not in seen))
     raise first if first is not None else ScaleError("no_method", mode=shape.mode, **shape.words())

@@ -24,9 +24,11 @@ COUNTS = ("n", "n_surveys", "n_contacts", "surveys", "contacts", "count", "rows"
 CODES = re.compile(r"(^|_)(id|code|no|number)$|(编号|编码|代码|工号)$")
 AFTER = re.compile(r"escalat|complain|repeat|recontact|churn|refund|compensat|升级|投诉|重复来电|离网|退款|赔付")
 PERIODS = re.compile(r"^(month|period|week|quarter|year|day|date|wave|at)$|(月|周|季|年|期|日)(份|度|期)?$")
+DATED = re.compile(r"(19|20)\d\d([-/.年]?(q|w|h)?\d{1,2}(月)?)?([-/.]\d{1,2})?", re.IGNORECASE)
 SMALL = 30  # rows below which a group is not ranked
 HELD = 0.99  # share of a group's rows inside another from which it is a part of it
-SEEN_TWICE = 0.1  # share of a group's customers that are in another from which groups are paired
+SEEN_TWICE = 0.1  # share of a group's customers that are in another from which periods are paired
+MOSTLY = 0.5  # and other groups
 UNLIKE = 0.5  # total variation between groups' instruments from which they were asked differently
 MIXED = 0.1  # total variation of a mix between periods from which a change may be one of mix
 SURE = 0.01
@@ -132,7 +134,7 @@ def _paired(asked: Asked) -> Iterator[Said]:
     times = rows.groupby("who").size()
     in_several = int((times > 1).sum())
     least = int(rows["group"].value_counts().min())
-    if in_several >= SEEN_TWICE * least:
+    if in_several >= (SEEN_TWICE if _periods(asked) else MOSTLY) * least:
         yield "caveat.guard_paired", {"column": name, "n": in_several, "share": in_several / len(times), "by": str(asked.by)}
 
 
@@ -169,7 +171,7 @@ def _instrument(asked: Asked) -> Iterator[Said]:
 
 def _mix(asked: Asked) -> Iterator[Said]:
     """18: periods whose mix changed, where the mix tells the outcome."""
-    if asked.shape.mode != "compare" or not (PERIODS.search(str(asked.by)) or pd.api.types.is_datetime64_any_dtype(asked.groups)) or asked.groups.nunique() > 24:
+    if asked.shape.mode != "compare" or not _periods(asked) or asked.groups.nunique() > 24:
         return
     held = {str(asked.by), str(asked.outcome), asked.cluster, asked.options.get("weights"), *asked.roles.confounders, *INSTRUMENT, *ROW_KEYS, *SUBJECTS}
     found = []
@@ -181,6 +183,13 @@ def _mix(asked: Asked) -> Iterator[Said]:
             found.append(name)
     if found:
         yield "caveat.guard_mix", {"columns": listing(found), "by": str(asked.by)}
+
+
+def _periods(asked: Asked) -> bool:
+    """Whether the groups are periods: by their name, type, or look."""
+    if PERIODS.search(str(asked.by).lower()) or pd.api.types.is_datetime64_any_dtype(asked.groups) or isinstance(asked.groups.dtype, pd.PeriodDtype):
+        return True
+    return all(DATED.fullmatch(str(one)) for one in asked.groups.dropna().unique()[:50])
 
 
 def _apart(groups: pd.Series, column: pd.Series) -> float:

@@ -22,7 +22,7 @@ MOST_CUTS = 20
 TRIVIAL = {
     "prob_better": 0.03, "cliff_delta": 0.06, "prob_spread": 0.06, "epsilon2": 0.005, "hedges_g": 0.1, "share_difference": 0.01, "top_difference": 0.01, "cramer_v": 0.05,
     "cramer_v_corrected": 0.05, "top_v": 0.05, "median_v": 0.05, "omega2": 0.005, "eta2": 0.005, "pearson": 0.05, "regression_pearson": 0.05, "spearman": 0.05, "kendall_tau_b": 0.05,
-    "somers_d": 0.05, "gamma": 0.05, "regression_beta": 0.05, "regression_points": 0.01, "phi": 0.05,
+    "somers_d": 0.05, "gamma": 0.05, "regression_beta": 0.05, "phi": 0.05,
 }  # fmt: skip
 SHARES_ONLY = ("relative_importance", "conditional_dominance", "prune_indicators")
 NO_NULL = ("equivalence", "normal_shape", "spread_tests", "brant")

@@ -13,8 +13,8 @@ from ccsat.errors import DataError
 from ccsat.estimates import adjust
 from ccsat.methods.answer import Effect
 from ccsat.methods.driver_design import DriverData
-from ccsat.numerics.deviance_shares import averaging, fit_subsets
 from ccsat.numerics.design_rows import group_rows
+from ccsat.numerics.deviance_shares import averaging, fit_subsets
 from ccsat.numerics.importance import MOST_EXACT, drawn_orders, lmg, lmg_by_orders, shapley_weights, subset_explained
 
 ALPHA = 0.05

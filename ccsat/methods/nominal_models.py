@@ -18,8 +18,7 @@ from ccsat.numerics.crosstab import code_levels
 from ccsat.numerics.independence import detectable_chi2, noncentral_limits, tail
 from ccsat.numerics.loglinear import fit_loglinear
 from ccsat.numerics.multinomial import Multinomial, fit_multinomial, marginal_effects
-from ccsat.numerics.power import quantile
-from ccsat.numerics.power import detectable_z, two_sided
+from ccsat.numerics.power import detectable_z, quantile, two_sided
 from ccsat.scales import Column
 
 

@@ -12,7 +12,16 @@ from ccsat.methods.nominal_counts import count_pair, matrix, tested
 from ccsat.numerics.correspondence import correspondence
 from ccsat.numerics.crosstab import Crosstab
 from ccsat.numerics.independence import Independence, independence
-from ccsat.numerics.nominal_measures import NominalMeasure, corrected_v, cramer_v, entropy, goodman_kruskal_lambda, goodman_kruskal_tau, phi, theil_u
+from ccsat.numerics.nominal_measures import (
+    NominalMeasure,
+    corrected_v,
+    cramer_v,
+    entropy,
+    goodman_kruskal_lambda,
+    goodman_kruskal_tau,
+    phi,
+    theil_u,
+)
 from ccsat.numerics.power import two_sided
 from ccsat.scales import Column
 

@@ -9,7 +9,17 @@ import pandas as pd
 
 from ccsat.estimates import adjust, newcombe
 from ccsat.methods.answer import Answer, Effect
-from ccsat.methods.counting import Counted, baseline_first, count_share, count_yes, is_yes, known, need_levels, thin, whole
+from ccsat.methods.counting import (
+    Counted,
+    baseline_first,
+    count_share,
+    count_yes,
+    is_yes,
+    known,
+    need_levels,
+    thin,
+    whole,
+)
 from ccsat.methods.nominal_counts import share_rows, tested
 from ccsat.methods.nominal_strata import pooled_parts
 from ccsat.methods.sample import take_rows
@@ -17,7 +27,15 @@ from ccsat.numerics.fisher import fisher
 from ccsat.numerics.independence import independence
 from ccsat.numerics.nominal_measures import phi
 from ccsat.numerics.power import two_sided
-from ccsat.numerics.rates import cohen_h, conditional_odds_ratio, detectable_share_difference, difference_effect, miettinen_nurminen, odds_ratio, risk_ratio
+from ccsat.numerics.rates import (
+    cohen_h,
+    conditional_odds_ratio,
+    detectable_share_difference,
+    difference_effect,
+    miettinen_nurminen,
+    odds_ratio,
+    risk_ratio,
+)
 from ccsat.scales import Column
 
 

@@ -17,9 +17,15 @@ from ccsat.methods.nominal_strata import stratified_parts
 from ccsat.methods.sample import take_rows
 from ccsat.numerics.crosstab import Crosstab
 from ccsat.numerics.fisher import fisher
-from ccsat.numerics.independence import adjusted_residuals, detectable_chi2, independence, mean_effect, noncentral_limits, tail
-from ccsat.numerics.power import quantile
-from ccsat.numerics.power import two_sided
+from ccsat.numerics.independence import (
+    adjusted_residuals,
+    detectable_chi2,
+    independence,
+    mean_effect,
+    noncentral_limits,
+    tail,
+)
+from ccsat.numerics.power import quantile, two_sided
 from ccsat.numerics.rates import conditional_odds_ratio, odds_ratio, share_interval
 from ccsat.scales import Column
 

@@ -26,7 +26,9 @@ def table():
     wait = rng.exponential(60, n)
     tier = rng.integers(0, 4, n)
     push = -0.01 * wait + 0.3 * tier + rng.normal(0, 1, n)
-    level = lambda values, at=(-2, -1, 0, 1): pd.Categorical(1 + np.searchsorted(at, values), categories=[1, 2, 3, 4, 5], ordered=True)
+    level = lambda values, at=(-2, -1, 0, 1): pd.Categorical(
+        1 + np.searchsorted(at, values), categories=[1, 2, 3, 4, 5], ordered=True
+    )
     rows = pd.DataFrame({
         "team": rng.choice(["a", "b"], n), "channel": rng.choice(["bot", "chat", "phone"], n), "reason": rng.choice(["fee", "fault", "query"], n),
         "tier": pd.Categorical(np.array(["mass", "silver", "gold", "vip"])[tier], categories=["mass", "silver", "gold", "vip"], ordered=True),
@@ -51,8 +53,16 @@ OPTIONS = {
     "rank_drivers": {"draws": 60}, "importance_performance": {"draws": 60}, "prune_indicators": {"draws": 60}, "relative_importance": {"draws": 60}, "conditional_dominance": {"draws": 60},
     "krippendorff_alpha": {"draws": 60}, "necessary_condition": {"draws": 60}, "factorability": {"draws": 50},
 }  # fmt: skip
-DRIVERS = {"penalty_reward": ["clear", "polite"], "importance_performance": [cs.Cast(one, values=AS_NUMBERS) for one in ("clear", "polite")], "subgroup_screen": ["channel", "team"]}
-COLUMNS = {"loglinear": ["reason", "channel", "team"], "intraclass_correlation": ["score", "score_2", "score_3"], "factorability": ["score", "score_2", "score_3"]}
+DRIVERS = {
+    "penalty_reward": ["clear", "polite"],
+    "importance_performance": [cs.Cast(one, values=AS_NUMBERS) for one in ("clear", "polite")],
+    "subgroup_screen": ["channel", "team"],
+}
+COLUMNS = {
+    "loglinear": ["reason", "channel", "team"],
+    "intraclass_correlation": ["score", "score_2", "score_3"],
+    "factorability": ["score", "score_2", "score_3"],
+}
 NAMED = {
     "mantel_haenszel_test": (("solved", "team"), {"confounders": ["reason"]}), "general_cmh_test": (("reason", "channel"), {"confounders": ["team"]}),
     "nonresponse": (("answered", "channel"), {}), "plan_shares": (("solved", "team"), {}), "plan_means": (("score", "team"), {}), "adjusted_p_values": (("p_value",), {}),
@@ -79,9 +89,16 @@ def asked(method, table):
     if shape == "one":
         return ask(table, outcome, method=method.key, **options)
     if shape in ("two", "many", "ordered"):
-        return ask(table, outcome, {"two": "team", "many": "channel", "ordered": "tier"}[shape], method=method.key, **options)
+        return ask(
+            table, outcome, {"two": "team", "many": "channel", "ordered": "tier"}[shape], method=method.key, **options
+        )
     if shape in ("paired", "waves"):
-        stem = {"solved": ["solved", "solved_2", "solved_3"], "reason": ["reason", "reason_2"], "rating": ["rating", "clear", "polite"], "score": ["score", "score_2", "score_3"]}[outcome]
+        stem = {
+            "solved": ["solved", "solved_2", "solved_3"],
+            "reason": ["reason", "reason_2"],
+            "rating": ["rating", "clear", "polite"],
+            "score": ["score", "score_2", "score_3"],
+        }[outcome]
         return ask(table, stem[: 2 if shape == "paired" else 3], method=method.key, **options)
     if shape == "pair":
         second = "solved_2" if method.binary_other else SECOND[method.other]
@@ -116,11 +133,18 @@ def test_every_method_gives_one_kind_of_answer(table, key):
     if key == "necessary_condition":  # a ceiling line has no interval; it says how steady it is instead
         assert first.lower is None and {one.name for one in answer.assumptions} == {"regression_ceiling_stable"}
         return
-    assert first.lower is not None and first.upper is not None and first.lower <= first.value + 1e-9 and first.value <= first.upper + 1e-9
+    assert (
+        first.lower is not None
+        and first.upper is not None
+        and first.lower <= first.value + 1e-9
+        and first.value <= first.upper + 1e-9
+    )
     if answer.p_value is not None and not math.isnan(answer.p_value):
         assert 0 <= answer.p_value <= 1 and answer.detectable is not None and answer.detectable > 0
     assert isinstance(answer.table, pd.DataFrame) and len(answer.table)
-    assert any(name == "n" or name.startswith(("n_", "times")) for name in answer.table.columns), list(answer.table.columns)
+    assert any(name == "n" or name.startswith(("n_", "times")) for name in answer.table.columns), list(
+        answer.table.columns
+    )
     assert list(answer.table.columns) == [str(name) for name in answer.table.columns]
     if "p_adjusted" in answer.table:
         assert answer.family is not None
@@ -129,7 +153,9 @@ def test_every_method_gives_one_kind_of_answer(table, key):
             assert METHODS[key].words("name") in answer.sentence()
             assert all(answer.notes()) and "{" not in "".join(answer.notes()) + answer.sentence()
             assert all(catalogue()[f"effect.{one.name}"][lang] and "{" not in one.name for one in answer.effects)
-            assert all(catalogue()[f"assumption.{one.name}"][lang].format_map(one.values) for one in answer.assumptions)  # said or not
+            assert all(
+                catalogue()[f"assumption.{one.name}"][lang].format_map(one.values) for one in answer.assumptions
+            )  # said or not
 
 
 @pytest.mark.parametrize("key", METHODS)
@@ -232,11 +258,21 @@ def test_roles_go_where_they_are_taken_and_are_named_where_not(table):
     assert "caveat.weights_ignored" in dict(none.caveats) and none.cluster == "agent_id"
     shrunken = cs.compare(table, "score", "channel", method="shrunken_means", roles=roles)
     assert {"caveat.cluster_ignored", "caveat.weights_ignored"} <= set(dict(shrunken.caveats))
-    ranked = cs.relate(table, "rating", ["wait_s", "handle_s", "tier"], method="rank_drivers", roles=cs.Roles(confounders=("tier",), cluster="agent_id"), draws=60)
+    ranked = cs.relate(
+        table,
+        "rating",
+        ["wait_s", "handle_s", "tier"],
+        method="rank_drivers",
+        roles=cs.Roles(confounders=("tier",), cluster="agent_id"),
+        draws=60,
+    )
     assert set(ranked.table["driver"]) == {"wait_s", "handle_s"} and ranked.cluster == "agent_id"
 
 
-@pytest.mark.parametrize(("outcome", "kind"), [("rating", "odds_ratio"), ("solved", "odds_ratio"), ("score", "difference"), ("reason", "cramer_v")])
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [("rating", "odds_ratio"), ("solved", "odds_ratio"), ("score", "difference"), ("reason", "cramer_v")],
+)
 @pytest.mark.parametrize("by", ["team", "channel"])
 def test_crude_and_adjusted_stand_side_by_side(table, outcome, kind, by):
     answer = cs.compare(table, outcome, by, roles=cs.Roles(confounders=("tier",), cluster=False))
@@ -249,13 +285,28 @@ def test_crude_and_adjusted_stand_side_by_side(table, outcome, kind, by):
     assert again.extra["beside"]["adjusted"].to_numpy() == pytest.approx(rows["adjusted"].to_numpy())
 
 
+def test_the_outcome_of_a_pair_stays_the_outcome_beside(table):
+    answer = cs.relate(
+        table,
+        "solved",
+        "wait_s",
+        level="basic",
+        method="point_biserial",
+        roles=cs.Roles(confounders=("tier",), cluster=False),
+    )
+    (row,) = answer.extra["beside"].itertuples()
+    assert row.term == "wait_s" and row.measure == "odds_ratio" and row.adjusted < 1
+
+
 def test_models_hold_confounders_and_leave_mediators_out(table):
     roles = cs.Roles(confounders=("tier",), mediators=("transfers",), cluster=False)
     answer = cs.relate(table, "score", ["wait_s", "transfers"], roles=roles)
     assert "transfers" not in set(answer.table["driver"]) and "tier" in set(answer.table["driver"])
     row = answer.extra["beside"].set_index("term").loc["wait_s"]
     assert row["adjusted"] == pytest.approx(answer.table.set_index("term").loc["wait_s", "effect"])
-    assert {"caveat.crude_adjusted", "caveat.total_direct"} <= set(dict(answer.caveats)) and row["direct"] != row["adjusted"]
+    assert {"caveat.crude_adjusted", "caveat.total_direct"} <= set(dict(answer.caveats)) and row["direct"] != row[
+        "adjusted"
+    ]
 
 
 def test_drivers_from_the_outcome_side_are_refused(table):
@@ -299,6 +350,19 @@ def test_the_ladder_is_climbed_by_level_then_scale():
 def test_choose_speaks_the_session_language(table):
     with speaking("zh"):
         words = choose(table, "rating", "channel")
-        assert words["why"].str.contains("定序").all() and words.set_index("key").loc["kruskal_wallis", "question"] == METHODS["kruskal_wallis"].words("question", "zh")
-    assert list(choose(table, "rating", "channel").columns) == ["key", "name", "question", "level", "why", "assumes", "effect", "source"]
-    assert len(choose(table, "rating", ["wait_s"], want="relate")) and len(choose(table, ["clear", "polite", "kind"], want="relate"))
+        assert words["why"].str.contains("定序").all() and words.set_index("key").loc[
+            "kruskal_wallis", "question"
+        ] == METHODS["kruskal_wallis"].words("question", "zh")
+    assert list(choose(table, "rating", "channel").columns) == [
+        "key",
+        "name",
+        "question",
+        "level",
+        "why",
+        "assumes",
+        "effect",
+        "source",
+    ]
+    assert len(choose(table, "rating", ["wait_s"], want="relate")) and len(
+        choose(table, ["clear", "polite", "kind"], want="relate")
+    )

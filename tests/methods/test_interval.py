@@ -1,7 +1,4 @@
-"""Methods on means: R's answers, what must not matter, false alarms under clusters, what was planted, and refusals."""
-
-import sys
-from pathlib import Path
+"""Methods on means: what must not matter, false alarms under clusters, what was planted, and refusals."""
 
 import numpy as np
 import pandas as pd
@@ -31,39 +28,8 @@ from ccsat.numerics.variance_components import components, units_of
 from ccsat.scales import LINEAR_5, Cast
 from ccsat.wording import speaking
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 FREE = {"cluster": False}
 quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def reference_ids():
-    sys.path.insert(0, str(REFERENCE))
-    try:
-        import adapter
-
-        return adapter, [id for id in adapter.answers() if id.startswith(("compare.interval", "score.", "relate.mixed.correlation", "relate.mixed.point"))]
-    finally:
-        sys.path.remove(str(REFERENCE))
-
-
-ADAPTER, IDS = reference_ids()
-
-
-@pytest.fixture(scope="module")
-def reference():
-    return ADAPTER.read_folder(REFERENCE)
-
-
-@pytest.mark.parametrize("id", IDS)
-def test_reference(id, reference):
-    meta, entries, data = reference
-    got = ADAPTER.answers()[id]({name: table.copy() for name, table in data.items()}, entries[id], meta)
-    assert list(ADAPTER.misses(entries[id], got)) == []
-
-
-def test_every_reference_entry_of_this_area_is_answered(reference):
-    wanted = [id for id in reference[1] if id.startswith(("compare.interval", "score.", "relate.mixed.correlation", "relate.mixed.point"))]
-    assert sorted(IDS) == sorted(wanted) and len(wanted) == 25
 
 
 def world(n=400, *, agents_=40, groups=2, effect=0.0, icc=0.0, rng=0, nested=False):
@@ -78,7 +44,14 @@ def world(n=400, *, agents_=40, groups=2, effect=0.0, icc=0.0, rng=0, nested=Fal
 def waves(n=60, rng=0):
     r = np.random.default_rng(rng)
     base = r.normal(size=n)
-    return pd.DataFrame({"w1": base + r.normal(size=n), "w2": base + r.normal(size=n) + 0.5, "w3": base + r.normal(size=n), "agent": np.arange(n) % 12})
+    return pd.DataFrame(
+        {
+            "w1": base + r.normal(size=n),
+            "w2": base + r.normal(size=n) + 0.5,
+            "w3": base + r.normal(size=n),
+            "agent": np.arange(n) % 12,
+        }
+    )
 
 
 EVERY = {
@@ -101,13 +74,17 @@ EVERY = {
     "survey_compare": lambda t, **o: survey.survey_compare(t, "y", "g", weights="w", **o),
     "survey_ranks": lambda t, **o: survey.survey_ranks(t, "y", "g", weights="w", **o),
     "rao_scott_test": lambda t, **o: survey.rao_scott_test(t, "second", "g", weights="w", **o),
-    "raked_mean": lambda t, **o: raking.raked_mean(t, "y", margins={"g": {"a": 0.6, "b": 0.4}, "second": {"u": 0.5, "v": 0.5}}, **o),
+    "raked_mean": lambda t, **o: raking.raked_mean(
+        t, "y", margins={"g": {"a": 0.6, "b": 0.4}, "second": {"u": 0.5, "v": 0.5}}, **o
+    ),
     "mix_rate_split": lambda t, **o: decompose.mix_rate_split(t, "y", "g", period="period", **o),
     "segment_deductions": lambda t, **o: decompose.segment_deductions(t, "y", "g", full=10, **o),
     "oaxaca_blinder": lambda t, **o: decompose.oaxaca_blinder(t, "y", ["x", "second"], period="period", **o),
     "correlation_ratio": lambda t, **o: mean_relate.correlation_ratio(t, "y", "g", **o),
     "point_biserial": lambda t, **o: mean_relate.point_biserial(t, "y", "g", **o),
-    "difference_in_differences": lambda t, **o: mean_did.difference_in_differences(t, "y", "g", time="period", at="p1", **o),
+    "difference_in_differences": lambda t, **o: mean_did.difference_in_differences(
+        t, "y", "g", time="period", at="p1", **o
+    ),
 }
 UNITS = {
     "design_effect": lambda t: agents.design_effect(t, "y", "agent"),
@@ -145,9 +122,13 @@ def test_answers_are_whole(name):
 
 
 def same(a: Answer, b: Answer, rtol=1e-7):
-    assert (a.p_value is None) == (b.p_value is None) and (a.p_value or 0) == pytest.approx(b.p_value or 0, rel=1e-6, abs=1e-12)
+    assert (a.p_value is None) == (b.p_value is None) and (a.p_value or 0) == pytest.approx(
+        b.p_value or 0, rel=1e-6, abs=1e-12
+    )
     for one, other in zip(a.effects, b.effects, strict=True):
-        assert (one.value, one.lower, one.upper) == pytest.approx((other.value, other.lower, other.upper), rel=rtol, abs=1e-9)
+        assert (one.value, one.lower, one.upper) == pytest.approx(
+            (other.value, other.lower, other.upper), rel=rtol, abs=1e-9
+        )
 
 
 @pytest.mark.parametrize("name", sorted(EVERY))
@@ -156,10 +137,16 @@ def same(a: Answer, b: Answer, rtol=1e-7):
 def test_row_order_does_not_matter(name, seed):
     table = world(120, rng=seed % 7)
     for cluster in (False, "agent"):
-        same(EVERY[name](table, cluster=cluster), EVERY[name](table.sample(frac=1, random_state=seed % 1000), cluster=cluster), rtol=1e-6)
+        same(
+            EVERY[name](table, cluster=cluster),
+            EVERY[name](table.sample(frac=1, random_state=seed % 1000), cluster=cluster),
+            rtol=1e-6,
+        )
 
 
-@pytest.mark.parametrize("name", sorted(set(EVERY) - {"yuen_t", "spread_tests", "normal_shape", "adjusted_means", "survey_ranks"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(EVERY) - {"yuen_t", "spread_tests", "normal_shape", "adjusted_means", "survey_ranks"})
+)
 def test_cluster_names_do_not_matter(name):
     table = world(200, icc=0.1)
     renamed = table.assign(agent=table["agent"].map(lambda k: f"agent {97 - k}"))
@@ -190,7 +177,9 @@ def test_weights_of_one_change_nothing(name, kind):
     assert a.p_value == pytest.approx(b.p_value, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["welch_t", "pooled_t", "yuen_t", "survey_compare", "point_biserial", "difference_in_differences"])
+@pytest.mark.parametrize(
+    "name", ["welch_t", "pooled_t", "yuen_t", "survey_compare", "point_biserial", "difference_in_differences"]
+)
 def test_a_turned_scale_turns_the_sign(name):
     table = world(150, rng=5, effect=0.3)
     turned = table.assign(y=-table["y"])
@@ -224,7 +213,10 @@ def test_intervals_of_splits_hold_the_truth_with_clusters():
         y = r.normal(0, 0.25, 30)[agent] + 0.5 * segment + 0.1 * later + r.normal(0, 1, n)
         t = pd.DataFrame({"y": y, "s": segment.astype(str), "p": np.where(later, "b", "a"), "agent": agent})
         got = {one.name: one for one in decompose.mix_rate_split(t, "y", "s", period="p", cluster="agent").effects}
-        held += [got[name].lower <= truth <= got[name].upper for name, truth in (("rate_total", 0.1), ("mix_total", 0.1), ("mean_move", 0.2))]
+        held += [
+            got[name].lower <= truth <= got[name].upper
+            for name, truth in (("rate_total", 0.1), ("mix_total", 0.1), ("mean_move", 0.2))
+        ]
     assert (held / 250 > 0.91).all() and (held / 250 < 0.985).all()
 
 
@@ -247,7 +239,9 @@ def test_mix_that_hides_a_rise_is_said():
 
 
 def test_deductions_close():
-    got = decompose.segment_deductions(world(300).assign(y=lambda t: t["y"].clip(-3, 3)), "y", "g", full=3, cluster="agent")
+    got = decompose.segment_deductions(
+        world(300).assign(y=lambda t: t["y"].clip(-3, 3)), "y", "g", full=3, cluster="agent"
+    )
     assert got.table["points"].sum() == pytest.approx(got.effect.value, abs=1e-12)
     assert got.table["excess"].sum() == pytest.approx(0, abs=1e-12)
     with pytest.raises(DataError, match="full mark"):
@@ -258,7 +252,9 @@ def test_oaxaca_adds_up():
     got = decompose.oaxaca_blinder(world(300), "y", ["x", "second"], period="period", cluster="agent")
     rows = got.table
     assert rows[["explained", "unexplained"]].to_numpy().sum() == pytest.approx(got.statistic["change"], abs=1e-10)
-    assert rows[["endowments", "coefficients", "interaction"]].to_numpy().sum() == pytest.approx(got.statistic["change"], abs=1e-10)
+    assert rows[["endowments", "coefficients", "interaction"]].to_numpy().sum() == pytest.approx(
+        got.statistic["change"], abs=1e-10
+    )
 
 
 def test_regression_to_the_mean_is_expected_and_not_claimed():
@@ -267,7 +263,9 @@ def test_regression_to_the_mean_is_expected_and_not_claimed():
         r = np.random.default_rng(k)
         true = r.normal(4, 0.12, 60)
         agent = np.tile(np.repeat(np.arange(60), 15), 2)
-        t = pd.DataFrame({"agent": agent, "period": np.repeat(["p0", "p1"], 900), "y": true[agent] + r.normal(0, 1, 1800)})
+        t = pd.DataFrame(
+            {"agent": agent, "period": np.repeat(["p0", "p1"], 900), "y": true[agent] + r.normal(0, 1, 1800)}
+        )
         got = agents.regression_to_mean(t, "y", "agent", period="period")
         alarms += got.p_value < 0.05
         naive += got.effects[1].lower > 0
@@ -280,7 +278,11 @@ def test_shrunken_intervals_hold_the_truth():
         r = np.random.default_rng(k)
         size, true = r.integers(8, 40, 30), r.normal(0, 0.3, 30)
         agent = np.repeat(np.arange(30), size)
-        got = agents.shrunken_means(pd.DataFrame({"a": agent, "y": true[agent] + r.normal(0, 1, len(agent))}), "y", "a").table.set_index("group").sort_index()
+        got = (
+            agents.shrunken_means(pd.DataFrame({"a": agent, "y": true[agent] + r.normal(0, 1, len(agent))}), "y", "a")
+            .table.set_index("group")
+            .sort_index()
+        )
         held.append(((got["lower"] <= true) & (true <= got["upper"])).mean())
     assert 0.93 <= np.mean(held) <= 0.97
 
@@ -292,11 +294,18 @@ def test_variance_components_agree_with_two_other_optimisers():
 
     got = components(units_of(t["y"].to_numpy(), t["agent"].to_numpy()))
     fit = MixedLM(t["y"], np.ones(len(t)), groups=t["agent"]).fit(method="bfgs", reml=True)
-    assert got.within == pytest.approx(fit.scale, rel=1e-3) and got.between == pytest.approx(float(np.ravel(fit.cov_re)[0]), rel=1e-2)
+    assert got.within == pytest.approx(fit.scale, rel=1e-3) and got.between == pytest.approx(
+        float(np.ravel(fit.cov_re)[0]), rel=1e-2
+    )
     from ccsat.numerics.variance_components import criterion
 
     units = units_of(t["y"].to_numpy(), t["agent"].to_numpy())
-    other = minimize(lambda x: float(criterion(units, np.exp(x[0]), reml=True)[0]), [0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12})
+    other = minimize(
+        lambda x: float(criterion(units, np.exp(x[0]), reml=True)[0]),
+        [0.0],
+        method="Nelder-Mead",
+        options={"xatol": 1e-9, "fatol": 1e-12},
+    )
     assert got.between / got.within == pytest.approx(float(np.exp(other.x[0])), rel=1e-5)
 
 
@@ -340,15 +349,24 @@ def test_series_find_what_was_planted_and_little_else():
         places.append(abs((pd.Timestamp(step.columns["change"]) - days[35]).days))
     assert found >= 36 and quiet <= 6 and np.median(places) <= 1
     r = np.random.default_rng(1)
-    t = pd.DataFrame({"d": np.arange(48), "y": 0.1 * np.arange(48) + 2.0 * (np.arange(48) >= 24) + r.normal(0, 0.5, 48)})
+    t = pd.DataFrame(
+        {"d": np.arange(48), "y": 0.1 * np.arange(48) + 2.0 * (np.arange(48) >= 24) + r.normal(0, 0.5, 48)}
+    )
     got = {one.name: one for one in series.interrupted_series(t, "y", "d", at=24).effects}
-    assert got["series_level_change"].lower < 2 < got["series_level_change"].upper and got["series_trend_change"].lower < 0 < got["series_trend_change"].upper
+    assert (
+        got["series_level_change"].lower < 2 < got["series_level_change"].upper
+        and got["series_trend_change"].lower < 0 < got["series_trend_change"].upper
+    )
 
 
 def test_control_chart_sees_a_far_point_and_a_run():
     y = np.r_[np.tile([1.0, -1.0, 0.5, -0.5], 8), 9.0]
     got = series.control_chart(pd.DataFrame({"d": np.arange(33), "y": y}), "y", "d")
-    assert got.table["signal"].tolist()[-1] == "beyond" and (got.table["signal"][:-1] == "").all() and got.columns["chart"] == "individuals"
+    assert (
+        got.table["signal"].tolist()[-1] == "beyond"
+        and (got.table["signal"][:-1] == "").all()
+        and got.columns["chart"] == "individuals"
+    )
     r = np.random.default_rng(0)
     share = pd.DataFrame({"d": np.repeat(np.arange(30), 200), "y": (r.random(6000) < 0.8).astype(float)})
     assert series.control_chart(share, "y", "d").columns["chart"] == "p"
@@ -356,27 +374,41 @@ def test_control_chart_sees_a_far_point_and_a_run():
 
 def test_difference_in_differences_and_its_check():
     r = np.random.default_rng(3)
-    rows = pd.DataFrame({"g": r.choice(["control", "pilot"], 4000), "m": r.integers(1, 7, 4000), "agent": r.integers(0, 40, 4000)})
+    rows = pd.DataFrame(
+        {"g": r.choice(["control", "pilot"], 4000), "m": r.integers(1, 7, 4000), "agent": r.integers(0, 40, 4000)}
+    )
     pilot = rows["g"] == "pilot"
     rows["y"] = 0.2 * pilot + 0.1 * rows["m"] + 0.5 * (pilot & (rows["m"] >= 5)) + r.normal(0, 1, 4000)
     got = mean_did.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent")
     assert got.effect.lower < 0.5 < got.effect.upper and got.assumptions[0].ok
     rows["y"] += 0.3 * rows["m"] * pilot
-    assert mean_did.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent").assumptions[0].ok is False
+    assert (
+        mean_did.difference_in_differences(rows, "y", "g", time="m", at=5, cluster="agent").assumptions[0].ok is False
+    )
 
 
 def test_simpson_is_said_by_adjusting():
     r = np.random.default_rng(2)
     hard = r.random(2000) < 0.5
     bot = r.random(2000) < np.where(hard, 0.15, 0.85)
-    t = pd.DataFrame({"y": 4 - 1.5 * hard - 0.4 * bot + r.normal(0, 0.7, 2000), "bot": bot.astype(int).astype(str), "hard": hard.astype(float)})
+    t = pd.DataFrame(
+        {
+            "y": 4 - 1.5 * hard - 0.4 * bot + r.normal(0, 0.7, 2000),
+            "bot": bot.astype(int).astype(str),
+            "hard": hard.astype(float),
+        }
+    )
     got = mean_designs.adjusted_means(t, "y", "bot", covariates=["hard"], **FREE)
-    assert got.effect.value == pytest.approx(-0.4, abs=0.15) and "caveat.mean_adjusted_turns" in [key for key, _ in got.caveats]
+    assert got.effect.value == pytest.approx(-0.4, abs=0.15) and "caveat.mean_adjusted_turns" in [
+        key for key, _ in got.caveats
+    ]
 
 
 def test_type_three_of_cells_agrees_with_its_sums_of_squares():
     t = world(600, groups=3, rng=6)
-    free, clustered = (mean_designs.two_way_anova(t, "y", "g", second="second", cluster=how) for how in (False, "agent"))
+    free, clustered = (
+        mean_designs.two_way_anova(t, "y", "g", second="second", cluster=how) for how in (False, "agent")
+    )
     np.testing.assert_allclose(free.table["p_value"], clustered.table["p_value"], atol=0.25)
 
 
@@ -427,7 +459,10 @@ def edge_tables():
 def test_odd_tables_end_in_words_or_an_answer(name, recwarn):
     calls = [EVERY[name]] if name in EVERY else []
     for _, table in edge_tables():
-        for call in [*(lambda t, f=f, c=c: f(t, cluster=c) for f in calls for c in (False, "agent")), *([UNITS[name]] if name in UNITS else [])]:
+        for call in [
+            *(lambda t, f=f, c=c: f(t, cluster=c) for f in calls for c in (False, "agent")),
+            *([UNITS[name]] if name in UNITS else []),
+        ]:
             try:
                 assert isinstance(call(table), Answer)
             except CcsatError as error:

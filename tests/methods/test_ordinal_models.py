@@ -1,8 +1,4 @@
-"""Models of ordered answers: R's answers, what must not change an answer, refusals and edges."""
-
-import json
-import sys
-from pathlib import Path
+"""Models of ordered answers: what must not change an answer, refusals and edges."""
 
 import numpy as np
 import pandas as pd
@@ -18,15 +14,9 @@ from ccsat.methods.ordinal_groups import compare_ordered_logit
 from ccsat.methods.ordinal_models import cumulative_link, ordered_logit
 from ccsat.methods.ordinal_steps import adjacent_category, continuation_ratio, ordered_logit_spread
 from ccsat.numerics.cumulative import fit_cumulative, group_rows, shares_at
-from ccsat.numerics.polychoric import bivariate_normal, log_likelihood
+from ccsat.numerics.polychoric import bivariate_normal
 from ccsat.wording import speaking
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
-sys.path.insert(0, str(REFERENCE))
-import adapter  # noqa: E402
-import ordinal  # noqa: E402
-
-META, ENTRIES, DATA = adapter.read_folder(REFERENCE)
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -38,44 +28,9 @@ def made(seed, n=300, *, slope=0.5, clusters=25):
     lift = rng.normal(0, 0.5, clusters)[agent]
     rating = np.digitize(slope * wait - 0.4 * bot + lift + rng.logistic(size=n), [-0.8, 0.4, 1.6, 2.8]) + 1
     team = np.array(["north", "south", "west"])[rng.integers(0, 3, n)]
-    return pd.DataFrame({"rating": rating, "wait": wait, "bot": bot, "team": team, "agent": agent, "weight": rng.integers(1, 4, n)})
-
-
-# R's answers ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("id", sorted(set(ordinal.ANSWERS) - {"relate.ordinal.polychoric.effort_sat"}))
-def test_as_in_r(id):
-    got = ordinal.ANSWERS[id]({name: table.copy() for name, table in DATA.items()}, ENTRIES[id], META)
-    assert list(adapter.misses(ENTRIES[id], got)) == []
-
-
-def test_polychoric_is_as_in_r_but_for_a_fit_that_r_stopped_early():
-    """polycor's joint fit ends below the maximum: ours differs only in those values, and is likelier."""
-    id = "relate.ordinal.polychoric.effort_sat"
-    entry, got = ENTRIES[id], ordinal.polychoric(DATA, ENTRIES[id], META)
-    values = entry["values"]
-    table = DATA[entry["data"]]
-    counts = pd.crosstab(table[entry["vars"]["x"]], table[entry["vars"]["y"]]).to_numpy(float)
-    theirs = log_likelihood(values["rho_ml"], counts, np.array(values["row_cuts_ml"]), np.array(values["col_cuts_ml"]))
-    ours = log_likelihood(got["rho_ml"], counts, np.array(got["row_cuts_ml"]), np.array(got["col_cuts_ml"]))
-    assert ours > theirs + 0.01
-    assert all("_ml" in miss for miss in adapter.misses(entry, got))
-
-
-def test_the_ordinal_part_of_survey_weighted_regression():
-    """Good to the 1e-3 that the entry states, of a standard error where a slope is near 0."""
-    id = "relate.interval.survey_weighted_regression"
-    want, got = ENTRIES[id]["values"], ordinal.survey_ordinal(DATA, ENTRIES[id], META)
-    for part in ("ordinal_coef", "ordinal_zeta"):
-        for term, value in want[part].items():
-            assert got[part][term] == pytest.approx(value, rel=1e-3, abs=1e-3 * want["ordinal_se"][term])
-    for term, value in want["ordinal_se"].items():
-        assert got["ordinal_se"][term] == pytest.approx(value, rel=1e-3)
-
-
-def test_reference_has_the_links_that_it_is_tested_on():
-    assert {json.dumps(ENTRIES[id]["vars"]) for id in ordinal.ANSWERS} and len(ordinal.ANSWERS) == 16
+    return pd.DataFrame(
+        {"rating": rating, "wait": wait, "bot": bot, "team": team, "agent": agent, "weight": rng.integers(1, 4, n)}
+    )
 
 
 # What must not change an answer ---------------------------------------------------------------------
@@ -152,7 +107,9 @@ def test_weights_of_one_doubled_rows_and_order_of_rows(method):
 
 def test_doubled_rows_halve_the_variance():
     table = made(3)
-    one, two = (ordered_logit(t, "rating", ["bot", "wait"], cluster=False).table for t in (table, pd.concat([table, table])))
+    one, two = (
+        ordered_logit(t, "rating", ["bot", "wait"], cluster=False).table for t in (table, pd.concat([table, table]))
+    )
     np.testing.assert_allclose(two["coefficient"], one["coefficient"], rtol=1e-8)
     np.testing.assert_allclose(two["se"], one["se"] / np.sqrt(2), rtol=1e-8)
 
@@ -162,7 +119,9 @@ def test_doubled_rows_halve_the_variance():
 def test_a_reversed_scale_negates_the_slopes(seed, link):
     table = made(seed)
     for weights in (None, "weight"):
-        ask = lambda t, w=weights: cumulative_link(t, "rating", ["bot", "wait"], link=link, weights=w, cluster="agent").table
+        ask = lambda t, w=weights: (
+            cumulative_link(t, "rating", ["bot", "wait"], link=link, weights=w, cluster="agent").table
+        )
         a, b = ask(table), ask(table.assign(rating=6 - table["rating"]))
         np.testing.assert_allclose(b["coefficient"], -a["coefficient"], rtol=1e-7, atol=1e-9)
         np.testing.assert_allclose(b["se"], a["se"], rtol=1e-7)
@@ -179,7 +138,9 @@ def test_names_of_levels_and_units_do_not_matter():
     assert b.extra["top_levels"] == ("good", "great")
     by_two = ordered_logit(table, "rating", ["wait", "team"], units={"wait": 2}, cluster=False).table
     assert by_two["coefficient"][0] == pytest.approx(2 * a.table["coefficient"][0])
-    far = ordered_logit(table.assign(wait=table["wait"] * 1e-4 + 2e3), "rating", ["wait", "team"], units={"wait": 1e-4}, cluster=False).table
+    far = ordered_logit(
+        table.assign(wait=table["wait"] * 1e-4 + 2e3), "rating", ["wait", "team"], units={"wait": 1e-4}, cluster=False
+    ).table
     np.testing.assert_allclose(far["coefficient"], a.table["coefficient"], rtol=1e-5)
 
 
@@ -197,12 +158,18 @@ def test_shares_add_to_one_and_their_limits_are_the_gradients():
     for k in range(len(fit.parameters)):
         step = np.zeros(len(fit.parameters))
         step[k] = 1e-6
-        up, down = (shares_at(dataclasses.replace(fit, parameters=fit.parameters + s), rows.x, rows.weight)[0] for s in (step, -step))
+        up, down = (
+            shares_at(dataclasses.replace(fit, parameters=fit.parameters + s), rows.x, rows.weight)[0]
+            for s in (step, -step)
+        )
         np.testing.assert_allclose((up - down) / 2e-6, slope[:, k], atol=1e-8)
     answer = ordered_logit(table, "rating", ["wait", "bot"], cluster=False)
     sums = answer.extra["shares"].groupby(["driver", "at"])["share"].sum()
     assert np.allclose(sums, 1) and np.allclose(answer.extra["changes"].groupby("driver")["change"].sum(), 0)
-    assert ((answer.extra["shares"]["lower"] < answer.extra["shares"]["share"]) & (answer.extra["shares"]["share"] < answer.extra["shares"]["upper"])).all()
+    assert (
+        (answer.extra["shares"]["lower"] < answer.extra["shares"]["share"])
+        & (answer.extra["shares"]["share"] < answer.extra["shares"]["upper"])
+    ).all()
 
 
 def test_two_levels_are_the_logistic_regression():
@@ -235,8 +202,19 @@ def test_with_many_rows_a_trivial_departure_does_not_fail_the_check():
     rating = 1 + (rng.uniform(size=n)[:, None] < above).sum(1)
     table = pd.DataFrame({"rating": rating, "x": x})
     check = brant(table, "rating", ["x"], cluster=False)
-    assert check.p_value < 0.01 and check.assumptions[0].ok and not check.table["material"][0] and check.effect.value < 1.5
-    big = pd.DataFrame({"rating": 1 + (rng.uniform(size=n)[:, None] < 1 / (1 + np.exp(-(np.array([1.5, 0.2, -1.0]) + np.outer(x, [-0.4, 0.2, 0.9]))))).sum(1), "x": x})
+    assert (
+        check.p_value < 0.01 and check.assumptions[0].ok and not check.table["material"][0] and check.effect.value < 1.5
+    )
+    big = pd.DataFrame(
+        {
+            "rating": 1
+            + (
+                rng.uniform(size=n)[:, None]
+                < 1 / (1 + np.exp(-(np.array([1.5, 0.2, -1.0]) + np.outer(x, [-0.4, 0.2, 0.9]))))
+            ).sum(1),
+            "x": x,
+        }
+    )
     found = ordered_logit(big, "rating", ["x"], cluster=False)
     assert found.assumptions[0].ok is False and any("partial" in note for note in _notes(found))
     partial = partial_proportional_odds(big, "rating", ["x"], free="x", cluster=False)
@@ -251,7 +229,9 @@ def _notes(answer):
 def test_a_wider_scatter_is_found():
     rng = np.random.default_rng(5)
     x = rng.integers(0, 2, 4000)
-    table = pd.DataFrame({"rating": 1 + np.digitize((0.5 * x + rng.logistic(size=4000) * np.exp(0.6 * x)), [-2, -1, 0, 1]), "x": x})
+    table = pd.DataFrame(
+        {"rating": 1 + np.digitize((0.5 * x + rng.logistic(size=4000) * np.exp(0.6 * x)), [-2, -1, 0, 1]), "x": x}
+    )
     answer = ordered_logit_spread(table, "rating", ["x"], cluster=False)
     assert answer.effect.lower < np.exp(0.6) < answer.effect.upper and answer.found
 
@@ -260,7 +240,14 @@ def test_mixed_finds_the_spread_of_agents():
     rng = np.random.default_rng(6)
     agent = np.repeat(np.arange(80), 30)
     x = rng.integers(0, 2, len(agent))
-    table = pd.DataFrame({"rating": 1 + np.digitize(0.7 * x + rng.normal(0, 0.8, 80)[agent] + rng.logistic(size=len(agent)), [-1, 0, 1]), "x": x, "agent": agent})
+    table = pd.DataFrame(
+        {
+            "rating": 1
+            + np.digitize(0.7 * x + rng.normal(0, 0.8, 80)[agent] + rng.logistic(size=len(agent)), [-1, 0, 1]),
+            "x": x,
+            "agent": agent,
+        }
+    )
     answer = mixed_ordered_logit(table, "rating", ["x"], cluster="agent")
     sd = next(e for e in answer.effects if e.name == "ordinal_sd")
     assert sd.lower < 0.8 < sd.upper and answer.effect.lower < np.exp(0.7) < answer.effect.upper
@@ -277,7 +264,9 @@ def test_bivariate_normal_is_scipys():
 
     for rho in (-0.999, -0.4, 0.0, 0.7, 0.99):
         for h, k in ((0, 0), (-1.2, 0.4), (2, 2.1)):
-            assert bivariate_normal(h, k, rho) == pytest.approx(multivariate_normal([0, 0], [[1, rho], [rho, 1]]).cdf([h, k]), abs=1e-12)
+            assert bivariate_normal(h, k, rho) == pytest.approx(
+                multivariate_normal([0, 0], [[1, rho], [rho, 1]]).cdf([h, k]), abs=1e-12
+            )
 
 
 # Refusals and edges ---------------------------------------------------------------------------------
@@ -318,13 +307,18 @@ def test_refusals(call, key):
     assert caught.value.message("zh") and caught.value.message("en")
 
 
-@pytest.mark.parametrize("method", [ordered_logit, adjacent_category, continuation_ratio, lambda *a, **k: cumulative_link(*a, link="probit", **k)])
+@pytest.mark.parametrize(
+    "method",
+    [ordered_logit, adjacent_category, continuation_ratio, lambda *a, **k: cumulative_link(*a, link="probit", **k)],
+)
 def test_separation_is_flagged_and_never_printed(method):
     table = made(8).assign(vip=lambda t: 0)
     table.loc[(table["rating"] == 5) & (table.index % 3 == 0), "vip"] = 1  # every vip answers 5
     answer = method(table, "rating", ["wait", "vip"], cluster=False)
     line = answer.table.set_index("term")
-    assert line.loc["vip", "separated"] and np.isnan(line.loc["vip", "coefficient"]) and not line.loc["wait", "separated"]
+    assert (
+        line.loc["vip", "separated"] and np.isnan(line.loc["vip", "coefficient"]) and not line.loc["wait", "separated"]
+    )
     assert np.isfinite(line.loc["wait", "se"]) and "caveat.ordinal_separated" in dict(answer.caveats)
     with speaking("en"):
         assert "vip" in " ".join(answer.notes()) and "e+" not in repr(answer)
@@ -340,7 +334,9 @@ def test_empty_levels_zero_weights_and_a_zero_cell():
     dtype = pd.CategoricalDtype(range(0, 8), ordered=True)
     wide = ordered_logit(table.assign(rating=table["rating"].astype(dtype)), "rating", ["wait"], cluster=False)
     assert wide.extra["levels"] == (1, 2, 3, 4, 5)
-    dropped = ordered_logit(table.assign(w=(table["rating"] < 5).astype(float)), "rating", ["wait"], weights="w", cluster=False)
+    dropped = ordered_logit(
+        table.assign(w=(table["rating"] < 5).astype(float)), "rating", ["wait"], weights="w", cluster=False
+    )
     assert dropped.extra["levels"] == (1, 2, 3, 4)
     edge = pd.DataFrame({"a": [0] * 10 + [1] * 10, "b": [0] * 10 + [0] * 5 + [1] * 5})
     answer = tetrachoric(edge, "a", "b", cluster=False)

@@ -345,7 +345,7 @@ workshop.choices("mistakes")
 # Hold each line against the card above. A cast that is stated is no mistake; level 3 is neither satisfied nor bad.
 
 # %% tags=["answer"] name="mistakes" points=30
-mistakes = {"l3": "unrated_as_satisfied", "l7": "mean_of_means"}  # SOLUTION
+mistakes = {"l1": "unrated_as_satisfied", "l6": "mean_of_means"}  # SOLUTION
 
 # %% tags=["check"] name="check-mistakes"
 workshop.check("mistakes", mistakes)

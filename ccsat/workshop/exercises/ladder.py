@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from typing import TypeVar
 
 import pandas as pd
 
@@ -17,14 +19,14 @@ from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.case import Case
 from ccsat.workshop.exercises.item import Judgement, Options
 
+_T = TypeVar("_T")
 RIGHT = Judgement("right")
 VERDICTS = ("different", "not_shown")
-LEVELS = (1, 2, 3, 4, 5)
 
 
-def levels(column: pd.Series) -> pd.Series:
-    """Answers on five levels, as ordered categories."""
-    return pd.Series(pd.Categorical(column.round(), categories=LEVELS, ordered=True), index=column.index)
+def levels(column: pd.Series, most: int = 5) -> pd.Series:
+    """Answers on levels 1 to `most`, as ordered categories."""
+    return pd.Series(pd.Categorical(column.round(), categories=range(1, most + 1), ordered=True), index=column.index)
 
 
 @cache
@@ -55,6 +57,13 @@ def method_options(mode: str, more: tuple[str, ...] = ()) -> Callable[[Case], Op
         return named | {code: {lang: text(f"workshop.ladder.{code}", lang) for lang in LANGUAGES} for code in more}
 
     return options
+
+
+def dealt(case: Case, letter: str, things: Iterable[_T]) -> dict[str, _T]:
+    """Numbered codes in an order that each team's seed deals anew: a neighbour's code is another thing."""
+    things = list(things)
+    order = sorted(range(len(things)), key=lambda place: sha256(f"{letter}{case.seed}.{place}".encode()).digest())
+    return {f"{letter}{number}": things[place] for number, place in enumerate(order, 1)}
 
 
 def is_number(value: object) -> bool:

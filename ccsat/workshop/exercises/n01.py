@@ -13,8 +13,8 @@ from ccsat.scales import Scale
 from ccsat.views import View
 from ccsat.wording import LANGUAGES, count, language, percent, text
 from ccsat.workshop.case import Case
-from ccsat.workshop.exercises.item import Exercise, Item, Judgement, Options, code_of, from_wording, lettered
-from ccsat.workshop.exercises.ladder import RIGHT, known_methods, rated
+from ccsat.workshop.exercises.item import Exercise, Item, Judgement, Options, from_wording
+from ccsat.workshop.exercises.ladder import RIGHT, dealt, known_methods, rated
 
 WORDS = "workshop.n01"
 SCALES = tuple(scale.key for scale in Scale)
@@ -165,7 +165,7 @@ TEMPTING = {"score": "declared", "bad_reviews": "complement"}
 def report_lines(case: Case) -> Options:
     """The monthly report to be examined: each line with its number and how it was counted."""
     numbers = _numbers(case)
-    return lettered("l", [{lang: text(f"{WORDS}.line.{line}", lang, **numbers) for lang in LANGUAGES} for line in LINES])
+    return {code: {lang: text(f"{WORDS}.line.{line}", lang, **numbers) for lang in LANGUAGES} for code, line in dealt(case, "l", LINES).items()}
 
 
 def _numbers(case: Case) -> dict[str, str]:
@@ -194,8 +194,7 @@ def report_view(case: Case) -> View:
 
 def line_codes(case: Case) -> dict[str, str]:
     """Line -> its code in the report."""
-    lines, numbers = report_lines(case), _numbers(case)
-    return {line: code_of(lines, {lang: text(f"{WORDS}.line.{line}", lang, **numbers) for lang in LANGUAGES}) for line in LINES}
+    return {line: code for code, line in dealt(case, "l", LINES).items()}
 
 
 def judge_mistakes(answer: dict, case: Case) -> Judgement:

@@ -12,15 +12,27 @@ import pandas as pd
 
 from ccsat.methods.mean_compare import welch_t
 from ccsat.methods.nominal_shares import two_proportions
+from ccsat.tracetable import cell_words
 from ccsat.views import View
-from ccsat.wording import count, language, percent, text
+from ccsat.wording import LANGUAGES, count, language, percent, speaking, text
 from ccsat.workshop.case import Case, inside
-from ccsat.workshop.exercises.item import Exercise, Item, Judgement, Options, lettered
-from ccsat.workshop.exercises.ladder import RIGHT, VERDICTS, WRONG, Comparison, judge_comparison, method_options, rated, weeks
+from ccsat.workshop.exercises.item import Exercise, Item, Judgement, Options
+from ccsat.workshop.exercises.ladder import (
+    RIGHT,
+    VERDICTS,
+    WRONG,
+    Comparison,
+    dealt,
+    judge_comparison,
+    method_options,
+    rated,
+    weeks,
+)
 
 WORDS = "workshop.n02"
-DRAWS = ("region", "team", "biz_l2", "tenure_band")  # where the changes that are mere chance are looked for
-LEAST = 25  # ratings in each period of a change
+# Where the changes that are mere chance are looked for: large units, and one so small that it swings widest of all.
+DRAWS = (("region",), ("team",), ("tenure_band",), ("region", "biz_l1"))
+LEAST = 15  # ratings in each period of a change
 UNSURE = 0.10  # a change that is mere chance also looks so, once it is tested
 
 GAPS = {
@@ -79,24 +91,22 @@ def change_words(case: Case) -> Options:
 
 @cache
 def five(case: Case) -> dict[str, tuple[dict[str, str], int, pd.DataFrame]]:
-    """Code -> where, first of the four weeks, and the ratings with their period. The last made is the planted one."""
+    """Code -> where, first of the four weeks, and the ratings with their period."""
     rows = rated(case).assign(week=lambda table: weeks(table["at"]))
     start = pd.Timestamp(str(case._truth["windows"]["current"]).split("/")[0])
     onset = int(rows.loc[rows["at"] >= start, "week"].min())
     where = case._truth["cells"][0]["where"]
-    found = [_chance(rows, dim, onset, where) for dim in DRAWS]
+    found = [_chance(rows, dims, onset, where) for dims in DRAWS]
     found.append((where, onset - 2, _windows(rows[inside(rows, where)], onset - 2)))
-    named = {str(k): {lang: _where(one[0], lang) for lang in ("zh", "en")} for k, one in enumerate(found)}
-    codes = lettered("w", named.values())
-    return {code: (words, *next(one[1:] for k, one in enumerate(found) if named[str(k)] == words)) for code, words in codes.items()}
+    return dealt(case, "w", [({lang: _where(one[0], lang) for lang in LANGUAGES}, *one[1:]) for one in found if one is not None])
 
 
-def _chance(rows: pd.DataFrame, dim: str, onset: int, planted: dict) -> tuple[dict, int, pd.DataFrame]:
-    """The widest change of a dimension before anything happened that a test does not take for more than chance."""
+def _chance(rows: pd.DataFrame, dims: tuple[str, ...], onset: int, planted: dict) -> tuple[dict, int, pd.DataFrame]:
+    """The widest change of a kind of cell before anything happened that a test does not take for more than chance."""
     best, found = -1.0, None
-    for level in sorted(rows[dim].dropna().unique()):
-        part = rows[rows[dim] == level]
-        if inside(part, planted).any() and dim in planted:
+    for level, part in rows.groupby(list(dims), observed=True):
+        where = dict(zip(dims, level, strict=True))
+        if any(dim in planted for dim in dims) and inside(part, planted).any():
             continue
         for first in range(1, onset - 3):
             seen = _windows(part, first)
@@ -106,7 +116,7 @@ def _chance(rows: pd.DataFrame, dim: str, onset: int, planted: dict) -> tuple[di
             shares = seen.groupby("period", observed=True)["satisfied"].mean()
             apart = abs(float(shares["after"] - shares["before"]))
             if apart > best and two_proportions(seen, "satisfied", "period", cluster=False).p_value > UNSURE:
-                best, found = apart, ({dim: level}, first, seen)
+                best, found = apart, (where, first, seen)
     return found
 
 
@@ -117,16 +127,13 @@ def _windows(rows: pd.DataFrame, first: int) -> pd.DataFrame:
 
 
 def _where(where: dict, lang: str) -> str:
-    from ccsat.tracetable import cell_words
-    from ccsat.wording import speaking
-
     with speaking(lang):
         return cell_words(where)
 
 
 def real_code(case: Case) -> str:
     """The code of the change that was planted."""
-    words = {lang: _where(case._truth["cells"][0]["where"], lang) for lang in ("zh", "en")}
+    words = {lang: _where(case._truth["cells"][0]["where"], lang) for lang in LANGUAGES}
     return next(code for code, (where, _, _) in five(case).items() if where == words)
 
 

@@ -58,12 +58,14 @@ def sessions(case: Case) -> pd.DataFrame:
 
 @cache
 def calls(case: Case) -> pd.DataFrame:
-    """The rated contacts with agents: rating and attitude on five ordered levels, the wait in seconds."""
+    """The rated contacts with agents: rating, attitude and complexity as ordered levels, times in seconds."""
     surveys = case.table("surveys").dropna(subset=["rating", "attitude_rating"])
-    contacts = case.table("contacts").set_index("contact_id")[["agent_id", "queue_wait_s"]]
+    contacts = case.table("contacts").set_index("contact_id")[["agent_id", "complexity", "queue_wait_s", "talk_s", "hold_s"]]
     rows = surveys[["contact_id", "rating", "attitude_rating"]].join(contacts, on="contact_id").reset_index(drop=True)
-    rows["queue_wait_s"] = rows["queue_wait_s"].astype(float)
-    return rows.assign(rating=levels(rows["rating"].astype(float)), attitude=levels(rows["attitude_rating"].astype(float))).drop(columns="attitude_rating")
+    times = {name: rows[name].astype(float) for name in ("queue_wait_s", "talk_s", "hold_s")}
+    asked = {"rating": ("rating", 5), "attitude": ("attitude_rating", 5), "complexity": ("complexity", 3)}
+    orders = {name: levels(rows[column].astype(float), most) for name, (column, most) in asked.items()}
+    return rows.assign(**times, **orders).drop(columns="attitude_rating")
 
 
 def _rows(case: Case, table: str) -> pd.DataFrame:

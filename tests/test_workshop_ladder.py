@@ -1,0 +1,268 @@
+"""The exercises on the method ladder: the ladder's own answers pass, and each known mistake gets words of its own."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ccsat as cs
+from ccsat import workshop
+from ccsat.wording import LANGUAGES, speaking
+from ccsat.workshop.checks import ExerciseError
+from ccsat.workshop.exercises import EXERCISES, ladder, n01, n02, n03
+
+LADDER = ("N01", "N02", "N03")
+TESTS = {"channel_gap": "two_proportions", "service_gap": "kruskal_wallis", "site_gap": "mann_whitney", "talk_gap": "welch_t"}
+
+
+def begin(exercise, seed=7, lang="en", **more):
+    return workshop.begin(exercise, world=EXERCISES[exercise].world, seed=seed, lang=lang, **more)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with speaking("en"):
+        yield
+
+
+def gap(case, name, test=None, alone=False):
+    found = ladder.answer_of(case, n02.GAPS[name], test or TESTS[name], alone=alone)
+    shown = found.effect
+    return {"test": found.method, "difference": shown.value, "interval": [shown.lower, shown.upper],
+            "verdict": "different" if found.found else "not_shown"}  # fmt: skip
+
+
+def right_answers(case):
+    """What the ladder makes right of this team's data."""
+    if case.exercise == "N01":
+        codes = n01.line_codes(case)
+        return {
+            "scale_of": n01.true_scales(case),
+            "allowed": {code: sorted(fits)[0] for code, fits in n01.fitting_methods(case).items()},
+            "mistakes": {codes[line]: mistake for line, mistake in n01.LINES.items() if mistake},
+        }
+    if case.exercise == "N02":
+        return {**{name: gap(case, name) for name in n02.GAPS}, "real_change": n02.real_code(case)}
+    names = {code: n03.fitting_names(case, code)[0] for code in n03.PAIRS}
+    return {
+        "coefficients": {code: {"name": name, "value": round(n03.coefficient(case, code, name), 3)} for code, name in names.items()},
+        "levels": {"between": n03.by_intent(case), "within": n03.within_intent(case)},
+        "adjusting": n03.turns(case),
+        "conclusion": "try_handoff",
+    }
+
+
+def wrong_answers(case, right):
+    """Examples of mistakes: (item, key of the message) -> answer."""
+    return {"N01": wrong_n01, "N02": wrong_n02, "N03": wrong_n03}[case.exercise](case, right)
+
+
+def wrong_n01(case, right):
+    scales, methods, mistakes, codes = right["scale_of"], right["allowed"], right["mistakes"], n01.line_codes(case)
+    nominal, ordinal, interval = ([name for name, scale in scales.items() if scale == one] for one in n01.SCALES)
+    first = next(iter(mistakes))
+    return {
+        ("scale_of", "columns"): {"channel": "nominal"},
+        ("scale_of", "codes_as_numbers"): scales | dict.fromkeys(nominal[:4], "interval"),
+        ("scale_of", "ordinal_as_interval"): scales | dict.fromkeys(ordinal, "interval"),
+        ("scale_of", "order_lost"): scales | dict.fromkeys(ordinal[:3], "nominal"),
+        ("scale_of", "distance_lost"): scales | dict.fromkeys(interval[:3], "ordinal"),
+        ("allowed", "form"): {"q1": "welch_t"},
+        ("allowed", "mean_of_codes"): methods | {"q2": "welch_t"},
+        ("allowed", "ordinal_as_interval"): methods | {"q3": "welch_t"},
+        ("allowed", "cut_after_looking"): methods | {"q3": "two_proportions"},
+        ("allowed", "refuses"): methods | {"q7": "none"},
+        ("allowed", "other_mode"): methods | {"q6": "mann_whitney"},
+        ("allowed", "other_shape"): methods | {"q4": "mann_whitney"},
+        ("mistakes", "accuses_right"): mistakes | {codes["participation"]: "wrong_denominator"},
+        ("mistakes", "declared"): mistakes | {codes["score"]: "score_of_levels"},
+        ("mistakes", "complement"): mistakes | {codes["bad_reviews"]: "not_complement"},
+        ("mistakes", "other_mistake"): mistakes | {first: "not_complement"},
+        ("mistakes", "one_left"): {first: mistakes[first]},
+    }
+
+
+def wrong_n02(case, right):
+    channel, service, site, talk = (right[name] for name in n02.GAPS)
+    value, (low, high) = site["difference"], site["interval"]
+    return {
+        ("channel_gap", "form"): {"test": "two_proportions"},
+        ("channel_gap", "codes_as_numbers"): channel | {"test": "welch_t"},
+        ("channel_gap", "percent"): channel | {"difference": 100 * channel["difference"]},
+        ("channel_gap", "reversed"): channel | {"difference": -channel["difference"], "interval": [-x for x in channel["interval"][::-1]]},
+        ("channel_gap", "verdict_missed"): channel | {"verdict": "not_shown"},
+        ("service_gap", "ordinal_as_interval"): service | {"test": "welch_anova"},
+        ("service_gap", "cut_after_looking"): service | {"test": "chi_square"},
+        ("service_gap", "other_shape"): service | {"test": "mann_whitney"},
+        ("site_gap", "number"): site | {"difference": value + 0.2},
+        ("site_gap", "interval"): site | {"interval": [low - 0.1, high]},
+        ("site_gap", "cut_after_looking"): site | {"test": "two_proportions"},
+        ("site_gap", "verdict_over"): site | {"verdict": "different"},
+        ("talk_gap", "no_clusters"): gap(case, "talk_gap", alone=True),
+        ("talk_gap", "weaker"): talk | {"test": "mann_whitney"},
+        ("real_change", "widest"): widest(case),
+        ("real_change", "chance"): next(code for code in n02.five(case) if code not in (right["real_change"], widest(case))),
+    }
+
+
+def widest(case):
+    shares = n02.changes(case).groupby(["change", "period"], observed=True)["satisfied"].mean().unstack()
+    return (shares["after"] - shares["before"]).abs().idxmax()
+
+
+def wrong_n03(case, right):
+    pairs, levels, turns = right["coefficients"], right["levels"], right["adjusting"]
+    other = lambda code: next(word for word in n03.TURNS if word != turns[code])
+    return {
+        ("coefficients", "form"): {"p1": {"name": "phi", "value": 0.1}},
+        ("coefficients", "codes_as_numbers"): pairs | {"p3": {"name": "pearson", "value": 0.1}},
+        ("coefficients", "ordinal_as_interval"): pairs | {"p4": {"name": "pearson", "value": 0.1}},
+        ("coefficients", "scale_thrown_away"): pairs | {"p6": {"name": "spearman", "value": 0.1}},
+        ("coefficients", "other_name"): pairs | {"p3": {"name": "point_biserial", "value": 0.1}},
+        ("coefficients", "value"): pairs | {"p5": {"name": pairs["p5"]["name"], "value": 0.4}},
+        ("levels", "form"): {"between": 0.3},
+        ("levels", "swapped"): {"between": levels["within"], "within": levels["between"]},
+        ("levels", "averages_twice"): {"between": levels["between"], "within": levels["between"]},
+        ("levels", "sessions_twice"): {"between": n03.of_sessions(case, "contained"), "within": levels["within"]},
+        ("levels", "between"): {"between": -0.5, "within": levels["within"]},
+        ("levels", "within"): {"between": levels["between"], "within": 0.3},
+        ("adjusting", "form"): {"a1": "flips"},
+        ("adjusting", "containment"): turns | {"a1": other("a1")},
+        ("adjusting", "latency"): turns | {"a2": other("a2")},
+        ("adjusting", "recognition"): turns | {"a3": other("a3")},
+        **{("conclusion", word): word for word in n03.SAID_WRONG},
+    }
+
+
+@pytest.mark.parametrize("exercise", LADDER)
+def test_the_ladders_own_answers_pass(exercise):
+    right = right_answers(begin(exercise))
+    assert set(right) == set(EXERCISES[exercise].items)
+    for item, answer in right.items():
+        found = workshop.check(item, answer)
+        assert found.ok and found.score == found.max, repr(found)
+
+
+@pytest.mark.parametrize("exercise", LADDER)
+def test_each_known_mistake_has_its_own_words(exercise):
+    case = begin(exercise)
+    right = right_answers(case)
+    examples = wrong_answers(case, right)
+    said = {}
+    for (item, key), answer in examples.items():
+        found = workshop.check(item, answer)
+        assert (found.key, found.ok) == (key, False), (item, key, repr(found))
+        assert found.score < found.max and 1 <= found.hint <= 3
+        assert key in EXERCISES[exercise].items[item].wrong
+        for lang in LANGUAGES:
+            message = found.message(lang)
+            assert message and "{" not in message
+            said.setdefault((lang, item), {})[message] = key
+    for (_, item), messages in said.items():
+        assert len(set(messages.values())) == len([key for (one, key) in examples if one == item])
+    seen = {key for _, key in examples}
+    assert {key for item in EXERCISES[exercise].items.values() for key in item.wrong} == seen
+
+
+@pytest.mark.parametrize("exercise", LADDER)
+def test_messages_never_show_a_value_or_the_truth(exercise):
+    case = begin(exercise)
+    right = right_answers(case)
+    for (item, key), answer in wrong_answers(case, right).items():
+        found = workshop.check(item, answer)
+        written = set(re.findall(r"[\w.]+", repr(answer)))
+        for lang in LANGUAGES:
+            numbers = set(re.findall(r"\d+\.\d{2,}", found.message(lang)))
+            assert not numbers - {"0.5", "0.05"} - written, (item, key)
+            if exercise != "N03" or item != "conclusion":
+                answers = {str(x) for x in (right[item].values() if isinstance(right[item], dict) else [right[item]]) if isinstance(x, str)}
+                shown = set(re.findall(r"[a-z]+_[a-z_]+|w\d", found.message(lang)))
+                assert not (answers & shown) - written - {"not_shown", "different"}, (item, key)
+
+
+@pytest.mark.parametrize("exercise", LADDER)
+@pytest.mark.parametrize("answer", [{"a": [1]}, {"q1": 3}, {1: 2}, {"test": 3, "difference": "x", "interval": 3, "verdict": 1},
+                                    {"test": "welch_t", "difference": float("nan"), "interval": [1, 2], "verdict": "different"},
+                                    {"between": "x", "within": True}, "w9", [3], pd.DataFrame({"a": [1]})], ids=repr)  # fmt: skip
+def test_odd_answers_are_judged_not_crashed_on(exercise, answer):
+    begin(exercise)
+    for item in EXERCISES[exercise].items:
+        found = workshop.check(item, answer)
+        assert not found.ok and found.message()
+
+
+def test_another_teams_numbers_do_not_fit():
+    own = right_answers(begin("N02"))
+    begin("N02", seed=3)
+    fits = [name for name in own if workshop.check(name, own[name]).ok]
+    assert not {"service_gap", "talk_gap"} & {*fits}
+
+
+@pytest.mark.parametrize("exercise", LADDER)
+@pytest.mark.parametrize(("seed", "vary"), [(3, False), (11, False), (4, True)])
+def test_every_team_can_be_right(exercise, seed, vary):
+    right = right_answers(begin(exercise, seed=seed, vary=vary))
+    found = {item: workshop.check(item, answer) for item, answer in right.items()}
+    assert all(one.ok for one in found.values()), found
+
+
+@pytest.mark.parametrize(("seed", "vary"), [(3, False), (7, False), (11, False), (2, True)])
+def test_the_planted_change_alone_stays_beyond_chance(seed, vary):
+    case = begin("N02", seed=seed, vary=vary)
+    rows = workshop.material("changes")
+    tests = {code: cs.compare(part, "satisfied", by="period", roles=cs.Roles(cluster="agent_id")).p_value for code, part in rows.groupby("change")}
+    assert len(tests) == 5
+    listed = pd.DataFrame({"change": list(tests), "p_value": list(tests.values())})
+    holm = cs.compare(listed, "p_value", method="adjusted_p_values").table.set_index("change")["holm"]
+    assert set(holm.index[holm < 0.05]) == {n02.real_code(case)}
+    assert widest(case) != n02.real_code(case), "the widest is not the real one: that is the lesson"
+
+
+@pytest.mark.parametrize("seed", [3, 7, 11])
+def test_one_relation_flips_one_fades_one_stays(seed):
+    assert n03.turns(begin("N03", seed=seed)) == {"a1": "flips", "a2": "fades", "a3": "stays"}
+
+
+def test_clusters_change_the_verdict_on_two_teams():
+    case = begin("N02")
+    assert gap(case, "talk_gap")["verdict"] == "not_shown"
+    assert gap(case, "talk_gap", alone=True)["verdict"] == "different"
+
+
+def test_any_fitting_method_with_its_own_numbers_is_right():
+    case = begin("N02")
+    assert workshop.check("site_gap", gap(case, "site_gap", "brunner_munzel")).ok
+    assert workshop.check("service_gap", gap(case, "service_gap", "dunn_test")).ok
+    assert not workshop.check("service_gap", gap(case, "service_gap") | {"test": "dunn_test"}).ok
+    begin("N03")
+    tau, gamma = (n03.coefficient(workshop.checks.current_case(), "p4", name) for name in ("tau_b", "gamma"))
+    assert abs(tau - gamma) > n03.TOLERANCE
+
+
+def test_twenty_two_of_twenty_four_columns_will_do():
+    scales = right_answers(begin("N01"))["scale_of"]
+    assert len(scales) == 24
+    two = dict.fromkeys(list(scales)[:2], "interval")
+    assert workshop.check("scale_of", scales | two).ok
+    assert not workshop.check("scale_of", scales | two | {"team": "interval"}).ok
+
+
+def test_materials_are_in_the_session_language_and_ones_own_copy():
+    begin("N01")
+    assert workshop.material("report").columns == ("code", "what the report says")
+    begin("N01", lang="zh")
+    assert workshop.material("report").columns == ("代码", "报告内容")
+    begin("N03")
+    sessions = workshop.material("sessions")
+    sessions["satisfied"] = np.nan
+    assert workshop.material("sessions")["satisfied"].notna().all()
+    with pytest.raises(ExerciseError, match="no material 'sesions'"):
+        workshop.material("sesions")
+
+
+def test_codes_are_dealt_anew_for_each_team():
+    lines = [n01.line_codes(begin("N01", seed=seed)) for seed in (1, 2, 3, 4)]
+    assert len({tuple(sorted(one.items())) for one in lines}) > 1
+    real = [n02.real_code(begin("N02", seed=seed)) for seed in (3, 7, 11)]
+    assert len(set(real)) > 1
