@@ -199,8 +199,10 @@ def test_another_teams_numbers_do_not_fit():
     assert not {"service_gap", "talk_gap"} & {*fits}
 
 
-@pytest.mark.parametrize("exercise", LADDER)
-@pytest.mark.parametrize(("seed", "vary"), [(3, False), (11, False), (4, True)])
+@pytest.mark.parametrize(
+    ("exercise", "seed", "vary"),
+    [("N01", 3, False), ("N01", 11, False), ("N02", 3, False), ("N02", 4, True), ("N03", 3, False), ("N03", 4, True)],
+)
 def test_every_team_can_be_right(exercise, seed, vary):
     right = right_answers(begin(exercise, seed=seed, vary=vary))
     found = {item: workshop.check(item, answer) for item, answer in right.items()}
@@ -234,7 +236,7 @@ def test_any_fitting_method_with_its_own_numbers_is_right():
     case = begin("N02")
     assert workshop.check("site_gap", gap(case, "site_gap", "brunner_munzel")).ok
     assert workshop.check("service_gap", gap(case, "service_gap", "dunn_test")).ok
-    assert not workshop.check("service_gap", gap(case, "service_gap") | {"test": "dunn_test"}).ok
+    assert not workshop.check("service_gap", gap(case, "service_gap") | {"test": "compare_ordered_logit"}).ok
     begin("N03")
     tau, gamma = (n03.coefficient(workshop.checks.current_case(), "p4", name) for name in ("tau_b", "gamma"))
     assert abs(tau - gamma) > n03.TOLERANCE

@@ -14,7 +14,6 @@ from ccsat.methods.answer import Answer, Effect
 from ccsat.scales import Column, Scale, read_column, scale_of
 
 MOST_STRATA = 20
-SHOWN = ("crude", "adjusted", "direct")
 
 
 def beside(answer: Answer, asked: Asked, drivers: Sequence[Column]) -> Answer:

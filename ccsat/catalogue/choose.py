@@ -1,39 +1,21 @@
-"""compare, relate and choose: the rung that fits the columns, what guards it, and what a confounder changes."""
+"""compare, relate and choose: the rung that fits the columns."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
-from ccsat.catalogue.adjust import beside
-from ccsat.catalogue.asked import Asked
-from ccsat.catalogue.guards import look_before
-from ccsat.catalogue.readings import read_answer
+from ccsat.catalogue.calling import NO_ROLES, SEGMENT, answer_asked, ready_methods, several
 from ccsat.catalogue.rows import METHODS
-from ccsat.catalogue.rung import (
-    LEVELS,
-    STEP,
-    Method,
-    Shape,
-    at_level,
-    by_key,
-    fitting,
-    is_flag,
-    shape_of_groups,
-    shape_of_waves,
-    yes_or_no,
-)
-from ccsat.errors import DataError, ScaleError, StudyError, Words, listing, suggestion
+from ccsat.catalogue.rung import LEVELS, STEP, Method, Shape, at_level, by_key, fitting, is_flag, shape_of_groups, shape_of_waves, yes_or_no
+from ccsat.errors import DataError, StudyError, listing
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
 from ccsat.scales import Column, Scale, read_column, scale_of
 from ccsat.wording import text
 
-NO_ROLES = Roles()
 WANTS = ("compare", "relate")
-SEGMENT = "(segment)"  # stands for the baseline of a segment against the rest, until the method is known
 
 
 def compare(
@@ -69,15 +51,15 @@ def compare(
     if segment is not None:
         table = _with_segment(table, by, segment)
         options = {SEGMENT: "rest", **options}
-    if _several(outcome):
+    if several(outcome):
         shape, given = shape_of_waves([read_column(table, one) for one in outcome], binary=binary), (list(outcome),)
-    elif _several(by):
+    elif several(by):
         shape, given = Shape("compare", scale_of(read_column(table, outcome)), None, "model", binary or yes_or_no(read_column(table, outcome))), (outcome, list(by))
     else:
         groups = None if by is None else read_column(table, by)
         shape = shape_of_groups(read_column(table, outcome), groups, binary=binary and method is not None)
         given = (outcome,) if by is None else (outcome, by)
-    return _asked(table, shape, given, level, method, roles, worthwhile, options)
+    return answer_asked(table, shape, given, level, method, roles, worthwhile, options)
 
 
 def relate(
@@ -99,26 +81,26 @@ def relate(
         As `compare`.
     """
     if b is None:
-        shape = Shape("relate", min(scale_of(read_column(table, one)) for one in a), None, "columns") if _several(a) else None
+        shape = Shape("relate", min(scale_of(read_column(table, one)) for one in a), None, "columns") if several(a) else None
         if shape is None:
             raise DataError("relate_one", column=str(a))
-        return _asked(table, shape, (list(a),), level, method, roles, worthwhile, options)
+        return answer_asked(table, shape, (list(a),), level, method, roles, worthwhile, options)
     named = None if method is None else by_key(METHODS, method)
     level, options = _own_level(named, level, options)
-    roles.check_drivers(b if _several(b) else [b], a, table)
+    roles.check_drivers(b if several(b) else [b], a, table)
     first = read_column(table, a)
     said_yes = "top_from" in options or "event" in options
-    if not _several(b) and named is not None and "model" in named.shapes and "pair" not in named.shapes:
+    if not several(b) and named is not None and "model" in named.shapes and "pair" not in named.shapes:
         b = [b]
-    if _several(b):
-        return _asked(table, Shape("relate", scale_of(first), None, "model", yes_or_no(first) or said_yes), (a, list(b)), level, method, roles, worthwhile, options)
+    if several(b):
+        return answer_asked(table, Shape("relate", scale_of(first), None, "model", yes_or_no(first) or said_yes), (a, list(b)), level, method, roles, worthwhile, options)
     second = read_column(table, b)
     straight, turned = _both_ways(first, second, is_flag(first) or said_yes or (named is not None and yes_or_no(first)))
     if named is None and Scale.NOMINAL in (straight.outcome, straight.other) and straight.outcome != straight.other:
-        if not any(way.loss(one) <= 0 for way in (straight, turned) for one in _ready(way, 2, options, roles)):
+        if not any(way.loss(one) <= 0 for way in (straight, turned) for one in ready_methods(way, 2, options, roles)):
             return compare(table, *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)), level=level, roles=roles, worthwhile=worthwhile, **options)
     turn = _turn(straight, turned, named, level, options, roles)
-    return _asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options, meant=(straight, (a, b)))
+    return answer_asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options, meant=(straight, (a, b)))
 
 
 def choose(
@@ -140,20 +122,20 @@ def choose(
     if want not in WANTS:
         raise StudyError("method_want", want=want, wants=listing(WANTS))
     if want == "compare":
-        if _several(outcome):
+        if several(outcome):
             shape = shape_of_waves([read_column(table, one) for one in outcome])
-        elif _several(other):
+        elif several(other):
             first = read_column(table, outcome)
             shape = Shape("compare", scale_of(first), None, "model", yes_or_no(first))
         else:
             shape = shape_of_groups(read_column(table, outcome), None if other is None else read_column(table, other))
         return method_table(fitting(METHODS, shape), shape)
     if other is None:
-        columns = [read_column(table, one) for one in (outcome if _several(outcome) else [outcome])]
+        columns = [read_column(table, one) for one in (outcome if several(outcome) else [outcome])]
         shape = Shape("relate", min(map(scale_of, columns)), None, "columns")
         return method_table(fitting(METHODS, shape), shape)
     first = read_column(table, outcome)
-    if _several(other):
+    if several(other):
         shape = Shape("relate", scale_of(first), None, "model", yes_or_no(first))
         return method_table(fitting(METHODS, shape), shape)
     second = read_column(table, other)
@@ -191,10 +173,6 @@ def _own_level(named: Method | None, level: str, options: dict) -> tuple[str, di
     return level, options
 
 
-def _several(columns: object) -> bool:
-    return isinstance(columns, Sequence) and not isinstance(columns, str)
-
-
 def _both_ways(first: pd.Series, second: pd.Series, yes: bool) -> tuple[Shape, Shape]:
     """A pair of columns as given, and the other way round; two kinds written as words are groups before they are a yes or no."""
     return (Shape("relate", scale_of(first), scale_of(second), "pair", yes, yes_or_no(second)),
@@ -203,7 +181,7 @@ def _both_ways(first: pd.Series, second: pd.Series, yes: bool) -> tuple[Shape, S
 
 def _with_segment(table: pd.DataFrame, by: Column | None, segment: object) -> pd.DataFrame:
     """The groups as one level against all the rest."""
-    groups = read_column(table, by if by is not None and not _several(by) else str(by))
+    groups = read_column(table, by if by is not None and not several(by) else str(by))
     if not (groups == segment).any():
         raise DataError("segment_unknown", column=str(by), segment=str(segment), levels=listing(groups.dropna().unique(), 8))
     names = (groups == segment).map({True: str(segment), False: "rest"}).where(groups.notna())
@@ -214,105 +192,8 @@ def _turn(straight: Shape, turned: Shape, named: Method | None, level: str, opti
     """Whether a pair of columns is to be given the other way round."""
     if named is not None:
         return not straight.fits(named) and turned.fits(named)
-    ways = [at_level(pool, level, way)[0] if (pool := _ready(way, 2, options, roles)) else None for way in (straight, turned)]
+    ways = [at_level(pool, level, way)[0] if (pool := ready_methods(way, 2, options, roles)) else None for way in (straight, turned)]
     if None in ways or ways[0] is ways[1]:
         return ways[0] is None and ways[1] is not None
     cost = [(STEP * abs(LEVELS.index(one.level) - LEVELS.index(level)) + way.loss(one)) for one, way in zip(ways, (straight, turned), strict=True)]
     return cost[1] < cost[0]
-
-
-def _ready(shape: Shape, given: int, options: Collection[str], roles: Roles) -> list[Method]:
-    """The methods that fit and can be called as things stand."""
-    fits, found = fitting(METHODS, shape), []
-    for one in fits:
-        there = {*options, *_from_roles(one, (), roles, options)}
-        if not one.unknown(options) and not (set(one.lacks(given, there)) | (set(one.needs) - there)) - {"top_from"}:
-            found.append(one)
-    return found
-
-
-def _rungs(shape: Shape, given: tuple, level: str, named: str | None, options: Collection[str], roles: Roles) -> list[Method]:
-    """The methods to call, best first; the one named.
-
-    Raises:
-        ScaleError, StudyError: See `compare`.
-    """
-    if named is None:
-        if not (ready := _ready(shape, len(given), options, roles)) and (fits := fitting(METHODS, shape)):
-            raise StudyError("method_options_none", options=listing(options) or "–", methods=listing(one.key for one in fits))
-        return at_level(ready, level, shape)
-    method = by_key(METHODS, named)
-    fits = [one.key for one in fitting(METHODS, shape)]
-    if method.mode != shape.mode or (shape.shape not in method.shapes and "named" not in method.shapes):
-        raise ScaleError("method_shape", method=Words(f"method.{named}.name"), key=named, shape=Words(f"shape.{shape.shape}"),
-                         takes=", ".join(method.shapes), mode=method.mode, instead=listing(fits) or "–")  # fmt: skip
-    checks = [(given[0], shape.outcome, None if shape.outcome_fits(method) else method.outcome)]
-    if shape.shape == "pair":
-        checks.append((given[1], shape.other, None if shape.other_fits(method) else method.other))
-    for column, found, wanted in checks:
-        if wanted is not None:
-            raise ScaleError(f"scale_{wanted.key}", column=listing(column) if _several(column) else str(column), found=Words(f"scale.{found.key}"),
-                             method=Words(f"method.{named}.name"), levels="…", instead=listing(fits) or Words("scale.any_weaker"))  # fmt: skip
-    if unknown := method.unknown(options):
-        raise StudyError("method_option", option=listing(unknown), method=Words(f"method.{named}.name"), near=suggestion(unknown[0], method.takes) or "–",
-                         known=listing(list(method.takes)[len(given):], 20))  # fmt: skip
-    return [method]
-
-
-def _asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, named: str | None, roles: Roles, worthwhile: float | None, options: dict, *,
-           meant: tuple[Shape, tuple] | None = None) -> Answer:  # fmt: skip
-    """Guard, call, and read the first method that takes the columns.
-
-    `meant`: the columns of a pair as they were given, outcome first, where the method has them the other way round.
-    """
-    first: ScaleError | None = None
-    for method in _rungs(shape, given, level, named, {name for name in options if name != SEGMENT}, roles):
-        own = {("baseline" if name == SEGMENT else name): value for name, value in options.items() if name != SEGMENT or "baseline" in method.takes}
-        asked = Asked(table, method, shape, given, roles, own | _from_roles(method, given, roles, own), worthwhile)
-        before = look_before(asked)
-        try:
-            answer, columns, said = _called(asked)
-        except ScaleError as refused:  # a driver of a kind that this method does not take
-            first = first or refused
-            continue
-        if named is None and method.level != level:
-            said.append(("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")}))
-        if meant is None:
-            answer = beside(answer, asked, columns)
-        else:
-            answer = beside(answer, replace(asked, shape=meant[0], given=meant[1]), [meant[1][1]])
-        seen = {key for key, _ in answer.caveats}
-        return answer.with_caveats(*(one for one in [*before, *said, *read_answer(asked, answer)] if one[0] not in seen))
-    raise first if first is not None else ScaleError("no_method", mode=shape.mode, **shape.words())
-
-
-def _called(asked: Asked) -> tuple[Answer, list[Column], list[tuple[str, dict]]]:
-    """The method's answer, the drivers that are asked about, and what of the roles it could not use."""
-    method, options, said = asked.method, dict(asked.options), []
-    if "top_from" in (lacking := method.lacks(len(asked.given), options)):
-        options["top_from"], note = asked.usual_cut()
-        said.append(note)
-    if lacking := [name for name in lacking if name != "top_from"]:
-        raise StudyError("method_lacks", method=Words(f"method.{method.key}.name"), options=listing(lacking))
-    columns, drivers = asked.without_roles()
-    answer = method.function(asked.table, *columns, **options)
-    for name in ("cluster", "weights"):
-        if isinstance(getattr(asked.roles, name), str) and name not in method.takes and "roles" not in method.takes:
-            said.append((f"caveat.{name}_ignored", {"column": getattr(asked.roles, name)}))
-    return answer, drivers, said
-
-
-def _from_roles(method: Method, given: tuple, roles: Roles, options: Collection[str]) -> dict[str, object]:
-    """What the roles say, as options of a method that takes them."""
-    first = {str(column) for one in given for column in (one if _several(one) else [one])}
-    held = [name for name in roles.confounders if name not in first]
-    between = [name for name in roles.mediators if name not in first]
-    weighed = {"weights": roles.weights, "weight_kind": roles.weight_kind} if roles.weights else {}
-    known = {"cluster": roles.cluster, **weighed}
-    if roles != NO_ROLES:
-        known["roles"] = roles
-    if held:
-        known |= dict.fromkeys(("adjust", "covariates", "confounders", "given"), held)
-    if between and method.key == "mediation":
-        known["mediators"] = between
-    return {name: value for name, value in known.items() if name in method.takes and name not in options and value is not None}

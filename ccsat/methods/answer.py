@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ccsat.results import Result, result_class
-from ccsat.wording import has, number, p_words, text
+from ccsat.wording import figure, has, p_words, text
 
 ALPHA = 0.05
 
@@ -99,11 +99,11 @@ class Answer(Result):
         parts = [text(f"method.{self.method}.name") + text("answer.n", n=f"{self.n:,}")]
         if (shown := self.effect) is not None:
             parts.append(text("answer.effect" if shown.lower is not None else "answer.effect_only", name=text(f"effect.{shown.name}"),
-                              value=number(shown.value, 3), lower=number(shown.lower, 3), upper=number(shown.upper, 3)))  # fmt: skip
+                              value=figure(shown.value), lower=figure(shown.lower), upper=figure(shown.upper)))  # fmt: skip
         if self.p_value is not None:
             parts.append("p " + p_words(self.p_value))
         if self.found is False and self.detectable is not None:
-            parts.append(text("answer.detectable", value=number(self.detectable, 3)))
+            parts.append(text("answer.detectable", value=figure(self.detectable)))
         return text("answer.between").join(parts) + text("answer.end")
 
     def notes(self) -> list[str]:
