@@ -15,7 +15,7 @@ _HOMES = {
     "ScoreCounts": "stages.leaves", "run_trace": "trace", "Trace": "trace", "gather_findings": "findings",
     "trace_table": "tracetable", "plot": "figures", "plot_cells": "figures", "set_language": "wording", "language": "wording",
     "compare": "catalogue.choose", "relate": "catalogue.choose", "choose": "catalogue.choose", "METHODS": "catalogue.rows",
-    "Roles": "methods.roles", "Cast": "scales", "Scale": "scales", "LINEAR_5": "scales", "CcsatError": "errors",
+    "rank_drivers": "methods.drivers", "Roles": "methods.roles", "Cast": "scales", "Scale": "scales", "LINEAR_5": "scales", "CcsatError": "errors",
 }  # fmt: skip
 
 __all__ = [*_HOMES, "__version__"]
