@@ -321,7 +321,7 @@ def _(answer: Answer) -> go.Figure:
     if value is None or not labels or not {"lower", "upper"} <= set(table):
         return _effects(answer)
     rows = table.dropna(subset=[value]).head(2 * MOST_ROWS).iloc[::-1]
-    figure = _figure(text(f"method.{answer.method}.name"), height=110 + 30 * max(len(rows), 2), x=text(f"answer_axis.{value}"))
+    figure = _figure(_asked_of(answer), height=110 + 30 * max(len(rows), 2), x=text(f"answer_axis.{value}"))
     words = [f"{r[value]:.3f} [{r['lower']:.3f}, {r['upper']:.3f}]" + (f" n={int(r['n']):,}" if "n" in rows else "") for _, r in rows.iterrows()]
     names = [" – ".join(_short(level_words(str(row[one]))) for one in labels) for _, row in rows.iterrows()]
     figure.add_scatter(x=clean(rows[value].tolist()), y=names, mode="markers", text=words, hovertemplate="%{y}<br>%{text}<extra></extra>",
@@ -332,10 +332,20 @@ def _(answer: Answer) -> go.Figure:
     return figure
 
 
+def _asked_of(answer: Answer) -> str:
+    """The method, and the columns that it was asked of."""
+    return text("figure.answer", method=text(f"method.{answer.method}.name"), columns=_columns(answer))
+
+
+def _columns(answer: Answer) -> str:
+    named = [answer.columns[role] for role in ("outcome", "a", "b", "by") if isinstance(answer.columns.get(role), str)]
+    return " × ".join(term(one) for one in named)
+
+
 def _effects(answer: Answer) -> go.Figure:
     """The effect to show, against no effect."""
     shown = answer.effect
-    figure = _figure(text(f"method.{answer.method}.name"), height=160, x=text(f"effect.{shown.name}") if shown else "")
+    figure = _figure(_asked_of(answer), height=160, x=text(f"effect.{shown.name}") if shown else "")
     if shown is not None:
         rows = pd.DataFrame({"value": [shown.value], "lower": [shown.lower], "upper": [shown.upper]})
         figure.add_scatter(x=clean([shown.value]), y=[text(f"effect.{shown.name}")], mode="markers", marker={"size": 12, "color": TOTAL},
@@ -352,7 +362,7 @@ def _plain_error(rows: pd.DataFrame, value: str) -> dict:
 
 def _diverging(answer: Answer, bars: pd.DataFrame) -> go.Figure:
     groups, levels = list(dict.fromkeys(bars["group"])), list(dict.fromkeys(bars["level"]))
-    figure = _figure(text("figure.answer_shares"), height=150 + 36 * len(groups), x=text("answer_axis.percent"))
+    figure = _figure(text("figure.answer_shares", columns=_columns(answer)), height=150 + 36 * len(groups), x=text("answer_axis.percent"))
     figure.update_layout(barmode="overlay", showlegend=True, legend={"orientation": "h", "y": -0.35, "traceorder": "normal"})
     for place, level in enumerate(levels):
         rows = bars[bars["level"] == level].set_index("group").loc[groups[::-1]]

@@ -268,3 +268,36 @@ def test_codes_are_dealt_anew_for_each_team():
     assert len({tuple(sorted(one.items())) for one in lines}) > 1
     real = [n02.real_code(begin("N02", seed=seed)) for seed in (3, 7, 11)]
     assert len(set(real)) > 1
+
+
+# Figures of the ladder's answers --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(3)
+    rating = pd.Categorical(rng.integers(1, 6, 400), categories=range(1, 6), ordered=True)
+    return pd.DataFrame({"rating": rating, "team": rng.choice(["A", "B", "C"], 400), "talk_s": rng.normal(200, 40, 400), "hold_s": rng.normal(20, 4, 400)})
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_answers_are_drawn_with_their_own_numbers(rows, lang):
+    with speaking(lang):
+        means = cs.compare(rows, "talk_s", by="team", roles=cs.Roles(cluster=False))
+        figure = cs.plot(means)
+        assert list(figure.data[0].x) == means.table["mean"].tolist()[::-1]
+        assert list(figure.data[0].y) == ["C", "B", "A"]
+        shares = cs.compare(rows, "rating", by="team", level="basic", top_from=4, roles=cs.Roles(cluster=False))
+        bars = cs.plot(shares)
+        assert len(bars.data) == 5 and sum(trace.x[0] for trace in bars.data) == pytest.approx(100)
+        assert len({trace.marker.color for trace in bars.data}) == 5
+        pair = cs.plot(cs.relate(rows, "talk_s", "hold_s", roles=cs.Roles(cluster=False)))
+        assert "talk" in pair.layout.title.text or "通话" in pair.layout.title.text
+
+
+def test_averages_are_drawn_one_point_a_row(rows):
+    from ccsat import figures
+
+    means = rows.groupby("team")[["talk_s", "hold_s"]].mean()
+    figure = figures.plot_points(means, "talk_s", "hold_s")
+    assert list(figure.data[0].text) == ["A", "B", "C"] and list(figure.data[0].x) == means["talk_s"].tolist()

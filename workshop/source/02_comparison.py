@@ -169,7 +169,8 @@ cs.compare(surveys, "rating", by="segment", level="advanced", roles=by_agent)
 # first day of week nine, did the daily share of satisfied customers jump?
 
 # %% name="interval-basic"
-cs.compare(surveys, "talk_s", by="biz_l1", level="basic", roles=by_agent)
+talk = cs.compare(surveys, "talk_s", by="biz_l1", level="basic", roles=by_agent)
+talk.table[["group", "n", "mean", "lower", "upper", "median", "sd"]]
 
 # %% name="interval-intermediate"
 cs.plot(cs.compare(surveys, "talk_s", by="biz_l1", roles=by_agent))
