@@ -45,7 +45,10 @@ def main() -> int:
                 out = not aim.low <= mean <= aim.high
                 missed += out
                 reasons += [f"- {story.code}, {aim.what}: {aim.why}."] if aim.why else []
-                print(f"| {story.code} | {aim.what} | {figure(aim.aim)} | {mean:.4g} | {sd:.2g} | {aim.low:.4g} to {aim.high:.4g} | {'MISSED' * out} |", flush=True)
+                print(
+                    f"| {story.code} | {aim.what} | {figure(aim.aim)} | {mean:.4g} | {sd:.2g} | {aim.low:.4g} to {aim.high:.4g} | {'MISSED' * out} |",
+                    flush=True,
+                )
     print("\nWhere constants are other than documented, or a figure is another's:\n", *reasons, sep="\n")
     return int(missed > 0)
 

@@ -68,7 +68,14 @@ def drivers_table(n: int) -> list[tuple[str, float, float, float | None]]:
     swept, _ = cpu(lambda: lmg(drawn))
     found.append((f"{DRAWS:,} clustered draws of LMG of 10 drivers", sampled + swept, (sampled + swept) / grouped, 0.5))
     slow, _ = cpu(lambda: [lmg(one) for one in drawn[:20]], 1)
-    found.append(("the same one draw at a time (ratio to all at once)", slow * DRAWS / 20, slow * DRAWS / 20 / (sampled + swept), None))
+    found.append(
+        (
+            "the same one draw at a time (ratio to all at once)",
+            slow * DRAWS / 20,
+            slow * DRAWS / 20 / (sampled + swept),
+            None,
+        )
+    )
     return found
 
 

@@ -101,7 +101,11 @@ def driver_rows(rng: np.random.Generator, model: str, agents: int, icc: float, m
     if model == "linear":
         return frame.assign(y=x @ SLOPES + noise)
     rated = np.digitize(x, [-1.2, -0.4, 0.4, 1.2])
-    felt = 2 * (rated - 2) @ SLOPES + rng.logistic(size=len(agent)) + satisfaction(rng, agent, icc) * np.sqrt(np.pi**2 / 3 * icc)
+    felt = (
+        2 * (rated - 2) @ SLOPES
+        + rng.logistic(size=len(agent))
+        + satisfaction(rng, agent, icc) * np.sqrt(np.pi**2 / 3 * icc)
+    )
     y = pd.Categorical(np.digitize(felt, [-2.5, -1, 0.5, 2.5]) + 1, [1, 2, 3, 4, 5], ordered=True)
     return pd.DataFrame(rated + 1, columns=[f"x{k}" for k in range(p)]).assign(agent=agent, y=y)
 
@@ -126,7 +130,10 @@ def shares(rng: np.random.Generator, setting: tuple) -> dict[str, bool]:
     table, truth = driver_rows(rng, *setting), true_shares(*setting)
     answer = rank_drivers(table, "y", [f"x{k}" for k in range(5)], roles=Roles(cluster="agent"), draws=1000, rng=rng)
     found = answer.table.set_index("driver")
-    inside = {f"share of x{k} ({truth[k]:.2f})": bool(found.loc[f"x{k}", "lower"] <= truth[k] <= found.loc[f"x{k}", "upper"]) for k in range(5)}
+    inside = {
+        f"share of x{k} ({truth[k]:.2f})": bool(found.loc[f"x{k}", "lower"] <= truth[k] <= found.loc[f"x{k}", "upper"])
+        for k in range(5)
+    }
     gap = answer.extra["pairs"].set_index(["driver_a", "driver_b"])
     a, b = ("x0", "x1") if ("x0", "x1") in gap.index else ("x1", "x0")
     true_gap = (truth[0] - truth[1]) * (1 if a == "x0" else -1)
@@ -146,7 +153,14 @@ def survey_rows(rng: np.random.Generator, agents: int, icc: float, period: int =
     lean = rng.dirichlet(8 * np.array([[0.40, 0.30, 0.20, 0.10], [0.28, 0.22, 0.33, 0.17]][period]), agents)
     channel = (rng.random(len(agent))[:, None] > lean.cumsum(1)[agent]).sum(1).clip(0, 3)
     felt = satisfaction(rng, agent, icc) + np.array([[0.3, 0.1, -0.5, -0.3], [0.2, 0.2, -0.3, -0.4]])[period][channel]
-    return pd.DataFrame({"agent": agent, "channel": np.array(CHANNELS)[channel], "score": 25.0 * np.digitize(felt, CUTS), "period": period})
+    return pd.DataFrame(
+        {
+            "agent": agent,
+            "channel": np.array(CHANNELS)[channel],
+            "score": 25.0 * np.digitize(felt, CUTS),
+            "period": period,
+        }
+    )
 
 
 def reason_rows(rng: np.random.Generator, customers: int, icc: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -158,7 +172,9 @@ def reason_rows(rng: np.random.Generator, customers: int, icc: float) -> tuple[p
     bad = key[lost > 0.3]
     first, second = ((rng.random(len(bad))[:, None] > lean[customer[bad]]).sum(1).clip(0, 3) for _ in range(2))
     two = (rng.random(len(bad)) < 0.4) & (first != second)
-    mentions = pd.DataFrame({"row_key": np.concatenate([bad, bad[two]]), "reason": np.array(REASONS)[np.concatenate([first, second[two]])]})
+    mentions = pd.DataFrame(
+        {"row_key": np.concatenate([bad, bad[two]]), "reason": np.array(REASONS)[np.concatenate([first, second[two]])]}
+    )
     rows = pd.DataFrame({"row_key": key, "deduction": lost, "customer_id": customer})
     return rows, mentions
 
@@ -170,7 +186,11 @@ def true_ledger(kind: str, size: int, icc: float) -> dict[str, float]:
     if kind == "reasons":
         table = reason_ledger(*reason_rows(rng, 600_000, icc), draws=2).table
         return table.set_index("reason")["points"].to_dict()
-    return segment_deductions(survey_rows(rng, 25_000, icc), "score", "channel", full=100, cluster=False).table.set_index("group")["points"].to_dict()
+    return (
+        segment_deductions(survey_rows(rng, 25_000, icc), "score", "channel", full=100, cluster=False)
+        .table.set_index("group")["points"]
+        .to_dict()
+    )
 
 
 def ledger(rng: np.random.Generator, setting: tuple) -> dict[str, bool]:
@@ -179,8 +199,12 @@ def ledger(rng: np.random.Generator, setting: tuple) -> dict[str, bool]:
     if kind == "reasons":
         table = reason_ledger(*reason_rows(rng, size, icc), rng=rng).table.set_index("reason")
     else:
-        table = segment_deductions(survey_rows(rng, size, icc), "score", "channel", full=100, cluster="agent").table.set_index("group")
-    return {f"points of {name}": bool(table.loc[name, "lower"] <= truth[name] <= table.loc[name, "upper"]) for name in truth}
+        table = segment_deductions(
+            survey_rows(rng, size, icc), "score", "channel", full=100, cluster="agent"
+        ).table.set_index("group")
+    return {
+        f"points of {name}": bool(table.loc[name, "lower"] <= truth[name] <= table.loc[name, "upper"]) for name in truth
+    }
 
 
 @cache
@@ -194,7 +218,10 @@ def mix(rng: np.random.Generator, setting: tuple) -> dict[str, bool]:
     agents, icc = setting
     both = pd.concat([survey_rows(rng, agents, icc, period) for period in (0, 1)], ignore_index=True)
     both["agent"] += agents * both["period"]
-    found, truth = mix_rate_split(both, "score", "channel", period="period", cluster="agent").table.set_index("group"), true_mix(agents, icc)
+    found, truth = (
+        mix_rate_split(both, "score", "channel", period="period", cluster="agent").table.set_index("group"),
+        true_mix(agents, icc),
+    )
     limits = {"mix": ("mix_lower", "mix_upper"), "rate": ("rate_lower", "rate_upper"), "points": ("lower", "upper")}
     return {f"{term} of {name}": bool(found.loc[name, low] <= truth.loc[name, term] <= found.loc[name, high])
             for term, (low, high) in limits.items() for name in CHANNELS}  # fmt: skip
@@ -203,9 +230,21 @@ def mix(rng: np.random.Generator, setting: tuple) -> dict[str, bool]:
 # ----------------------------------------------------------------------------------------------------
 
 PARTS: dict[str, tuple[Callable, tuple[float, float], list[tuple]]] = {
-    "alarms": (alarms, ALARMS, [(design, icc) for design in ("teams, equal", "teams, unequal", "periods") for icc in ICCS]),
-    "shares": (shares, COVERAGE, [("linear", 40, 0.05), ("linear", 100, 0.05), ("linear", 40, 0.0), ("ordered", 40, 0.05)]),
-    "ledger": (ledger, COVERAGE, [("segments", 40, icc) for icc in (0.0, 0.05, 0.10)] + [("reasons", 600, icc) for icc in (0.0, 0.05)]),
+    "alarms": (
+        alarms,
+        ALARMS,
+        [(design, icc) for design in ("teams, equal", "teams, unequal", "periods") for icc in ICCS],
+    ),
+    "shares": (
+        shares,
+        COVERAGE,
+        [("linear", 40, 0.05), ("linear", 100, 0.05), ("linear", 40, 0.0), ("ordered", 40, 0.05)],
+    ),
+    "ledger": (
+        ledger,
+        COVERAGE,
+        [("segments", 40, icc) for icc in (0.0, 0.05, 0.10)] + [("reasons", 600, icc) for icc in (0.0, 0.05)],
+    ),
     "mix": (mix, COVERAGE, [(40, icc) for icc in (0.0, 0.05, 0.10)]),
 }
 
@@ -227,7 +266,12 @@ def main() -> int:
     options = parser.parse_args()
     parts = [part for part in PARTS if part in options.parts.split(",")]
     counts = [min(CHUNK, options.draws - at) for at in range(0, options.draws, CHUNK)]
-    tasks = [(part, place, number, draws) for part in parts for place in range(len(PARTS[part][2])) for number, draws in enumerate(counts)]
+    tasks = [
+        (part, place, number, draws)
+        for part in parts
+        for place in range(len(PARTS[part][2]))
+        for number, draws in enumerate(counts)
+    ]
     found: dict[tuple, list[dict]] = {}
     start = time.monotonic()
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -235,7 +279,12 @@ def main() -> int:
         for done, future in enumerate(as_completed(waiting), 1):
             part, place, hits = future.result()
             found.setdefault((part, place), []).append(hits)
-            print(f"\r{done} of {len(tasks)} chunks, {time.monotonic() - start:.0f} s", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r{done} of {len(tasks)} chunks, {time.monotonic() - start:.0f} s",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
     print(file=sys.stderr)
     missed = False
     print("| part | setting | what | rate | MC error | bar | |\n|---|---|---|---|---|---|---|")
@@ -248,7 +297,9 @@ def main() -> int:
             off = max(low - rate, rate - high, 0)
             missed |= off > 2 * error
             verdict = "MISSED" if off > 2 * error else "near" if off > 0 else ""
-            print(f"| {part} | {', '.join(map(str, settings[place]))} | {name} | {100 * rate:.1f} % | {100 * error:.1f} | {100 * low:.0f} to {100 * high:.0f} % | {verdict} |")
+            print(
+                f"| {part} | {', '.join(map(str, settings[place]))} | {name} | {100 * rate:.1f} % | {100 * error:.1f} | {100 * low:.0f} to {100 * high:.0f} % | {verdict} |"
+            )
     return int(missed)
 
 

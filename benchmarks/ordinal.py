@@ -31,7 +31,9 @@ def made(n: int) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     x = rng.integers(1, 6, (n, 6))
     y = np.digitize(x @ SLOPES + rng.logistic(size=n), [2, 3, 4.5, 6])
-    return pd.DataFrame(x, columns=list("abcdef")).assign(rating=y + 1, weight=rng.integers(1, 4, n), agent=rng.integers(0, 2000, n))
+    return pd.DataFrame(x, columns=list("abcdef")).assign(
+        rating=y + 1, weight=rng.integers(1, 4, n), agent=rng.integers(0, 2000, n)
+    )
 
 
 def cpu(call, times: int = 3):
@@ -52,13 +54,25 @@ def main() -> int:
     missed = False
     for n in (100_000, options.rows):
         table = made(n)
-        columns, y, w = [table[c].to_numpy() for c in "abcdef"], table["rating"].to_numpy() - 1, table["weight"].to_numpy(float)
+        columns, y, w = (
+            [table[c].to_numpy() for c in "abcdef"],
+            table["rating"].to_numpy() - 1,
+            table["weight"].to_numpy(float),
+        )
         agent = table["agent"].to_numpy()
-        one_pass, _ = cpu(lambda columns=columns, y=y: np.bincount(np.ravel_multi_index((y, *(c - 1 for c in columns)), (5,) * 7)))
+        one_pass, _ = cpu(
+            lambda columns=columns, y=y: np.bincount(np.ravel_multi_index((y, *(c - 1 for c in columns)), (5,) * 7))
+        )
         group, rows = cpu(lambda columns=columns, y=y, w=w: group_rows(columns, y, 5, w))
         fit, model = cpu(lambda rows=rows: fit_cumulative(rows))
-        robust, _ = cpu(lambda rows=rows, model=model, agent=agent: robust_covariance(influence_rows(model, rows), rows, agent))
-        whole, _ = cpu(lambda t=table: ordered_logit(t, "rating", list("abcdef"), weights="weight", weight_kind="sampling", cluster="agent"))
+        robust, _ = cpu(
+            lambda rows=rows, model=model, agent=agent: robust_covariance(influence_rows(model, rows), rows, agent)
+        )
+        whole, _ = cpu(
+            lambda t=table: ordered_logit(
+                t, "rating", list("abcdef"), weights="weight", weight_kind="sampling", cluster="agent"
+            )
+        )
         print(f"{n:>9,} rows, {len(rows.y):,} distinct: group {group:.3f} s, fit {fit:.3f} s, cluster errors {robust:.3f} s, "
               f"whole answer (check, shares, clusters) {whole:.2f} s; model = {(group + fit) / one_pass:.0f} x counting the rows once")  # fmt: skip
         if n == options.rows and group + fit > GATE_SECONDS * n / 1e6:
@@ -68,7 +82,9 @@ def main() -> int:
             from statsmodels.miscmodels.ordinal_model import OrderedModel
 
             x = table[list("abcdef")].to_numpy(float)
-            theirs, other = cpu(lambda x=x, y=y: OrderedModel(y, x, distr="logit").fit(method="bfgs", disp=0, maxiter=200), times=1)
+            theirs, other = cpu(
+                lambda x=x, y=y: OrderedModel(y, x, distr="logit").fit(method="bfgs", disp=0, maxiter=200), times=1
+            )
             ours, plain = cpu(lambda columns=columns, y=y: fit_cumulative(group_rows(columns, y, 5)), times=7)
             print(f"{n:>9,} rows, unweighted: OrderedModel {theirs:.1f} s, ccsat {ours:.3f} s: {theirs / ours:.0f} times faster; "
                   f"slopes differ by {np.abs(other.params[:6] - plain.beta).max():.0e}")  # fmt: skip

@@ -35,7 +35,9 @@ def cpu(code: str, *arguments: str) -> tuple[float, str]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "CCSAT_CACHE": cache}
-        done = subprocess.run([sys.executable, "-c", code, *arguments], env=environment, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], env=environment, check=True, capture_output=True, text=True
+        )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 
@@ -47,7 +49,9 @@ def main() -> int:
     options = parser.parse_args()
     made = sorted(cpu(MAKE.format(seed=seed))[0] for seed in (1, 2, 3))
     true = sorted(cpu(TRUTH.format(seed=seed))[0] for seed in (1, 2, 3))
-    print(f"full world with every table: {made[1]:.1f} s CPU (median of 3; bar 5); its truth from paired worlds: {true[1]:.1f} s CPU")
+    print(
+        f"full world with every table: {made[1]:.1f} s CPU (median of 3; bar 5); its truth from paired worlds: {true[1]:.1f} s CPU"
+    )
     peaks = {}
     for contacts in (PART, 2 * PART, 10 * PART, options.contacts):
         with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +59,10 @@ def main() -> int:
             seconds, said = cpu(LARGE.format(seed=1), str(keep), str(contacts))
             peaks[contacts] = int(said) / 1024
             size = sum(file.stat().st_size for file in keep.rglob("*") if file.is_file()) / 1e6
-        print(f"{contacts:>12,} contacts: {seconds:7.1f} s CPU, {peaks[contacts] / peaks[PART]:.2f} x the memory of one part ({peaks[PART]:.0f} MB), {size:,.0f} MB of files", flush=True)
+        print(
+            f"{contacts:>12,} contacts: {seconds:7.1f} s CPU, {peaks[contacts] / peaks[PART]:.2f} x the memory of one part ({peaks[PART]:.0f} MB), {size:,.0f} MB of files",
+            flush=True,
+        )
     return int(made[1] > 5 or peaks[options.contacts] > 1.5 * peaks[PART])
 
 

@@ -306,9 +306,26 @@ def _(answer: Plan) -> go.Figure:
 
 # Answers of the method ladder ----------------------------------------------------------------
 
-VALUES = ("share", "mean", "prob_better", "mean_ridit", "top", "difference", "value", "odds_ratio", "effect", "adjusted")
+VALUES = (
+    "share",
+    "mean",
+    "prob_better",
+    "mean_ridit",
+    "top",
+    "difference",
+    "value",
+    "odds_ratio",
+    "effect",
+    "adjusted",
+)
 LABELS = ("group", "other", "level", "term", "driver", "coefficient", "a", "b")
-LEVEL_SHADES = ("#b35806", "#f1a340", "#d8dce2", "#998ec3", "#542788")  # orange to purple: told apart by every kind of eye
+LEVEL_SHADES = (
+    "#b35806",
+    "#f1a340",
+    "#d8dce2",
+    "#998ec3",
+    "#542788",
+)  # orange to purple: told apart by every kind of eye
 
 
 @plot.register
@@ -322,7 +339,10 @@ def _(answer: Answer) -> go.Figure:
         return _effects(answer)
     rows = table.dropna(subset=[value]).head(2 * MOST_ROWS).iloc[::-1]
     figure = _figure(_asked_of(answer), height=110 + 30 * max(len(rows), 2), x=text(f"answer_axis.{value}"))
-    words = [f"{r[value]:.3f} [{r['lower']:.3f}, {r['upper']:.3f}]" + (f" n={int(r['n']):,}" if "n" in rows else "") for _, r in rows.iterrows()]
+    words = [
+        f"{r[value]:.3f} [{r['lower']:.3f}, {r['upper']:.3f}]" + (f" n={int(r['n']):,}" if "n" in rows else "")
+        for _, r in rows.iterrows()
+    ]
     names = [" – ".join(_short(level_words(str(row[one]))) for one in labels) for _, row in rows.iterrows()]
     figure.add_scatter(x=clean(rows[value].tolist()), y=names, mode="markers", text=words, hovertemplate="%{y}<br>%{text}<extra></extra>",
                        marker={"size": 9, "color": TOTAL}, error_x=_plain_error(rows, value))  # fmt: skip
@@ -355,15 +375,24 @@ def _effects(answer: Answer) -> go.Figure:
 
 
 def _plain_error(rows: pd.DataFrame, value: str) -> dict:
-    apart = [(h - v, v - low) if pd.notna(h) and pd.notna(low) else (None, None) for v, low, h in zip(rows[value], rows["lower"], rows["upper"], strict=True)]
+    apart = [
+        (h - v, v - low) if pd.notna(h) and pd.notna(low) else (None, None)
+        for v, low, h in zip(rows[value], rows["lower"], rows["upper"], strict=True)
+    ]
     return {"type": "data", "symmetric": False, "color": NEUTRAL, "thickness": 1.5, "width": 4, "array": clean([one for one, _ in apart]),
             "arrayminus": clean([other for _, other in apart])}  # fmt: skip
 
 
 def _diverging(answer: Answer, bars: pd.DataFrame) -> go.Figure:
     groups, levels = list(dict.fromkeys(bars["group"])), list(dict.fromkeys(bars["level"]))
-    figure = _figure(text("figure.answer_shares", columns=_columns(answer)), height=150 + 36 * len(groups), x=text("answer_axis.percent"))
-    figure.update_layout(barmode="overlay", showlegend=True, legend={"orientation": "h", "y": -0.35, "traceorder": "normal"})
+    figure = _figure(
+        text("figure.answer_shares", columns=_columns(answer)),
+        height=150 + 36 * len(groups),
+        x=text("answer_axis.percent"),
+    )
+    figure.update_layout(
+        barmode="overlay", showlegend=True, legend={"orientation": "h", "y": -0.35, "traceorder": "normal"}
+    )
     for place, level in enumerate(levels):
         rows = bars[bars["level"] == level].set_index("group").loc[groups[::-1]]
         shade = LEVEL_SHADES[round(place * (len(LEVEL_SHADES) - 1) / max(len(levels) - 1, 1))]

@@ -27,13 +27,29 @@ def methods(outcome: Annotated[str | None, option("outcome")] = None, by: Annota
     from ccsat.catalogue.choose import METHODS, method_table
     from ccsat.catalogue.rung import LEVELS, MODES, SHAPES, by_key
 
-    for name, given, known in (("method_want", mode, MODES), ("method_level", level, LEVELS), ("method_group_shape", groups, SHAPES)):
+    for name, given, known in (
+        ("method_want", mode, MODES),
+        ("method_level", level, LEVELS),
+        ("method_group_shape", groups, SHAPES),
+    ):
         if given is not None and given not in known:
-            raise StudyError(name, want=given, wants=listing(known), level=given, levels=listing(known), shape=given, shapes=listing(known))
+            raise StudyError(
+                name,
+                want=given,
+                wants=listing(known),
+                level=given,
+                levels=listing(known),
+                shape=given,
+                shapes=listing(known),
+            )
     if show is not None:
         _show(by_key(METHODS, show))
         return
-    found = _asked(ask, outcome, by, other, mode, as_number) if ask is not None else method_table(_listed(METHODS, outcome, by, other, mode, groups))
+    found = (
+        _asked(ask, outcome, by, other, mode, as_number)
+        if ask is not None
+        else method_table(_listed(METHODS, outcome, by, other, mode, groups))
+    )
     if groups is not None and ask is not None:
         found = found[[groups in by_key(METHODS, key).shapes for key in found["key"]]]
     if level is not None:
@@ -61,8 +77,13 @@ def _asked(path: Path, outcome: str | None, by: str | None, other: str | None, m
     asked = several(outcome)
     second = None if (by or other) is None else several(by or other)
     want = mode or ("relate" if other is not None else "compare")
-    names = [one for part in (asked, second) if part is not None for one in (part if isinstance(part, list) else [part])]
-    scales = [text("chooser.column", name=name, scale=text(f"scale.{scale_of(read_column(table, name)).key}")) for name in names]
+    names = [
+        one for part in (asked, second) if part is not None for one in (part if isinstance(part, list) else [part])
+    ]
+    scales = [
+        text("chooser.column", name=name, scale=text(f"scale.{scale_of(read_column(table, name)).key}"))
+        for name in names
+    ]
     for key, values in said:
         if values["column"] in names:
             say(text(key, **values))
@@ -79,12 +100,16 @@ def _listed(methods, outcome: str | None, by: str | None, other: str | None, mod
     shapes = {groups} if groups else None
     if groups is None and of_groups is not None:
         shapes = {"two", "many"} if of_groups == 1 else {"ordered"}
-    kept = [one for one in methods if (mode is None or one.mode == mode) and (shapes is None or shapes & set(one.shapes))]
+    kept = [
+        one for one in methods if (mode is None or one.mode == mode) and (shapes is None or shapes & set(one.shapes))
+    ]
     if scale is None:
         return [one for one in kept if second is None or one.other is None or one.other <= second]
     if second is None:
         return [one for one in kept if one.outcome == scale]
-    ways = [Shape("relate", *pair, "pair") for pair in ((scale, second), (second, scale))] + [Shape("relate", scale, None, "model")]
+    ways = [Shape("relate", *pair, "pair") for pair in ((scale, second), (second, scale))] + [
+        Shape("relate", scale, None, "model")
+    ]
     return [one for one in kept if any(way.fits(one) for way in ways)]
 
 
@@ -103,5 +128,7 @@ def _show(method) -> None:
     for part in ("question", "assumes", "effect"):
         print(f"  {text(f'chooser.{part}')}: {method.words(part)}")
     print(f"  {text('chooser.source')}: {method.source}")
-    options = ", ".join(name if one.default is one.empty else f"{name}={one.default!r}" for name, one in method.takes.items())
-    print(f"  {text('chooser.home')}: cs.{method.mode}(table, ..., method=\"{method.key}\")  ({options})")
+    options = ", ".join(
+        name if one.default is one.empty else f"{name}={one.default!r}" for name, one in method.takes.items()
+    )
+    print(f'  {text("chooser.home")}: cs.{method.mode}(table, ..., method="{method.key}")  ({options})')

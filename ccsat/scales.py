@@ -73,7 +73,9 @@ def read_column(table: pd.DataFrame, column: Column) -> pd.Series:
     """
     name = str(column)
     if name not in table.columns:
-        raise ColumnError("method_column", column=name, near=suggestion(name, table.columns) or "–", known=listing(table.columns))
+        raise ColumnError(
+            "method_column", column=name, near=suggestion(name, table.columns) or "–", known=listing(table.columns)
+        )
     values = table[name]
     if not isinstance(column, Cast):
         return values

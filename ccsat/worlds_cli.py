@@ -35,7 +35,13 @@ def world_make(name: Name, out: Annotated[Path, typer.Option("--out", help=text(
     else:
         from ccsat.worlds.chunks import write_large
 
-        study = write_large(world, out, contacts, lang=language(), progress=lambda done, total: say(text("world_cli.part", done=done, total=total)))
+        study = write_large(
+            world,
+            out,
+            contacts,
+            lang=language(),
+            progress=lambda done, total: say(text("world_cli.part", done=done, total=total)),
+        )
     print(text("cli.world_done", path=study))
 
 

@@ -9,7 +9,19 @@ import pytest
 from ccsat import cli
 from ccsat.wording import set_language
 
-COMMANDS = ["init", "check", "trace", "notebook", "kpis", "methods", "lab", "world make", "world truth", "world score", "workshop build"]
+COMMANDS = [
+    "init",
+    "check",
+    "trace",
+    "notebook",
+    "kpis",
+    "methods",
+    "lab",
+    "world make",
+    "world truth",
+    "world score",
+    "workshop build",
+]
 
 
 @pytest.fixture(autouse=True)

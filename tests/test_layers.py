@@ -15,7 +15,9 @@ ORDER = (
     "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled",
     "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "methods_cli", "cli",
 )  # fmt: skip
-WITHOUT_WORLDS = ORDER[: ORDER.index("worlds")]  # nothing that looks for causes, or shows them, may know the planted ones
+WITHOUT_WORLDS = ORDER[
+    : ORDER.index("worlds")
+]  # nothing that looks for causes, or shows them, may know the planted ones
 ONLY_HERE = {"plotly": "figures", "papermill": "notebooks"}
 OF_NOTEBOOKS = ("papermill", "nbformat", "nbclient", "nbconvert", "jupytext", "jupyterlab", "IPython", "ipykernel",
                 "kaleido", "plotly")  # fmt: skip

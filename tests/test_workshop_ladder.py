@@ -13,7 +13,12 @@ from ccsat.workshop.checks import ExerciseError
 from ccsat.workshop.exercises import EXERCISES, ladder, n01, n02, n03
 
 LADDER = ("N01", "N02", "N03")
-TESTS = {"channel_gap": "two_proportions", "service_gap": "kruskal_wallis", "site_gap": "mann_whitney", "talk_gap": "welch_t"}
+TESTS = {
+    "channel_gap": "two_proportions",
+    "service_gap": "kruskal_wallis",
+    "site_gap": "mann_whitney",
+    "talk_gap": "welch_t",
+}
 
 
 def begin(exercise, seed=7, lang="en", **more):
@@ -46,7 +51,9 @@ def right_answers(case):
         return {**{name: gap(case, name) for name in n02.GAPS}, "real_change": n02.real_code(case)}
     names = {code: n03.fitting_names(case, code)[0] for code in n03.PAIRS}
     return {
-        "coefficients": {code: {"name": name, "value": round(n03.coefficient(case, code, name), 3)} for code, name in names.items()},
+        "coefficients": {
+            code: {"name": name, "value": round(n03.coefficient(case, code, name), 3)} for code, name in names.items()
+        },
         "levels": {"between": n03.by_intent(case), "within": n03.within_intent(case)},
         "adjusting": n03.turns(case),
         "conclusion": "try_handoff",
@@ -90,7 +97,8 @@ def wrong_n02(case, right):
         ("channel_gap", "form"): {"test": "two_proportions"},
         ("channel_gap", "codes_as_numbers"): channel | {"test": "welch_t"},
         ("channel_gap", "percent"): channel | {"difference": 100 * channel["difference"]},
-        ("channel_gap", "reversed"): channel | {"difference": -channel["difference"], "interval": [-x for x in channel["interval"][::-1]]},
+        ("channel_gap", "reversed"): channel
+        | {"difference": -channel["difference"], "interval": [-x for x in channel["interval"][::-1]]},
         ("channel_gap", "verdict_missed"): channel | {"verdict": "not_shown"},
         ("service_gap", "ordinal_as_interval"): service | {"test": "welch_anova"},
         ("service_gap", "cut_after_looking"): service | {"test": "chi_square"},
@@ -102,7 +110,9 @@ def wrong_n02(case, right):
         ("talk_gap", "no_clusters"): gap(case, "talk_gap", alone=True),
         ("talk_gap", "weaker"): talk | {"test": "mann_whitney"},
         ("real_change", "widest"): widest(case),
-        ("real_change", "chance"): next(code for code in n02.five(case) if code not in (right["real_change"], widest(case))),
+        ("real_change", "chance"): next(
+            code for code in n02.five(case) if code not in (right["real_change"], widest(case))
+        ),
     }
 
 
@@ -176,7 +186,11 @@ def test_messages_never_show_a_value_or_the_truth(exercise):
             numbers = set(re.findall(r"\d+\.\d{2,}", found.message(lang)))
             assert not numbers - {"0.5", "0.05"} - written, (item, key)
             if exercise != "N03" or item != "conclusion":
-                answers = {str(x) for x in (right[item].values() if isinstance(right[item], dict) else [right[item]]) if isinstance(x, str)}
+                answers = {
+                    str(x)
+                    for x in (right[item].values() if isinstance(right[item], dict) else [right[item]])
+                    if isinstance(x, str)
+                }
                 shown = set(re.findall(r"[a-z]+_[a-z_]+|w\d", found.message(lang)))
                 assert not (answers & shown) - written - {"not_shown", "different"}, (item, key)
 
@@ -213,7 +227,10 @@ def test_every_team_can_be_right(exercise, seed, vary):
 def test_the_planted_change_alone_stays_beyond_chance(seed, vary):
     case = begin("N02", seed=seed, vary=vary)
     rows = workshop.material("changes")
-    tests = {code: cs.compare(part, "satisfied", by="period", roles=cs.Roles(cluster="agent_id")).p_value for code, part in rows.groupby("change")}
+    tests = {
+        code: cs.compare(part, "satisfied", by="period", roles=cs.Roles(cluster="agent_id")).p_value
+        for code, part in rows.groupby("change")
+    }
     assert len(tests) == 5
     listed = pd.DataFrame({"change": list(tests), "p_value": list(tests.values())})
     holm = cs.compare(listed, "p_value", method="adjusted_p_values").table.set_index("change")["holm"]
@@ -277,7 +294,14 @@ def test_codes_are_dealt_anew_for_each_team():
 def rows():
     rng = np.random.default_rng(3)
     rating = pd.Categorical(rng.integers(1, 6, 400), categories=range(1, 6), ordered=True)
-    return pd.DataFrame({"rating": rating, "team": rng.choice(["A", "B", "C"], 400), "talk_s": rng.normal(200, 40, 400), "hold_s": rng.normal(20, 4, 400)})
+    return pd.DataFrame(
+        {
+            "rating": rating,
+            "team": rng.choice(["A", "B", "C"], 400),
+            "talk_s": rng.normal(200, 40, 400),
+            "hold_s": rng.normal(20, 4, 400),
+        }
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -30,12 +30,26 @@ def beside(answer: Answer, asked: Asked, drivers: Sequence[Column]) -> Answer:
     names = {str(one) for one in (*drivers, asked.outcome)} if asked.outcome is not None else set()
     held = [name for name in asked.roles.confounders if name not in names]
     between = [name for name in asked.roles.mediators if name not in names]
-    if not (held or between) or not drivers or asked.outcome is None or asked.shape.shape in ("paired", "waves", "columns", "one") or "roles" in asked.method.takes:
+    if (
+        not (held or between)
+        or not drivers
+        or asked.outcome is None
+        or asked.shape.shape in ("paired", "waves", "columns", "one")
+        or "roles" in asked.method.takes
+    ):
         return answer
     try:
-        return _nominal(answer, asked, drivers, held) if _kind(asked) == "nominal" else _modelled(answer, asked, drivers, held, between)
-    except CcsatError as refused:  # too few rows, a stratum that tells all: the crude answer stands, and says it is crude
-        return answer.with_caveats(("caveat.not_adjusted", {"columns": listing([*held, *between]), "why": refused.message().split("\n")[0]}))
+        return (
+            _nominal(answer, asked, drivers, held)
+            if _kind(asked) == "nominal"
+            else _modelled(answer, asked, drivers, held, between)
+        )
+    except (
+        CcsatError
+    ) as refused:  # too few rows, a stratum that tells all: the crude answer stands, and says it is crude
+        return answer.with_caveats(
+            ("caveat.not_adjusted", {"columns": listing([*held, *between]), "why": refused.message().split("\n")[0]})
+        )
 
 
 def _kind(asked: Asked) -> str:
@@ -59,15 +73,26 @@ def _modelled(answer: Answer, asked: Asked, drivers: Sequence[Column], held: lis
     for way, found in fits.items():
         rows[[way, f"{way}_lower", f"{way}_upper"]] = found.reindex(first.index)[["value", "lower", "upper"]].to_numpy()
     rows["n"] = len(table)
-    shown = int((rows["crude"] - null).abs().fillna(0).argmax()) if len(rows) > 1 and asked.shape.mode == "compare" else 0
-    effects = tuple(Effect(f"beside_{way}_{measure}", *(float(rows.loc[shown, key]) for key in (way, f"{way}_lower", f"{way}_upper")), null=null) for way in fits)
+    shown = (
+        int((rows["crude"] - null).abs().fillna(0).argmax()) if len(rows) > 1 and asked.shape.mode == "compare" else 0
+    )
+    effects = tuple(
+        Effect(
+            f"beside_{way}_{measure}",
+            *(float(rows.loc[shown, key]) for key in (way, f"{way}_lower", f"{way}_upper")),
+            null=null,
+        )
+        for way in fits
+    )
     said = list(_said(rows, null, held, between, shown))
     extra = {**answer.extra, "beside": rows}
     if (strata := _strata(asked, table, drivers, held)) is not None:
         extra["strata"] = strata
         effects += strata.effects[:2]
         said += [one for one in strata.caveats if one[0] in ("caveat.table_reversal", "caveat.table_strata_differ")]
-    return dataclasses.replace(answer, effects=(*answer.effects, *effects), extra=extra, caveats=(*answer.caveats, *said))
+    return dataclasses.replace(
+        answer, effects=(*answer.effects, *effects), extra=extra, caveats=(*answer.caveats, *said)
+    )
 
 
 def _fit(asked: Asked, table: pd.DataFrame, drivers: Sequence[Column], more: Sequence[Column]) -> Answer:
@@ -96,7 +121,9 @@ def _as_groups(column: pd.Series) -> pd.Series:
     """Groups as names, so that numbers (months) are not read as an amount; the first group stays the first."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_unused_categories().cat.as_unordered()
-    return pd.Series(pd.Categorical(column.astype(str), categories=[str(one) for one in sorted(column.unique())]), index=column.index)
+    return pd.Series(
+        pd.Categorical(column.astype(str), categories=[str(one) for one in sorted(column.unique())]), index=column.index
+    )
 
 
 def _said(rows: pd.DataFrame, null: float, held: list[str], between: list[str], shown: int):
@@ -107,11 +134,29 @@ def _said(rows: pd.DataFrame, null: float, held: list[str], between: list[str], 
                                         "measure": Words(f"measure.{row['measure']}")}  # fmt: skip
         turned = rows[((rows["crude"] - null) * (rows["adjusted"] - null) < 0) & (clear("crude") | clear("adjusted"))]
         for one in turned.itertuples():
-            yield "caveat.sign_flips", {"term": one.term, "crude": one.crude, "adjusted": one.adjusted, "columns": listing(held), "measure": Words(f"measure.{one.measure}")}
+            yield (
+                "caveat.sign_flips",
+                {
+                    "term": one.term,
+                    "crude": one.crude,
+                    "adjusted": one.adjusted,
+                    "columns": listing(held),
+                    "measure": Words(f"measure.{one.measure}"),
+                },
+            )
     if between:
         total = "adjusted" if held else "crude"
         row = rows.loc[shown]
-        yield "caveat.total_direct", {"term": row["term"], "total": row[total], "direct": row["direct"], "columns": listing(between), "measure": Words(f"measure.{row['measure']}")}
+        yield (
+            "caveat.total_direct",
+            {
+                "term": row["term"],
+                "total": row[total],
+                "direct": row["direct"],
+                "columns": listing(between),
+                "measure": Words(f"measure.{row['measure']}"),
+            },
+        )
 
 
 def _strata(asked: Asked, table: pd.DataFrame, drivers: Sequence[Column], held: list[str]) -> Answer | None:
@@ -122,7 +167,11 @@ def _strata(asked: Asked, table: pd.DataFrame, drivers: Sequence[Column], held: 
         return None
     if any(table[name].nunique() > MOST_STRATA for name in held):
         return None
-    options = {name: asked.options[name] for name in ("top_from", "event", "weights", "weight_kind", "baseline") if name in asked.options}
+    options = {
+        name: asked.options[name]
+        for name in ("top_from", "event", "weights", "weight_kind", "baseline")
+        if name in asked.options
+    }
     return mantel_haenszel_test(table, asked.outcome, drivers[0], held, cluster=asked.cluster or False, **options)
 
 
@@ -138,4 +187,9 @@ def _nominal(answer: Answer, asked: Asked, drivers: Sequence[Column], held: list
                          "adjusted": within.value, "adjusted_lower": within.lower, "adjusted_upper": within.upper, "n": len(table)})  # fmt: skip
     said = [("caveat.crude_adjusted", {"term": str(drivers[0]), "crude": crude.value, "adjusted": within.value, "columns": listing(held), "measure": Words("measure.cramer_v")}),
             *(one for one in strata.caveats if one[0] == "caveat.table_confounded")]  # fmt: skip
-    return dataclasses.replace(answer, effects=(*answer.effects, within, crude), extra={**answer.extra, "beside": rows, "strata": strata}, caveats=(*answer.caveats, *said))
+    return dataclasses.replace(
+        answer,
+        effects=(*answer.effects, within, crude),
+        extra={**answer.extra, "beside": rows, "strata": strata},
+        caveats=(*answer.caveats, *said),
+    )

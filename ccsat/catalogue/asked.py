@@ -98,7 +98,12 @@ class Asked:
 
     def without_roles(self) -> tuple[tuple, list[Column]]:
         """The columns to call a method with, and the drivers that are asked about: of a model, confounders are added."""
-        if self.shape.mode != "relate" or not isinstance(self.given[-1], list) or self.waves or "roles" in self.method.takes:
+        if (
+            self.shape.mode != "relate"
+            or not isinstance(self.given[-1], list)
+            or self.waves
+            or "roles" in self.method.takes
+        ):
             return self.given, self.drivers
         held, between = set(self.roles.confounders), set(self.roles.mediators)
         asked = [one for one in self.drivers if str(one) not in held | between] or self.drivers
@@ -107,7 +112,10 @@ class Asked:
 
     def wide_frame(self, columns: Sequence[Column]) -> pd.DataFrame:
         """The rows complete in some columns and in clusters and weights."""
-        names = [*map(str, columns), *(name for name in (self.cluster, self.options.get("weights")) if isinstance(name, str))]
+        names = [
+            *map(str, columns),
+            *(name for name in (self.cluster, self.options.get("weights")) if isinstance(name, str)),
+        ]
         return self.table.dropna(subset=list(dict.fromkeys(names)))
 
 

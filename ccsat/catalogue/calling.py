@@ -37,7 +37,9 @@ def ready_methods(shape: Shape, given: int, options: Collection[str], roles: Rol
     return found
 
 
-def _rungs(shape: Shape, given: tuple, level: str, named: str | None, options: Collection[str], roles: Roles) -> list[Method]:
+def _rungs(
+    shape: Shape, given: tuple, level: str, named: str | None, options: Collection[str], roles: Roles
+) -> list[Method]:
     """The methods to call, best first; the one named.
 
     Raises:
@@ -45,7 +47,9 @@ def _rungs(shape: Shape, given: tuple, level: str, named: str | None, options: C
     """
     if named is None:
         if not (ready := ready_methods(shape, len(given), options, roles)) and (fits := fitting(METHODS, shape)):
-            raise StudyError("method_options_none", options=listing(options) or "–", methods=listing(one.key for one in fits))
+            raise StudyError(
+                "method_options_none", options=listing(options) or "–", methods=listing(one.key for one in fits)
+            )
         return at_level(ready, level, shape)
     method = by_key(METHODS, named)
     fits = [one.key for one in fitting(METHODS, shape)]
@@ -73,7 +77,11 @@ def answer_asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, na
     """
     first: ScaleError | None = None
     for method in _rungs(shape, given, level, named, {name for name in options if name != SEGMENT}, roles):
-        own = {("baseline" if name == SEGMENT else name): value for name, value in options.items() if name != SEGMENT or "baseline" in method.takes}
+        own = {
+            ("baseline" if name == SEGMENT else name): value
+            for name, value in options.items()
+            if name != SEGMENT or "baseline" in method.takes
+        }
         asked = Asked(table, method, shape, given, roles, own | _from_roles(method, given, roles, own), worthwhile)
         before = look_before(asked)
         try:
@@ -82,13 +90,17 @@ def answer_asked(table: pd.DataFrame, shape: Shape, given: tuple, level: str, na
             first = first or refused
             continue
         if named is None and method.level != level:
-            said.append(("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")}))
+            said.append(
+                ("caveat.other_level", {"level": Words(f"level.{level}"), "found": Words(f"level.{method.level}")})
+            )
         if meant is None:
             answer = beside(answer, asked, columns)
         else:
             answer = beside(answer, replace(asked, shape=meant[0], given=meant[1]), [meant[1][1]])
         seen = {key for key, _ in answer.caveats}
-        return answer.with_caveats(*(one for one in [*before, *said, *read_answer(asked, answer)] if one[0] not in seen))
+        return answer.with_caveats(
+            *(one for one in [*before, *said, *read_answer(asked, answer)] if one[0] not in seen)
+        )
     raise first if first is not None else ScaleError("no_method", mode=shape.mode, **shape.words())
 
 
@@ -121,4 +133,8 @@ def _from_roles(method: Method, given: tuple, roles: Roles, options: Collection[
         known |= dict.fromkeys(("adjust", "covariates", "confounders", "given"), held)
     if between and method.key == "mediation":
         known["mediators"] = between
-    return {name: value for name, value in known.items() if name in method.takes and name not in options and value is not None}
+    return {
+        name: value
+        for name, value in known.items()
+        if name in method.takes and name not in options and value is not None
+    }

@@ -8,7 +8,19 @@ import pandas as pd
 
 from ccsat.catalogue.calling import NO_ROLES, SEGMENT, answer_asked, ready_methods, several
 from ccsat.catalogue.rows import METHODS
-from ccsat.catalogue.rung import LEVELS, STEP, Method, Shape, at_level, by_key, fitting, is_flag, shape_of_groups, shape_of_waves, yes_or_no
+from ccsat.catalogue.rung import (
+    LEVELS,
+    STEP,
+    Method,
+    Shape,
+    at_level,
+    by_key,
+    fitting,
+    is_flag,
+    shape_of_groups,
+    shape_of_waves,
+    yes_or_no,
+)
 from ccsat.errors import DataError, StudyError, listing
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
@@ -54,7 +66,16 @@ def compare(
     if several(outcome):
         shape, given = shape_of_waves([read_column(table, one) for one in outcome], binary=binary), (list(outcome),)
     elif several(by):
-        shape, given = Shape("compare", scale_of(read_column(table, outcome)), None, "model", binary or yes_or_no(read_column(table, outcome))), (outcome, list(by))
+        shape, given = (
+            Shape(
+                "compare",
+                scale_of(read_column(table, outcome)),
+                None,
+                "model",
+                binary or yes_or_no(read_column(table, outcome)),
+            ),
+            (outcome, list(by)),
+        )
     else:
         groups = None if by is None else read_column(table, by)
         shape = shape_of_groups(read_column(table, outcome), groups, binary=binary and method is not None)
@@ -81,7 +102,11 @@ def relate(
         As `compare`.
     """
     if b is None:
-        shape = Shape("relate", min(scale_of(read_column(table, one)) for one in a), None, "columns") if several(a) else None
+        shape = (
+            Shape("relate", min(scale_of(read_column(table, one)) for one in a), None, "columns")
+            if several(a)
+            else None
+        )
         if shape is None:
             raise DataError("relate_one", column=str(a))
         return answer_asked(table, shape, (list(a),), level, method, roles, worthwhile, options)
@@ -93,18 +118,48 @@ def relate(
     if not several(b) and named is not None and "model" in named.shapes and "pair" not in named.shapes:
         b = [b]
     if several(b):
-        return answer_asked(table, Shape("relate", scale_of(first), None, "model", yes_or_no(first) or said_yes), (a, list(b)), level, method, roles, worthwhile, options)
+        return answer_asked(
+            table,
+            Shape("relate", scale_of(first), None, "model", yes_or_no(first) or said_yes),
+            (a, list(b)),
+            level,
+            method,
+            roles,
+            worthwhile,
+            options,
+        )
     second = read_column(table, b)
     straight, turned = _both_ways(first, second, is_flag(first) or said_yes or (named is not None and yes_or_no(first)))
     if named is None and Scale.NOMINAL in (straight.outcome, straight.other) and straight.outcome != straight.other:
         if not any(way.loss(one) <= 0 for way in (straight, turned) for one in ready_methods(way, 2, options, roles)):
-            return compare(table, *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)), level=level, roles=roles, worthwhile=worthwhile, **options)
+            return compare(
+                table,
+                *((b, a) if straight.outcome == Scale.NOMINAL else (a, b)),
+                level=level,
+                roles=roles,
+                worthwhile=worthwhile,
+                **options,
+            )
     turn = _turn(straight, turned, named, level, options, roles)
-    return answer_asked(table, turned if turn else straight, (b, a) if turn else (a, b), level, method, roles, worthwhile, options, meant=(straight, (a, b)))
+    return answer_asked(
+        table,
+        turned if turn else straight,
+        (b, a) if turn else (a, b),
+        level,
+        method,
+        roles,
+        worthwhile,
+        options,
+        meant=(straight, (a, b)),
+    )
 
 
 def choose(
-    table: pd.DataFrame, outcome: Column | Sequence[Column], other: Column | Sequence[Column] | None = None, *, want: str = "compare"
+    table: pd.DataFrame,
+    outcome: Column | Sequence[Column],
+    other: Column | Sequence[Column] | None = None,
+    *,
+    want: str = "compare",
 ) -> pd.DataFrame:
     """Which methods fit these columns, for people who do not know their names?
 
@@ -140,7 +195,13 @@ def choose(
         return method_table(fitting(METHODS, shape), shape)
     second = read_column(table, other)
     shape, turned = _both_ways(first, second, is_flag(first))
-    found = {one.key: one for one in sorted(fitting(METHODS, shape) + fitting(METHODS, turned), key=lambda one: min(way.loss(one) for way in (shape, turned) if way.fits(one)))}
+    found = {
+        one.key: one
+        for one in sorted(
+            fitting(METHODS, shape) + fitting(METHODS, turned),
+            key=lambda one: min(way.loss(one) for way in (shape, turned) if way.fits(one)),
+        )
+    }
     if Scale.NOMINAL in (shape.outcome, shape.other) and shape.outcome != shape.other:
         outcome, groups = (first, second) if shape.other == Scale.NOMINAL else (second, first)
         shape = shape_of_groups(outcome, groups)
@@ -183,17 +244,27 @@ def _with_segment(table: pd.DataFrame, by: Column | None, segment: object) -> pd
     """The groups as one level against all the rest."""
     groups = read_column(table, by if by is not None and not several(by) else str(by))
     if not (groups == segment).any():
-        raise DataError("segment_unknown", column=str(by), segment=str(segment), levels=listing(groups.dropna().unique(), 8))
+        raise DataError(
+            "segment_unknown", column=str(by), segment=str(segment), levels=listing(groups.dropna().unique(), 8)
+        )
     names = (groups == segment).map({True: str(segment), False: "rest"}).where(groups.notna())
     return table.assign(**{str(by): names})
 
 
-def _turn(straight: Shape, turned: Shape, named: Method | None, level: str, options: Collection[str], roles: Roles) -> bool:
+def _turn(
+    straight: Shape, turned: Shape, named: Method | None, level: str, options: Collection[str], roles: Roles
+) -> bool:
     """Whether a pair of columns is to be given the other way round."""
     if named is not None:
         return not straight.fits(named) and turned.fits(named)
-    ways = [at_level(pool, level, way)[0] if (pool := ready_methods(way, 2, options, roles)) else None for way in (straight, turned)]
+    ways = [
+        at_level(pool, level, way)[0] if (pool := ready_methods(way, 2, options, roles)) else None
+        for way in (straight, turned)
+    ]
     if None in ways or ways[0] is ways[1]:
         return ways[0] is None and ways[1] is not None
-    cost = [(STEP * abs(LEVELS.index(one.level) - LEVELS.index(level)) + way.loss(one)) for one, way in zip(ways, (straight, turned), strict=True)]
+    cost = [
+        (STEP * abs(LEVELS.index(one.level) - LEVELS.index(level)) + way.loss(one))
+        for one, way in zip(ways, (straight, turned), strict=True)
+    ]
     return cost[1] < cost[0]

@@ -36,7 +36,12 @@ def read_asked(path: Path, *, as_number: bool = False) -> tuple[pd.DataFrame, li
     said, made = [], {}
     for name in frame.columns:
         made[name] = _typed(frame[name], as_number)
-        if isinstance(made[name].dtype, pd.CategoricalDtype) and made[name].dtype.ordered and made[name].cat.categories.dtype != object and not isinstance(made[name].cat.categories[0], str):
+        if (
+            isinstance(made[name].dtype, pd.CategoricalDtype)
+            and made[name].dtype.ordered
+            and made[name].cat.categories.dtype != object
+            and not isinstance(made[name].cat.categories[0], str)
+        ):
             said.append(("chooser.rating_ordered", {"column": name, "n": len(made[name].cat.categories)}))
     return pd.DataFrame(made), said
 
@@ -46,7 +51,11 @@ def _typed(words: pd.Series, as_number: bool) -> pd.Series:
     if words.notna().any() and not rejected.any() and not CODES.search(str(words.name)):
         if looks_rated(numbers) and not as_number:
             levels = sorted(int(value) for value in numbers.dropna().unique())
-            return pd.Series(pd.Categorical(numbers.astype("Int64"), categories=levels, ordered=True), index=words.index, name=words.name)
+            return pd.Series(
+                pd.Categorical(numbers.astype("Int64"), categories=levels, ordered=True),
+                index=words.index,
+                name=words.name,
+            )
         return numbers.rename(words.name)
     different = list(words.dropna().unique())
     if 2 < len(different) <= MOST_LEVELS and (order := level_order(different)) is not None and order[1]:

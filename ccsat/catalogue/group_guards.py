@@ -37,7 +37,15 @@ def look_at_groups(asked: Asked) -> list[Said]:
     Raises:
         DataError: A group that holds another.
     """
-    return [*_overlap(asked), *_paired(asked), *_small(asked), *_unanswered(asked), *_instrument(asked), *_mix(asked), *_chosen_units(asked)]
+    return [
+        *_overlap(asked),
+        *_paired(asked),
+        *_small(asked),
+        *_unanswered(asked),
+        *_instrument(asked),
+        *_mix(asked),
+        *_chosen_units(asked),
+    ]
 
 
 def _key(asked: Asked) -> tuple[str, pd.Series] | None:
@@ -70,7 +78,15 @@ def _overlap(asked: Asked) -> Iterator[Said]:
     shared = both.groupby(["group", "group_other"], observed=True).size()
     for (part, whole), n in shared.items():
         if n >= HELD * sizes[part] and sizes[whole] > sizes[part]:
-            raise DataError("part_whole", part=str(part), whole=str(whole), n=int(n), of=int(sizes[whole]), column=str(asked.by), outcome=str(asked.outcome))
+            raise DataError(
+                "part_whole",
+                part=str(part),
+                whole=str(whole),
+                n=int(n),
+                of=int(sizes[whole]),
+                column=str(asked.by),
+                outcome=str(asked.outcome),
+            )
     (one, other), n = shared.idxmax(), int(shared.max())
     if asked.cluster is None and n >= 0.01 * min(sizes[one], sizes[other]):
         yield "caveat.guard_overlap", {"one": str(one), "other": str(other), "n": n, "key": name}
@@ -81,14 +97,23 @@ def _paired(asked: Asked) -> Iterator[Said]:
     name = asked.roles.subject or next((one for one in SUBJECTS if one in asked.table), None)
     if name is None or name in (str(asked.by), str(asked.outcome), asked.cluster) or name not in asked.table:
         return
-    rows = pd.DataFrame({"who": asked.table[name].to_numpy(), "group": asked.groups.to_numpy()})[asked.y.notna().to_numpy()].dropna().drop_duplicates()
+    rows = (
+        pd.DataFrame({"who": asked.table[name].to_numpy(), "group": asked.groups.to_numpy()})[
+            asked.y.notna().to_numpy()
+        ]
+        .dropna()
+        .drop_duplicates()
+    )
     if rows["group"].nunique() < 2:
         return
     times = rows.groupby("who").size()
     in_several = int((times > 1).sum())
     least = int(rows["group"].value_counts().min())
     if in_several >= (SEEN_TWICE if _periods(asked) else MOSTLY) * least:
-        yield "caveat.guard_paired", {"column": name, "n": in_several, "share": in_several / len(times), "by": str(asked.by)}
+        yield (
+            "caveat.guard_paired",
+            {"column": name, "n": in_several, "share": in_several / len(times), "by": str(asked.by)},
+        )
 
 
 def _small(asked: Asked) -> Iterator[Said]:
@@ -97,7 +122,16 @@ def _small(asked: Asked) -> Iterator[Said]:
     sizes = sizes[sizes > 0]
     if len(sizes) > 2 and sizes.min() < SMALL and not asked.method.key.startswith("shrunken"):
         instead = "shrunken_rates" if asked.shape.binary or asked.shape.outcome < Scale.INTERVAL else "shrunken_means"
-        yield "caveat.guard_small_groups", {"n": int((sizes < SMALL).sum()), "of": len(sizes), "least": int(sizes.min()), "wanted": SMALL, "instead": instead}
+        yield (
+            "caveat.guard_small_groups",
+            {
+                "n": int((sizes < SMALL).sum()),
+                "of": len(sizes),
+                "least": int(sizes.min()),
+                "wanted": SMALL,
+                "instead": instead,
+            },
+        )
 
 
 def _unanswered(asked: Asked) -> Iterator[Said]:
@@ -110,7 +144,10 @@ def _unanswered(asked: Asked) -> Iterator[Said]:
         return
     share = counts[:, 1] / counts.sum(1)
     if np.ptp(share) >= 0.03 and independence(Crosstab(counts)).p_value < SURE:
-        yield "caveat.guard_unanswered", {"column": str(asked.outcome), "low": float(share.min()), "high": float(share.max())}
+        yield (
+            "caveat.guard_unanswered",
+            {"column": str(asked.outcome), "low": float(share.min()), "high": float(share.max())},
+        )
 
 
 def _instrument(asked: Asked) -> Iterator[Said]:
@@ -126,7 +163,16 @@ def _mix(asked: Asked) -> Iterator[Said]:
     """18: periods whose mix changed, where the mix tells the outcome."""
     if asked.shape.mode != "compare" or not _periods(asked) or asked.groups.nunique() > 24:
         return
-    held = {str(asked.by), str(asked.outcome), asked.cluster, asked.options.get("weights"), *asked.roles.confounders, *INSTRUMENT, *ROW_KEYS, *SUBJECTS}
+    held = {
+        str(asked.by),
+        str(asked.outcome),
+        asked.cluster,
+        asked.options.get("weights"),
+        *asked.roles.confounders,
+        *INSTRUMENT,
+        *ROW_KEYS,
+        *SUBJECTS,
+    }
     found = []
     for name in asked.table.columns:
         column = asked.table[name]
@@ -140,7 +186,11 @@ def _mix(asked: Asked) -> Iterator[Said]:
 
 def _periods(asked: Asked) -> bool:
     """Whether the groups are periods: by their name, type, or look."""
-    if PERIODS.search(str(asked.by).lower()) or pd.api.types.is_datetime64_any_dtype(asked.groups) or isinstance(asked.groups.dtype, pd.PeriodDtype):
+    if (
+        PERIODS.search(str(asked.by).lower())
+        or pd.api.types.is_datetime64_any_dtype(asked.groups)
+        or isinstance(asked.groups.dtype, pd.PeriodDtype)
+    ):
         return True
     return all(DATED.fullmatch(str(one)) for one in asked.groups.dropna().unique()[:50])
 
@@ -148,7 +198,9 @@ def _periods(asked: Asked) -> bool:
 def _apart(groups: pd.Series, column: pd.Series) -> float:
     """The largest total variation between two groups' shares of a column's levels."""
     shares = pd.crosstab(groups, column, normalize="index").to_numpy()
-    return max((float(np.abs(one - other).sum() / 2) for k, one in enumerate(shares) for other in shares[:k]), default=0.0)
+    return max(
+        (float(np.abs(one - other).sum() / 2) for k, one in enumerate(shares) for other in shares[:k]), default=0.0
+    )
 
 
 def _tells(column: pd.Series, numbers: pd.Series | None) -> bool:
@@ -170,7 +222,13 @@ def _chosen_units(asked: Asked) -> Iterator[Said]:
     """17: agents whose first-period means are closer together than chance alone would have them: they were chosen by it."""
     if asked.cluster is None or asked.groups.nunique() != 2 or not asked.ordered:
         return
-    rows = pd.DataFrame({"y": asked.numbers.to_numpy(), "unit": asked.table[asked.cluster].to_numpy(), "group": code_levels(asked.groups)[0]}).dropna()
+    rows = pd.DataFrame(
+        {
+            "y": asked.numbers.to_numpy(),
+            "unit": asked.table[asked.cluster].to_numpy(),
+            "group": code_levels(asked.groups)[0],
+        }
+    ).dropna()
     per = rows.groupby(["group", "unit"])["y"].agg(["mean", "var", "size"])
     try:
         first, later = per.loc[0], per.loc[1]
@@ -186,4 +244,7 @@ def _chosen_units(asked: Asked) -> Iterator[Said]:
     weight = first["size"].to_numpy(float)
     spread = float(weight @ (first["mean"] - weight @ first["mean"] / weight.sum()) ** 2)
     if within > 0 and chdtr(len(units) - 1, spread / within) < CHOSEN:
-        yield "caveat.guard_chosen", {"column": str(asked.cluster), "ratio": within * (len(units) - 1) / max(spread, 1e-12)}
+        yield (
+            "caveat.guard_chosen",
+            {"column": str(asked.cluster), "ratio": within * (len(units) - 1) / max(spread, 1e-12)},
+        )

@@ -49,8 +49,18 @@ def _refuse_codes(asked: Asked) -> None:
         values = read_column(asked.table, str(column))
         if cast_of(column) and scale_of(values) == Scale.NOMINAL and values.nunique() > 2:
             raise ScaleError("cast_nominal", column=str(column), levels=listing(values.dropna().unique(), 6))
-        if asked.method.outcome == Scale.INTERVAL and not cast_of(column) and scale_of(values) == Scale.INTERVAL and CODES.search(str(column)):
-            raise ScaleError("average_of_codes", column=str(column), method=Words(f"method.{asked.method.key}.name"), levels=listing(values.dropna().unique(), 6))
+        if (
+            asked.method.outcome == Scale.INTERVAL
+            and not cast_of(column)
+            and scale_of(values) == Scale.INTERVAL
+            and CODES.search(str(column))
+        ):
+            raise ScaleError(
+                "average_of_codes",
+                column=str(column),
+                method=Words(f"method.{asked.method.key}.name"),
+                levels=listing(values.dropna().unique(), 6),
+            )
 
 
 def _ceiling(asked: Asked) -> Iterator[Said]:
@@ -67,10 +77,22 @@ def _averaged_rows(asked: Asked) -> Iterator[Said]:
     if asked.options.get("weights") or asked.method.outcome != Scale.INTERVAL:
         return
     for name in COUNTS:
-        if name in asked.table and name not in map(str, [asked.outcome, *asked.drivers]) and pd.api.types.is_numeric_dtype(asked.table[name]):
+        if (
+            name in asked.table
+            and name not in map(str, [asked.outcome, *asked.drivers])
+            and pd.api.types.is_numeric_dtype(asked.table[name])
+        ):
             sizes = asked.table[name].dropna()
             if len(sizes) and sizes.min() > 0 and sizes.max() >= 2 * sizes.min():
-                yield "caveat.guard_averages", {"column": str(asked.outcome), "size": name, "least": float(sizes.min()), "most": float(sizes.max())}
+                yield (
+                    "caveat.guard_averages",
+                    {
+                        "column": str(asked.outcome),
+                        "size": name,
+                        "least": float(sizes.min()),
+                        "most": float(sizes.max()),
+                    },
+                )
                 return
 
 
@@ -79,7 +101,10 @@ def _dropped(asked: Asked) -> Iterator[Said]:
     if not asked.ordered:
         return
     columns = [*asked.drivers, *asked.roles.confounders, *asked.roles.mediators]
-    there = pd.concat([read_column(asked.table, one).notna() for one in columns], axis=1).all(axis=1) & asked.table.index.notna()
+    there = (
+        pd.concat([read_column(asked.table, one).notna() for one in columns], axis=1).all(axis=1)
+        & asked.table.index.notna()
+    )
     answered = asked.numbers.notna()
     kept, left = (answered & there).to_numpy(), (answered & ~there).to_numpy()
     if left.sum() < 20 or left.sum() < 0.01 * answered.sum() or kept.sum() < 20:
@@ -89,7 +114,10 @@ def _dropped(asked: Asked) -> Iterator[Said]:
     np.add.at(counts, (left[answered.to_numpy()].astype(int), codes), 1)
     got = better(counts[0], counts[1])
     if got.variance > 0 and two_sided((got.value - 0.5) / got.variance**0.5) < SURE:
-        yield "caveat.guard_dropped", {"n": int(left.sum()), "of": int(answered.sum()), "better": got.value, "columns": listing(columns)}
+        yield (
+            "caveat.guard_dropped",
+            {"n": int(left.sum()), "of": int(answered.sum()), "better": got.value, "columns": listing(columns)},
+        )
 
 
 def _order(asked: Asked) -> Iterator[Said]:
@@ -120,4 +148,7 @@ def _chosen_waves(asked: Asked) -> Iterator[Said]:
     together = float(np.corrcoef(a + b, b - a)[0, 1])
     t = together * np.sqrt((len(a) - 2) / max(1 - together**2, 1e-12))
     if two_sided(float(t), len(a) - 2) < 0.05:
-        yield "caveat.guard_chosen", {"column": str(asked.waves[0]), "ratio": float(b.var() / a.var()) if a.var() > 0 else np.inf}
+        yield (
+            "caveat.guard_chosen",
+            {"column": str(asked.waves[0]), "ratio": float(b.var() / a.var()) if a.var() > 0 else np.inf},
+        )

@@ -30,12 +30,25 @@ NO_NULL = ("equivalence", "normal_shape", "spread_tests", "brant")
 
 def read_answer(asked: Asked, answer: Answer) -> list[Said]:
     """What a reader must know of the answer."""
-    return [*_cuts(asked), *_worthwhile(asked, answer), *_nothing_found(asked, answer), *_many(answer), *_worth(asked, answer), *_two_means(asked), *_signs(asked)]
+    return [
+        *_cuts(asked),
+        *_worthwhile(asked, answer),
+        *_nothing_found(asked, answer),
+        *_many(answer),
+        *_worth(asked, answer),
+        *_two_means(asked),
+        *_signs(asked),
+    ]
 
 
 def _cuts(asked: Asked) -> Iterator[Said]:
     """1, 3: a top box whose message depends on where it is cut, and a mean of levels that other cuts contradict."""
-    if asked.outcome is None or scale_of(asked.y) < Scale.ORDINAL or asked.y.nunique() > MOST_CUTS or len(asked.drivers) != 1:
+    if (
+        asked.outcome is None
+        or scale_of(asked.y) < Scale.ORDINAL
+        or asked.y.nunique() > MOST_CUTS
+        or len(asked.drivers) != 1
+    ):
         return
     if "top_from" not in asked.options and not (asked.method.outcome == Scale.INTERVAL and looks_rated(asked.y)):
         return
@@ -58,7 +71,9 @@ def _cuts(asked: Asked) -> Iterator[Said]:
     first, second = sorted((low, high)) if len(coded.rows) == 2 else (low, high)
     pair = coded.part(np.isin(coded.row, (first, second)))
     start, other = (0, 1) if first < second else (1, 0)
-    yield from disagreements(pair, start, other, better(pair.counts[start], pair.counts[other]).value, cut_table(pair, start, other))
+    yield from disagreements(
+        pair, start, other, better(pair.counts[start], pair.counts[other]).value, cut_table(pair, start, other)
+    )
 
 
 def _worthwhile(asked: Asked, answer: Answer) -> Iterator[Said]:
@@ -67,7 +82,12 @@ def _worthwhile(asked: Asked, answer: Answer) -> Iterator[Said]:
         return
     if asked.worthwhile is not None and (effect := answer.effect) is not None and effect.lower is not None:
         near, far = _reach(effect)
-        values = {"worthwhile": asked.worthwhile, "lower": effect.lower, "upper": effect.upper, "effect": Words(f"effect.{effect.name}")}
+        values = {
+            "worthwhile": asked.worthwhile,
+            "lower": effect.lower,
+            "upper": effect.upper,
+            "effect": Words(f"effect.{effect.name}"),
+        }
         if far < asked.worthwhile:
             yield "caveat.guard_trivial" if answer.found else "caveat.guard_same", values
         elif answer.found and near < asked.worthwhile:
@@ -79,7 +99,10 @@ def _worthwhile(asked: Asked, answer: Answer) -> Iterator[Said]:
         return
     for effect in answer.effects:
         if effect.name in TRIVIAL and effect.lower is not None and _reach(effect)[1] < TRIVIAL[effect.name]:
-            yield "caveat.guard_significant", {"n": answer.n, "lower": effect.lower, "upper": effect.upper, "effect": Words(f"effect.{effect.name}")}
+            yield (
+                "caveat.guard_significant",
+                {"n": answer.n, "lower": effect.lower, "upper": effect.upper, "effect": Words(f"effect.{effect.name}")},
+            )
             return
 
 
@@ -91,7 +114,13 @@ def _reach(effect: Effect) -> tuple[float, float]:
 
 def _nothing_found(asked: Asked, answer: Answer) -> Iterator[Said]:
     """20: nothing found is not the same as no difference."""
-    if answer.found is False and answer.detectable is not None and asked.worthwhile is None and asked.method.key not in NO_NULL and answer.effect is not None:
+    if (
+        answer.found is False
+        and answer.detectable is not None
+        and asked.worthwhile is None
+        and asked.method.key not in NO_NULL
+        and answer.effect is not None
+    ):
         yield "caveat.guard_null", {"detectable": answer.detectable, "effect": Words(f"effect.{answer.effect.name}")}
 
 
@@ -112,7 +141,9 @@ def _worth(asked: Asked, answer: Answer) -> Iterator[Said]:
         return
     icc = float("nan")
     if asked.ordered:
-        rows = pd.DataFrame({"y": as_numbers(asked.y).to_numpy(), "unit": asked.table[asked.cluster].to_numpy()}).dropna()
+        rows = pd.DataFrame(
+            {"y": as_numbers(asked.y).to_numpy(), "unit": asked.table[asked.cluster].to_numpy()}
+        ).dropna()
         code = pd.factorize(rows["unit"])[0]
         units = units_of(rows["y"].to_numpy(float), code)
         if 1 < len(units.n) < len(rows) and units.within > 0:
@@ -123,18 +154,31 @@ def _worth(asked: Asked, answer: Answer) -> Iterator[Said]:
 
 def _two_means(asked: Asked) -> Iterator[Said]:
     """23: the mean of contacts and the mean of agents' means say different things."""
-    if asked.cluster is None or asked.by is None or asked.method.outcome != Scale.INTERVAL or asked.groups.nunique() != 2:
+    if (
+        asked.cluster is None
+        or asked.by is None
+        or asked.method.outcome != Scale.INTERVAL
+        or asked.groups.nunique() != 2
+    ):
         return
-    rows = pd.DataFrame({"y": asked.numbers.to_numpy(), "unit": asked.table[asked.cluster].to_numpy(), "group": asked.groups.to_numpy()}).dropna()
+    rows = pd.DataFrame(
+        {"y": asked.numbers.to_numpy(), "unit": asked.table[asked.cluster].to_numpy(), "group": asked.groups.to_numpy()}
+    ).dropna()
     of_rows = rows.groupby("group", observed=True)["y"].mean()
     per = rows.groupby(["group", "unit"], observed=True)["y"].mean()
-    of_units, spread = per.groupby("group", observed=True).mean(), per.groupby("group", observed=True).agg(["var", "size"])
+    of_units, spread = (
+        per.groupby("group", observed=True).mean(),
+        per.groupby("group", observed=True).agg(["var", "size"]),
+    )
     if len(of_rows) != 2 or (spread["size"] < 2).any():
         return
     contacts, units = float(of_rows.iloc[1] - of_rows.iloc[0]), float(of_units.iloc[1] - of_units.iloc[0])
     error = float(np.sqrt((spread["var"] / spread["size"]).sum()))
     if abs(contacts - units) > (1.0 if contacts * units < 0 else 2.0) * error:
-        yield "caveat.guard_two_means", {"contacts": contacts, "units": units, "column": asked.cluster, "groups": listing(of_rows.index)}
+        yield (
+            "caveat.guard_two_means",
+            {"contacts": contacts, "units": units, "column": asked.cluster, "groups": listing(of_rows.index)},
+        )
 
 
 def _signs(asked: Asked) -> Iterator[Said]:

@@ -67,7 +67,11 @@ class Method:
 
     def lacks(self, given: int, options: Iterable[str]) -> list[str]:
         """Parameters that must be said and are not, after `given` columns in their places."""
-        return [name for name, one in list(self.takes.items())[given:] if one.default is Parameter.empty and name not in options]
+        return [
+            name
+            for name, one in list(self.takes.items())[given:]
+            if one.default is Parameter.empty and name not in options
+        ]
 
     def unknown(self, options: Iterable[str]) -> list[str]:
         """Options that it does not take."""
@@ -107,7 +111,11 @@ class Shape:
 
     def loss(self, method: Method) -> float:
         """How many steps of scale a method leaves unused; a yes or no is used best by what is made for it."""
-        lost = int(self.other - method.other) if method.other is not None and self.other is not None and not method.binary_other else 0
+        lost = (
+            int(self.other - method.other)
+            if method.other is not None and self.other is not None and not method.binary_other
+            else 0
+        )
         if method.binary:
             return lost - 1
         if self.binary and method.yes_too:
@@ -148,7 +156,13 @@ def shape_of_groups(outcome: pd.Series, by: pd.Series | None, *, binary: bool = 
 
 def shape_of_waves(columns: Sequence[pd.Series], *, binary: bool = False) -> Shape:
     """Several columns, one a wave: as strong as the weakest."""
-    return Shape("compare", min(map(scale_of, columns)), None, "paired" if len(columns) <= 2 else "waves", binary or all(map(yes_or_no, columns)))
+    return Shape(
+        "compare",
+        min(map(scale_of, columns)),
+        None,
+        "paired" if len(columns) <= 2 else "waves",
+        binary or all(map(yes_or_no, columns)),
+    )
 
 
 def fitting(methods: Iterable[Method], shape: Shape) -> list[Method]:

@@ -129,10 +129,14 @@ def shrunken_means(table: pd.DataFrame, outcome: Column, by: Column, *, extremes
     rows["apart"] = (rows["lower"] > fit.mean) | (rows["upper"] < fit.mean)
     m = min(extremes, len(names) // 2)
     order = np.argsort(units.mean)
-    rise, fall = (float((drawn - units.mean)[part] @ units.n[part] / units.n[part].sum()) for part in (order[:m], order[-m:]))
+    rise, fall = (
+        float((drawn - units.mean)[part] @ units.n[part] / units.n[part].sum()) for part in (order[:m], order[-m:])
+    )
     error = math.sqrt(float(units.n[order[:m]] ** 2 @ next_sd[order[:m]] ** 2) / float(units.n[order[:m]].sum()) ** 2)
     _, p = no_clusters_chance(units)
-    between = [math.sqrt(fit.within * limit / (1 - limit)) if limit < 1 else math.inf for limit in (fit.lower, fit.upper)]
+    between = [
+        math.sqrt(fit.within * limit / (1 - limit)) if limit < 1 else math.inf for limit in (fit.lower, fit.upper)
+    ]
     k, n = len(units.n), units.rows
     n0 = (n - float((units.n**2).sum()) / n) / (k - 1)
     return Answer(method="shrunken_means", columns={"outcome": str(outcome), "by": str(by), "extremes": m}, table=rows.sort_values("shrunken", ignore_index=True),
@@ -195,7 +199,10 @@ def regression_to_mean(
     beyond, error, df = own - others, math.sqrt(own_v + others_v), float(len(first.n) - 2)
     half = quantile(0.95, df) * error
     raw = second.mean - first.mean
-    naive, naive_error = float(raw[chosen].mean()), float(raw[chosen].std(ddof=1) / math.sqrt(extremes)) if extremes > 1 else math.nan
+    naive, naive_error = (
+        float(raw[chosen].mean()),
+        float(raw[chosen].std(ddof=1) / math.sqrt(extremes)) if extremes > 1 else math.nan,
+    )
     kept = np.array(names, object)[both]
     off = away[chosen] - others
     t = quantile(0.95)
@@ -238,10 +245,16 @@ def _ranks(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
             above = np.where(scale > 0, ndtr((mean[part, None] - mean[None, :]) / scale), 0.5)
         above[np.arange(len(above)), np.arange(start, start + len(above))] = 0.0
         expected[part], spread[part] = 1 + above.sum(1), np.sqrt((above * (1 - above)).sum(1))
-    return expected, np.clip(np.floor(expected - 1.96 * spread), 1, top).astype(int), np.clip(np.ceil(expected + 1.96 * spread), 1, top).astype(int)
+    return (
+        expected,
+        np.clip(np.floor(expected - 1.96 * spread), 1, top).astype(int),
+        np.clip(np.ceil(expected + 1.96 * spread), 1, top).astype(int),
+    )
 
 
-def _units(table: pd.DataFrame, outcome: Column, by: Column, method: str, *, least: int = 2) -> tuple[Sample, Units, list]:
+def _units(
+    table: pd.DataFrame, outcome: Column, by: Column, method: str, *, least: int = 2
+) -> tuple[Sample, Units, list]:
     sample = take_rows(table, [outcome, by], cluster=False)
     y = numbers(sample, outcome, method=method)
     code, names = code_levels(sample.rows[str(by)])

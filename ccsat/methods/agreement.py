@@ -34,7 +34,10 @@ def _level_codes(columns: list[pd.Series]) -> tuple[np.ndarray, list]:
     """Number of each row's level on one scale for all columns (-1: missing), and the levels."""
     if all(isinstance(column.dtype, pd.CategoricalDtype) for column in columns):
         levels = list(columns[0].cat.categories)
-        if any(set(column.cat.categories) != set(levels) or (column.cat.ordered and list(column.cat.categories) != levels) for column in columns):
+        if any(
+            set(column.cat.categories) != set(levels) or (column.cat.ordered and list(column.cat.categories) != levels)
+            for column in columns
+        ):
             raise DataError("rank_same_levels", columns=listing(column.name for column in columns))
         return np.column_stack([column.cat.set_categories(levels).cat.codes for column in columns]), levels
     joined = pd.concat([column.astype(object) for column in columns], ignore_index=True)
@@ -45,7 +48,9 @@ def _level_codes(columns: list[pd.Series]) -> tuple[np.ndarray, list]:
     return codes.reshape(len(columns), -1).T, list(levels)
 
 
-def kappa(table: pd.DataFrame, a: Column, b: Column, *, weighting: str = "quadratic", cluster: str | bool | None = None) -> Answer:
+def kappa(
+    table: pd.DataFrame, a: Column, b: Column, *, weighting: str = "quadratic", cluster: str | bool | None = None
+) -> Answer:
     """Do two raters agree beyond chance?
 
     Args:
@@ -99,7 +104,12 @@ def kappa(table: pd.DataFrame, a: Column, b: Column, *, weighting: str = "quadra
 
 
 def krippendorff_alpha(
-    table: pd.DataFrame, columns: Sequence[Column], *, metric: str = "ordinal", draws: int = 1000, rng: int | np.random.Generator = 0
+    table: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    metric: str = "ordinal",
+    draws: int = 1000,
+    rng: int | np.random.Generator = 0,
 ) -> Answer:
     """Do any number of raters agree, with ratings missing?
 
@@ -139,8 +149,19 @@ def krippendorff_alpha(
         value = float(numerics.krippendorff((counts @ pairs).reshape(size, size), positions, name))
         if math.isnan(value):
             raise DataError("rank_constant", first=str(columns[0]), second=str(columns[1]), n=n)
-        lower, upper = np.nanquantile(numerics.krippendorff(drawn.reshape(-1, size, size), positions, name), [0.025, 0.975])
-        made.append({"metric": name, "n": n, "ratings": int((codes[enough] >= 0).sum()), "value": value, "lower": float(lower), "upper": float(upper)})
+        lower, upper = np.nanquantile(
+            numerics.krippendorff(drawn.reshape(-1, size, size), positions, name), [0.025, 0.975]
+        )
+        made.append(
+            {
+                "metric": name,
+                "n": n,
+                "ratings": int((codes[enough] >= 0).sum()),
+                "value": value,
+                "lower": float(lower),
+                "upper": float(upper),
+            }
+        )
     shown = pd.DataFrame(made)
     row = shown.set_index("metric").loc[metric]
     casts = tuple(str(column) for column in columns if not isinstance(column, str))
@@ -151,7 +172,9 @@ def krippendorff_alpha(
     )  # fmt: skip
 
 
-def intraclass_correlation(table: pd.DataFrame, columns: Sequence[Column], *, form: str = "ICC2", cluster: str | bool | None = None) -> Answer:
+def intraclass_correlation(
+    table: pd.DataFrame, columns: Sequence[Column], *, form: str = "ICC2", cluster: str | bool | None = None
+) -> Answer:
     """How much of the spread of scores is between cases, not between raters?
 
     Args:
@@ -172,7 +195,12 @@ def intraclass_correlation(table: pd.DataFrame, columns: Sequence[Column], *, fo
     at_least(columns, 2)
     sample = take_rows(table, columns, cluster=cluster)
     for column in columns:
-        need(sample.rows[str(column)], Scale.INTERVAL, method="intraclass_correlation", instead="krippendorff_alpha, kendall_w")
+        need(
+            sample.rows[str(column)],
+            Scale.INTERVAL,
+            method="intraclass_correlation",
+            instead="krippendorff_alpha, kendall_w",
+        )
     rows, counts, _ = distinct_rows(sample.rows[[str(column) for column in columns]].to_numpy(float))
     n = float(counts.sum())
     if n < 3 or len(rows) < 2 or not np.ptp(rows.mean(1)) > 0:
@@ -183,7 +211,9 @@ def intraclass_correlation(table: pd.DataFrame, columns: Sequence[Column], *, fo
         raise DataError("rank_choice", option="form", value=form, known=listing(shown["form"]))
     row = shown.set_index("form").loc[form]
     k = len(columns)
-    least = math.tanh(FOUND / math.sqrt(max(n - 1.5, 1) * 2 * (k - 1) / k))  # Fisher's z of an intraclass correlation near 0
+    least = math.tanh(
+        FOUND / math.sqrt(max(n - 1.5, 1) * 2 * (k - 1) / k)
+    )  # Fisher's z of an intraclass correlation near 0
     return Answer(
         method="intraclass_correlation", columns={"columns": tuple(map(str, columns)), "form": form},
         statistic={"F": float(row["F"]), "df": float(row["df"]), "df_error": float(row["df_error"]), "p_value": float(row["p_value"])},
@@ -229,7 +259,9 @@ def _w_limits(values: np.ndarray, w: float, cluster: np.ndarray | None) -> tuple
     """Limits of W from those of the mean rank correlation of pairs of raters, r: W = (1 + (raters - 1) r) / raters."""
     raters = values.shape[1]
     codes = [np.unique(column, return_inverse=True)[1].ravel() for column in values.T]
-    found = [spearman(codes[i], codes[j], np.ones(len(values))) for i, j in zip(*np.triu_indices(raters, 1), strict=True)]
+    found = [
+        spearman(codes[i], codes[j], np.ones(len(values))) for i, j in zip(*np.triu_indices(raters, 1), strict=True)
+    ]
     found = [one for one in found if not math.isnan(one.value)]
     if not found:
         return None, None

@@ -110,7 +110,13 @@ class Answer(Result):
         """Every sentence that must stand beside it: caveats, failed assumptions, dropped rows, the family of p-values, casts."""
         lines = [text(key, **values) for key, values in self.caveats]
         lines += [text(f"assumption.{one.name}", **one.values) for one in self.assumptions if one.ok is False]
-        lines += [text(f"dropped.{step}", n=n) if has(f"dropped.{step}") else f"{step}: {n}" for step, n in self.dropped if n]
+        lines += [
+            text(f"dropped.{step}", n=n) if has(f"dropped.{step}") else f"{step}: {n}" for step, n in self.dropped if n
+        ]
         if self.family is not None and "p_adjusted" in self.table:
-            lines.append(text("answer.family", family=text(f"family.{self.family}"), n=int(self.table["p_adjusted"].notna().sum())))
+            lines.append(
+                text(
+                    "answer.family", family=text(f"family.{self.family}"), n=int(self.table["p_adjusted"].notna().sum())
+                )
+            )
         return lines + [text("answer.cast", column=column) for column in self.casts]

@@ -49,7 +49,11 @@ def agent_instrument(
         Dahl, Kostol and Mogstad (2014), QJE 129, 1711-1752 (leave-one-out tendencies); Staiger and Stock (1997), Econometrica
         65, 557-586; Anderson and Rubin (1949), Annals of Mathematical Statistics 20, 46-63.
     """
-    cells = [within_cells] if isinstance(within_cells, str) or not isinstance(within_cells, Sequence) else list(within_cells)
+    cells = (
+        [within_cells]
+        if isinstance(within_cells, str) or not isinstance(within_cells, Sequence)
+        else list(within_cells)
+    )
     wanted = list(dict.fromkeys(map(str, [*cells, *adjust, *balance])))
     sample = sample_of(table, [outcome, treatment, *wanted], method="agent_instrument", cluster=agent)
     y, hit = as_number(sample.rows[str(outcome)], method="agent_instrument", top_from=top_from, event=event)
@@ -64,21 +68,44 @@ def agent_instrument(
     if groups < 5 or np.ptp(t[kept]) == 0 or np.ptp(z[kept]) == 0:
         raise DataError("regression_assignment", agents=groups, rows=int(kept.sum()), cells=listing(cells))
     inner = pd.factorize(cell[kept])[0]
-    controls = design_of(sample, adjust, method="agent_instrument").x[kept, 1:] if adjust else np.empty((int(kept.sum()), 0))
+    controls = (
+        design_of(sample, adjust, method="agent_instrument").x[kept, 1:] if adjust else np.empty((int(kept.sum()), 0))
+    )
     flat = within(np.column_stack([y[kept], t[kept], z[kept], controls]), inner)
     fit = two_stage(flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3:], code)
     df = fit.df
     rows = []
-    for name, value, se in (("instrument", fit.value, fit.se), ("plain", fit.plain, fit.plain_se), ("first_stage", fit.first, fit.first_se)):
+    for name, value, se in (
+        ("instrument", fit.value, fit.se),
+        ("plain", fit.plain, fit.plain_se),
+        ("first_stage", fit.first, fit.first_se),
+    ):
         low, high = limits(np.array(value), np.array(se), df)
-        rows.append({"estimate": name, "value": value, "se": se, "lower": float(low), "upper": float(high), "p_value": float(p_two_sided(value, se, df)), "n": int(kept.sum())})
+        rows.append(
+            {
+                "estimate": name,
+                "value": value,
+                "se": se,
+                "lower": float(low),
+                "upper": float(high),
+                "p_value": float(p_two_sided(value, se, df)),
+                "n": int(kept.sum()),
+            }
+        )
     balanced = _balance(sample.rows[kept], balance, flat[:, 2], inner, code, df)
     off = balanced.loc[balanced["p_adjusted"] < 0.05, "column"] if len(balanced) else []
     strength = (fit.first / fit.first_se) ** 2 if fit.first_se > 0 else np.inf
     checks = (Assumption("regression_instrument_strong", bool(strength >= STRONG and fit.first > 0), {"F": round(float(strength), 1)}),
               Assumption("regression_balanced", None if not len(balanced) else not len(off), {"columns": listing(off) or "–"}))  # fmt: skip
-    names = pd.Series(table[agent].to_numpy()[table.index.get_indexer(sample.rows.index)] if table.index.is_unique else sample.cluster)[kept]
-    agents = pd.DataFrame({"agent": names.to_numpy(), "tendency": flat[:, 2]}).groupby("agent").agg(n=("tendency", "size"), tendency=("tendency", "mean")).reset_index()
+    names = pd.Series(
+        table[agent].to_numpy()[table.index.get_indexer(sample.rows.index)] if table.index.is_unique else sample.cluster
+    )[kept]
+    agents = (
+        pd.DataFrame({"agent": names.to_numpy(), "tendency": flat[:, 2]})
+        .groupby("agent")
+        .agg(n=("tendency", "size"), tendency=("tendency", "mean"))
+        .reset_index()
+    )
     caveats = (*sample.caveats, ("caveat.regression_exclusion", {"treatment": str(treatment)}), *few_clusters(sample))
     if not balance:
         caveats = (*caveats, ("caveat.regression_balance_unasked", {}))
@@ -93,7 +120,9 @@ def agent_instrument(
     )  # fmt: skip
 
 
-def _balance(rows: pd.DataFrame, columns: Sequence[Column], z: np.ndarray, cell: np.ndarray, code: np.ndarray, df: float) -> pd.DataFrame:
+def _balance(
+    rows: pd.DataFrame, columns: Sequence[Column], z: np.ndarray, cell: np.ndarray, code: np.ndarray, df: float
+) -> pd.DataFrame:
     """What a standard deviation of the instrument moves each column by, in the column's standard deviations."""
     found, groups = [], int(code.max()) + 1
     unit = z / z.std()
@@ -105,7 +134,9 @@ def _balance(rows: pd.DataFrame, columns: Sequence[Column], z: np.ndarray, cell:
             slope = float(unit @ v / (unit @ unit))
             moves = sum_clusters((unit * (v - slope * unit) / (unit @ unit))[:, None], code)
             se = float(np.sqrt(groups / (groups - 1) * (moves**2).sum()))
-            found.append({"column": name, "value": slope, "se": se, "p_value": float(p_two_sided(slope, se, df)), "n": len(v)})
+            found.append(
+                {"column": name, "value": slope, "se": se, "p_value": float(p_two_sided(slope, se, df)), "n": len(v)}
+            )
     frame = pd.DataFrame(found, columns=["column", "value", "se", "p_value", "n"])
     frame.insert(4, "p_adjusted", adjusted_p(frame["p_value"]) if len(frame) else [])
     return frame

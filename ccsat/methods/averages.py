@@ -46,7 +46,9 @@ def series_regression(
         raise DataError("regression_drivers", outcome=str(outcome), drivers=listing(drivers) or "–")
     sample = sample_of(table, [outcome, *drivers, level], method="series_regression", cluster=False)
     names = [str(driver) for driver in drivers]
-    values = np.column_stack([as_number(sample.rows[name], method="series_regression")[0] for name in (str(outcome), *names)])
+    values = np.column_stack(
+        [as_number(sample.rows[name], method="series_regression")[0] for name in (str(outcome), *names)]
+    )
     group = sample.rows.groupby(level, sort=True, observed=True).ngroup().to_numpy()
     size = np.bincount(group)
     means = np.column_stack([np.bincount(group, column) / size for column in values.T])
@@ -68,7 +70,9 @@ def series_regression(
     inner = _within(values, means, group, len(size))
     frame = pd.DataFrame({"term": names, "effect": value, "se": se, "lower": low, "upper": high, "beta": value * used[:, 1:].std(0) / y.std(), "p_value": p,
                           "p_adjusted": adjusted_p(p), "vif": factors, "within": inner[0], "within_lower": inner[1], "within_upper": inner[2], "n": n})  # fmt: skip
-    turned = frame.loc[(frame["effect"] * frame["within"] < 0) & (frame["within_lower"] * frame["within_upper"] > 0), "term"]
+    turned = frame.loc[
+        (frame["effect"] * frame["within"] < 0) & (frame["within_lower"] * frame["within_upper"] > 0), "term"
+    ]
     watson = float((np.diff(fit.residual) ** 2).sum() / (fit.residual**2).sum()) if time else np.nan
     checks = [Assumption("regression_collinear", bool((factors <= 5).all() and condition < 30),
                          {"drivers": listing(frame.loc[frame["vif"] > 5, "term"]) or "–", "most": round(float(factors.max()), 1), "condition": round(condition, 1)})]  # fmt: skip
@@ -77,7 +81,10 @@ def series_regression(
     caveats = (("caveat.regression_ecological_model", {"level": level, "groups": len(size), "rows": len(values)}),)
     if len(turned):
         caveats = (*caveats, ("caveat.regression_level_turns", {"terms": listing(turned), "level": level}))
-    effects = (Effect("regression_effect", float(value[0]), float(low[0]), float(high[0])), Effect("regression_r2", fit.r2))
+    effects = (
+        Effect("regression_effect", float(value[0]), float(low[0]), float(high[0])),
+        Effect("regression_r2", fit.r2),
+    )
     return Answer(
         method="series_regression", table=frame, columns={"outcome": str(outcome), "drivers": names, "level": level, "differences": differences}, effects=effects,
         statistic={"t": float(value[0] / se[0]), "df": df, "p_value": float(p[0]), "r2": fit.r2, **({"durbin_watson": watson} if time else {})},
@@ -97,7 +104,11 @@ def _within(values: np.ndarray, means: np.ndarray, group: np.ndarray, groups: in
     """Effects among rows of one group, with limits over groups; NaN where there are none."""
     left = values - means[group]
     k = values.shape[1] - 1
-    if len(values) <= groups + k + 2 or (left.std(0) < 1e-12).any() or np.linalg.eigvalsh(np.corrcoef(left[:, 1:].T).reshape(k, k))[0] < 1e-10:
+    if (
+        len(values) <= groups + k + 2
+        or (left.std(0) < 1e-12).any()
+        or np.linalg.eigvalsh(np.corrcoef(left[:, 1:].T).reshape(k, k))[0] < 1e-10
+    ):
         return np.full((3, k), np.nan)
     fit = fit_linear(left[:, 1:], left[:, 0], cluster=group)
     return np.array([fit.beta, *limits(fit.beta, fit.se, groups - 1)])

@@ -131,13 +131,23 @@ class Coded:
         """Standard error and degrees of freedom of a measure of the whole table."""
         if self.sample.cluster is None:
             return float(np.sqrt((self.squares * influence**2).sum())), np.inf
-        variance, df = Clusters(self.sample.cluster, np.zeros_like(self.row), self.weight).variance(self.amount(influence))
+        variance, df = Clusters(self.sample.cluster, np.zeros_like(self.row), self.weight).variance(
+            self.amount(influence)
+        )
         return float(np.sqrt(variance)), df
 
     def part(self, inside: np.ndarray) -> Coded:
         """Some of the rows, their groups numbered anew."""
         seen, row = np.unique(self.row[inside], return_inverse=True)
-        return Coded(_only(self.sample, inside), self.kind, [self.rows[k] for k in seen], self.columns, row, self.column[inside], self.positions)
+        return Coded(
+            _only(self.sample, inside),
+            self.kind,
+            [self.rows[k] for k in seen],
+            self.columns,
+            row,
+            self.column[inside],
+            self.positions,
+        )
 
     def amount(self, influence: np.ndarray) -> np.ndarray:
         """Influence of each row, times its weight."""
@@ -197,9 +207,16 @@ def code_pair(
     seen = np.flatnonzero(np.bincount(row, sample.weight, minlength=len(rows)) > 0)
     if len(seen) < len(rows):  # a group without rows is none; a level without answers still is one
         inside = np.isin(row, seen)
-        row, rows, column, sample = np.searchsorted(seen, row[inside]), [rows[k] for k in seen], column[inside], _only(sample, inside)
+        row, rows, column, sample = (
+            np.searchsorted(seen, row[inside]),
+            [rows[k] for k in seen],
+            column[inside],
+            _only(sample, inside),
+        )
     if groups != 0 and (len(rows) != groups if groups else len(rows) < 2):
-        raise DataError("rank_two_groups" if groups == 2 else "rank_groups", column=str(first), n=len(rows), groups=listing(rows))
+        raise DataError(
+            "rank_two_groups" if groups == 2 else "rank_groups", column=str(first), n=len(rows), groups=listing(rows)
+        )
     if len(rows) * len(columns) > MOST_CELLS:
         raise DataError("rank_cells", first=str(first), second=str(second), rows=len(rows), columns=len(columns))
     kind = weight_kind if weights else None

@@ -74,7 +74,10 @@ def pearson_correlation(
     names = {**sample.names, "n": len(held), "cluster": None, "clusters": None, "weights": None, "weight_kind": None}
     inner = Sample(averaged, None, None, sample.dropped, sample.casts, sample.caveats, names)
     rows = beside["rows"].value
-    caveat = ("caveat.regression_ecological", {"level": listing(levels), "groups": len(held), "rows": len(x), "value": rows})
+    caveat = (
+        "caveat.regression_ecological",
+        {"level": listing(levels), "groups": len(held), "rows": len(x), "value": rows},
+    )
     return _pearson_answer(inner, str(a), str(b), (caveat,), beside, level=listing(levels))
 
 
@@ -97,7 +100,9 @@ def correlations(
     drivers = [drivers] if isinstance(drivers, str) or not isinstance(drivers, Sequence) else list(drivers)
     if not drivers:
         raise DataError("regression_drivers", outcome=str(outcome), drivers="–")
-    sample = numbers_of(table, [outcome, *drivers], "correlations", (), weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = numbers_of(
+        table, [outcome, *drivers], "correlations", (), weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     y, found = sample.rows[str(outcome)].to_numpy(float), []
     for driver in map(str, drivers):
         x = sample.rows[driver].to_numpy(float)
@@ -139,7 +144,9 @@ def partial_correlation(
     given = [given] if isinstance(given, str) or not isinstance(given, Sequence) else list(given)
     if not given:
         raise DataError("regression_drivers", outcome=str(a), drivers="–")
-    sample = numbers_of(table, [a, b], "partial_correlation", given, weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = numbers_of(
+        table, [a, b], "partial_correlation", given, weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     design = design_of(sample, given, method="partial_correlation").x
     x, y = (sample.rows[str(one)].to_numpy(float) for one in (a, b))
     root = np.ones(len(x)) if sample.weight is None else np.sqrt(sample.weight)
@@ -154,7 +161,9 @@ def partial_correlation(
     plain = correlate(x, y, sample)
     # x's own part that the controls tell adds to its spread only
     s_x, s_y = spread_of(x, sample), spread_of(left_y, sample)
-    moved = (left_x * left_y / (s_x * s_y) - half.value / 2 * ((x - mean_of(x, sample)) ** 2 / s_x**2 + left_y**2 / s_y**2))
+    moved = left_x * left_y / (s_x * s_y) - half.value / 2 * (
+        (x - mean_of(x, sample)) ** 2 / s_x**2 + left_y**2 / s_y**2
+    )
     error, df, _ = error_of(moved, sample)
     q = quantile(0.95, df if partial.robust else np.inf)
     wide = error / (1 - half.value**2)
@@ -195,12 +204,31 @@ def distance_correlation(table: pd.DataFrame, a: Column, b: Column, *, cluster: 
     group[order] = np.arange(len(x)) % JACKKNIFE
     group = sample.cluster % JACKKNIFE if clustered else group
     groups = np.unique(group)
-    left = np.array([distance(x[group != g], y[group != g]).unbiased for g in groups]) if len(groups) > 2 else np.array([np.nan])
+    left = (
+        np.array([distance(x[group != g], y[group != g]).unbiased for g in groups])
+        if len(groups) > 2
+        else np.array([np.nan])
+    )
     se = float(np.sqrt((len(left) - 1) / len(left) * ((left - left.mean()) ** 2).sum()))
     half = quantile(0.95, len(left) - 1) * se
-    value, low, high = (math.sqrt(min(max(square, 0.0), 1.0)) for square in (found.unbiased, found.unbiased - half, found.unbiased + half))
+    value, low, high = (
+        math.sqrt(min(max(square, 0.0), 1.0))
+        for square in (found.unbiased, found.unbiased - half, found.unbiased + half)
+    )
     p = np.nan if clustered else independence_p(found)
-    frame = pd.DataFrame([{"n": found.n, "value": value, "lower": low, "upper": high, "biased": found.value, "pearson": straight.value, "p_value": p}])
+    frame = pd.DataFrame(
+        [
+            {
+                "n": found.n,
+                "value": value,
+                "lower": low,
+                "upper": high,
+                "biased": found.value,
+                "pearson": straight.value,
+                "p_value": p,
+            }
+        ]
+    )
     statistic = {"biased": found.value, "pearson": straight.value} | ({} if clustered else {"p_value": p})
     return Answer(method="distance_correlation", table=frame, columns={"a": str(a), "b": str(b)}, statistic=statistic,
                   effects=(Effect("distance_correlation", value, low, high),), detectable=float(np.sqrt(6.849 / found.n)),
@@ -213,7 +241,11 @@ def _pearson_answer(sample: Sample, a: str, b: str, caveats: tuple, beside: dict
     found = {"pearson": one, "spearman": ranks, **beside}
     frame = pd.DataFrame([{"coefficient": name, "n": each.n, "value": each.value, **dict(zip(("lower", "upper"), each.interval(), strict=True)),
                            "p_value": each.p_value} for name, each in found.items()])  # fmt: skip
-    agree = Assumption("regression_pearson_spearman", not part_ways(one, ranks, sample), {"pearson": round(one.value, 3), "spearman": round(ranks.value, 3)})
+    agree = Assumption(
+        "regression_pearson_spearman",
+        not part_ways(one, ranks, sample),
+        {"pearson": round(one.value, 3), "spearman": round(ranks.value, 3)},
+    )
     return Answer(method="pearson", table=frame, columns={"a": a, "b": b, **columns}, assumptions=(agree,), detectable=least_found(one),
                   statistic={"t": one.t, "df": one.df, "p_value": one.p_value, "spearman": ranks.value},
                   effects=(Effect("pearson", one.value, *one.interval()), Effect("spearman", ranks.value, *ranks.interval())),

@@ -87,14 +87,21 @@ def error_of(moves: np.ndarray, sample: Sample) -> tuple[float, float, np.ndarra
     return math.sqrt(float(rows @ rows) * n / max(n - 1, 1)), n - 1.0, rows
 
 
-def numbers_of(table: pd.DataFrame, columns: Sequence[Column], method: str, beside: Sequence[Column], **options) -> Sample:
+def numbers_of(
+    table: pd.DataFrame, columns: Sequence[Column], method: str, beside: Sequence[Column], **options
+) -> Sample:
     """The rows, with every column of `columns` a number that has spread."""
     sample = sample_of(table, [*columns, *beside], method=method, **options)
     for column in map(str, columns):
         need(sample.rows[column], Scale.INTERVAL, method=method, instead=INSTEAD)
     flat = [column for column in map(str, columns) if np.ptp(sample.rows[column].to_numpy(float)) == 0]
     if flat or len(sample) < 4:
-        raise DataError("regression_constant", columns=listing(flat or map(str, columns)), n=len(sample), method=Words(f"method.{method}.name"))
+        raise DataError(
+            "regression_constant",
+            columns=listing(flat or map(str, columns)),
+            n=len(sample),
+            method=Words(f"method.{method}.name"),
+        )
     return sample
 
 

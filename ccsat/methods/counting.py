@@ -61,8 +61,17 @@ def count_rows(sample: Sample, columns: Sequence[pd.Series], *, method: str, mos
     codes, levels = zip(*(code_levels(column) for column in columns), strict=True)
     for column, names in zip(columns, levels, strict=True):
         if most is not None and len(names) > (most if len(names) <= max(20, len(column) / 2) else 20):
-            raise ScaleError("table_levels", column=str(column.name), levels=len(names), most=most, rows=len(column), method=Words(f"method.{method}.name"))
-    table = crosstab(codes, [len(names) for names in levels], weight=sample.weight, kind=kind or "", cluster=sample.cluster)
+            raise ScaleError(
+                "table_levels",
+                column=str(column.name),
+                levels=len(names),
+                most=most,
+                rows=len(column),
+                method=Words(f"method.{method}.name"),
+            )
+    table = crosstab(
+        codes, [len(names) for names in levels], weight=sample.weight, kind=kind or "", cluster=sample.cluster
+    )
     names, caveats = dict(sample.names), sample.caveats
     if kind == "frequency":
         names["n"] = int(round(table.n)) if abs(table.n - round(table.n)) < 1e-9 else table.n
@@ -79,9 +88,17 @@ def need_levels(counted: Counted, axis: int, *, column: Column, method: str, exa
     """
     levels = counted.levels[axis]
     if exactly is not None and len(levels) != exactly:
-        raise ScaleError("table_two_groups", column=str(column), levels=listing(levels, 6), n=len(levels), method=Words(f"method.{method}.name"))
+        raise ScaleError(
+            "table_two_groups",
+            column=str(column),
+            levels=listing(levels, 6),
+            n=len(levels),
+            method=Words(f"method.{method}.name"),
+        )
     if len(levels) < 2:
-        raise DataError("table_one_level", column=str(column), levels=listing(levels), method=Words(f"method.{method}.name"))
+        raise DataError(
+            "table_one_level", column=str(column), levels=listing(levels), method=Words(f"method.{method}.name")
+        )
 
 
 def is_yes(column: pd.Series, *, method: str, top_from: object = None, event: object = None) -> tuple[pd.Series, str]:
@@ -110,15 +127,17 @@ def is_yes(column: pd.Series, *, method: str, top_from: object = None, event: ob
         levels = list(column.cat.categories)
         if top_from not in levels:
             raise ScaleError("share_event", column=name, event=listing([top_from]), levels=listing(levels, 8))
-        return pd.Series(column.cat.codes.to_numpy() >= levels.index(top_from), index=column.index, name=name), f"≥ {top_from}"
+        return pd.Series(
+            column.cat.codes.to_numpy() >= levels.index(top_from), index=column.index, name=name
+        ), f"≥ {top_from}"
     codes, levels = code_levels(column)
     if len(levels) > 2 or (scale == Scale.INTERVAL and not set(levels) <= {0, 1}):
-        raise ScaleError("share_levels", column=name, levels=listing(levels, 6), n=len(levels), method=Words(f"method.{method}.name"))
+        raise ScaleError(
+            "share_levels", column=name, levels=listing(levels, 6), n=len(levels), method=Words(f"method.{method}.name")
+        )
     if len(levels) == 1 and levels[0] in (0, False):
         return pd.Series(False, index=column.index, name=name), "1"
     return pd.Series(codes == len(levels) - 1, index=column.index, name=name), str(levels[-1])
-
-
 
 
 def count_share(
@@ -131,7 +150,9 @@ def count_share(
     return count_yes(sample, [sample.rows[str(column)] for column in by], yes, method=method, most=most), hit
 
 
-def count_yes(sample: Sample, columns: Sequence[pd.Series], yes: pd.Series, *, method: str, most: int | None = MOST_LEVELS) -> Counted:
+def count_yes(
+    sample: Sample, columns: Sequence[pd.Series], yes: pd.Series, *, method: str, most: int | None = MOST_LEVELS
+) -> Counted:
     """`count_rows` by some columns and, last, by no and yes, both of which are there even where nobody said one."""
     counted = count_rows(sample, [*columns, yes], method=method, most=most)
     return counted if len(counted.levels[-1]) == 2 else _both(counted)
@@ -162,7 +183,12 @@ def _both(counted: Counted) -> Counted:
     moments = counted.table.moments
     if moments is not None:
         moments = np.kron(moments, np.outer(np.eye(2)[at], np.eye(2)[at]))
-    return Counted(Crosstab(counts, moments, counted.table.groups), (*counted.levels[:-1], [False, True]), counted.names, counted.caveats)
+    return Counted(
+        Crosstab(counts, moments, counted.table.groups),
+        (*counted.levels[:-1], [False, True]),
+        counted.names,
+        counted.caveats,
+    )
 
 
 def whole(values: np.ndarray) -> np.ndarray:
@@ -178,4 +204,8 @@ def known(value: float) -> float | None:
 
 def thin(test: Independence) -> Assumption:
     """The check of expected counts."""
-    return Assumption("table_expected", not test.thin, {"least": round(test.least_expected, 2), "below": test.below_5, "cells": test.cells})
+    return Assumption(
+        "table_expected",
+        not test.thin,
+        {"least": round(test.least_expected, 2), "below": test.below_5, "cells": test.cells},
+    )

@@ -47,9 +47,22 @@ def mix_rate_split(
     """
     if period is None:
         raise DataError("mean_period", method=Words("method.mix_rate_split.name"))
-    made = group_means(table, outcome, by, method="mix_rate_split", weights=weights, weight_kind=weight_kind, cluster=cluster, more=[period], least=1, smallest=1)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="mix_rate_split",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        more=[period],
+        least=1,
+        smallest=1,
+    )
     later, periods = _periods(made.sample, period, baseline)
-    got = split_change(made.y, made.group, later, len(made.groups), weight=made.weight, kind=made.kind, cluster=made.cluster)
+    got = split_change(
+        made.y, made.group, later, len(made.groups), weight=made.weight, kind=made.kind, cluster=made.cluster
+    )
     k, df = len(made.groups), _df(made.names)
     error, t = np.sqrt(np.maximum(np.diag(got.covariance), 0)), quantile(0.95, df)
     points = got.mix + got.rate
@@ -57,7 +70,10 @@ def mix_rate_split(
     whole = np.r_[np.zeros(2 * k), np.ones(k), np.zeros(5)]
     change_error = math.sqrt(max(float(whole @ got.covariance @ whole), 0.0))
     values = {"mix": got.mix, "rate": got.rate, "points": points}
-    limits = {name: (values[name] - t * error[j * k : (j + 1) * k], values[name] + t * error[j * k : (j + 1) * k]) for j, name in enumerate(values)}
+    limits = {
+        name: (values[name] - t * error[j * k : (j + 1) * k], values[name] + t * error[j * k : (j + 1) * k])
+        for j, name in enumerate(values)
+    }
     n = got.rows.astype(int)
     rows = pd.DataFrame({"group": made.groups, "n_baseline": n[0], "n": n[1], "share_baseline": got.share[0], "share": got.share[1], "value_baseline": got.mean[0],
                          "value": got.mean[1], "mix": got.mix, "mix_lower": limits["mix"][0], "mix_upper": limits["mix"][1], "rate": got.rate, "rate_lower": limits["rate"][0],
@@ -66,11 +82,23 @@ def mix_rate_split(
     rows["p_adjusted"] = adjust(rows["p_value"], "bh")
     e_mix, e_rate = error[3 * k], error[3 * k + 1]
     mix, rate = got.totals["mix"], got.totals["rate"]
-    p_change, p_mix, p_rate = (float(_p(value, one, df)) for value, one in ((change, change_error), (mix, e_mix), (rate, e_rate)))
-    effects = (_effect("rate_total", rate, e_rate, t), _effect("mix_total", mix, e_mix, t), _effect("mean_move", change, change_error, t))
+    p_change, p_mix, p_rate = (
+        float(_p(value, one, df)) for value, one in ((change, change_error), (mix, e_mix), (rate, e_rate))
+    )
+    effects = (
+        _effect("rate_total", rate, e_rate, t),
+        _effect("mix_total", mix, e_mix, t),
+        _effect("mean_move", change, change_error, t),
+    )
     said = (("caveat.mix_turns", {"change": change, "rate": rate}),) if change * rate < 0 else ()
     if ((n > 0).sum(0) == 1).any():
-        said = (*said, ("caveat.mix_one_period", {"groups": listing([one for one, seen in zip(made.groups, (n > 0).sum(0), strict=True) if seen == 1])}))
+        said = (
+            *said,
+            (
+                "caveat.mix_one_period",
+                {"groups": listing([one for one, seen in zip(made.groups, (n > 0).sum(0), strict=True) if seen == 1])},
+            ),
+        )
     return Answer(method="mix_rate_split", columns=made.columns(period=str(period), baseline=periods[0], current=periods[1]), table=rows, family="segments",
                   statistic={"value_baseline": float(got.overall[0]), "value": float(got.overall[1]), "change": change, "error": change_error, "p_value": p_change,
                              "p_mix": p_mix, "p_rate": p_rate, **{name: value for name, value in got.totals.items() if name.startswith("three")}},
@@ -98,7 +126,9 @@ def segment_deductions(
     Source:
         Linearisation: Binder (1983), International Statistical Review 51, 279-292; DOMAIN 2.7.
     """
-    made = group_means(table, outcome, by, method="segment_deductions", weights=weights, cluster=cluster, least=1, smallest=1)
+    made = group_means(
+        table, outcome, by, method="segment_deductions", weights=weights, cluster=cluster, least=1, smallest=1
+    )
     full = float(made.y.max()) if full is None else float(full)
     if made.y.max() > full:
         raise DataError("deduction_full", column=made.outcome, full=full, most=float(made.y.max()))
@@ -154,7 +184,9 @@ def oaxaca_blinder(
     for inside in (~later, later):
         x = design.x[inside]
         if len(x) <= x.shape[1] or rank_of(x) < x.shape[1]:
-            raise DataError("model_drivers", drivers=listing(map(str, drivers)), method=Words("method.oaxaca_blinder.name"))
+            raise DataError(
+                "model_drivers", drivers=listing(map(str, drivers)), method=Words("method.oaxaca_blinder.name")
+            )
     got = blinder(design.x, y, later, weight=sample.weight, cluster=sample.cluster)
     p, df = design.x.shape[1], _df(sample.names)
     error, t = np.sqrt(np.maximum(np.diag(got.covariance), 0)), quantile(0.95, df)
@@ -167,9 +199,14 @@ def oaxaca_blinder(
     rows = rows.assign(unexplained=got.parts["unexplained"], unexplained_lower=got.parts["unexplained"] - t * u, unexplained_upper=got.parts["unexplained"] + t * u,
                        endowments=got.parts["endowments"], coefficients=got.parts["coefficients"], interaction=got.parts["interaction"])  # fmt: skip
     totals = np.kron(np.array([[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [1, 1, 0, 0, 0]], float), np.ones(p))
-    values = np.concatenate([got.parts[name] for name in ("explained", "unexplained", "endowments", "coefficients", "interaction")])
+    values = np.concatenate(
+        [got.parts[name] for name in ("explained", "unexplained", "endowments", "coefficients", "interaction")]
+    )
     sums, errors = totals @ values, np.sqrt(np.maximum(np.diag(totals @ got.covariance @ totals.T), 0))
-    effects = tuple(_effect(name, float(value), float(one), t) for name, value, one in zip(("explained_total", "unexplained_total", "mean_move"), sums, errors, strict=True))
+    effects = tuple(
+        _effect(name, float(value), float(one), t)
+        for name, value, one in zip(("explained_total", "unexplained_total", "mean_move"), sums, errors, strict=True)
+    )
     return Answer(method="oaxaca_blinder", columns={"outcome": str(outcome), "drivers": [str(one) for one in drivers], "period": str(period), "baseline": periods[0], "current": periods[1]},
                   table=rows, effects=effects, family="drivers_split", detectable=detectable_z(float(errors[0]), df),
                   statistic={"value_baseline": float(got.overall[0]), "value": float(got.overall[1]), "change": float(sums[2]), "p_value": float(_p(sums[2], errors[2], df)),

@@ -46,9 +46,21 @@ def dose_response(
         Harrell (2015), Regression Modeling Strategies, 2.4.5; Muggeo (2003), Statistics in Medicine 22, 3055-3071; test: Hansen
         (1996), Econometrica 64, 413-430.
     """
-    sample = sample_of(table, [outcome, dose, *adjust], method="dose_response", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = sample_of(
+        table,
+        [outcome, dose, *adjust],
+        method="dose_response",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+    )
     y, hit = as_number(sample.rows[str(outcome)], method="dose_response", top_from=top_from, event=event)
-    need(sample.rows[str(dose)], Scale.INTERVAL, method="dose_response", instead="spearman, jonckheere_terpstra, ordered_logit")
+    need(
+        sample.rows[str(dose)],
+        Scale.INTERVAL,
+        method="dose_response",
+        instead="spearman, jonckheere_terpstra, ordered_logit",
+    )
     x = sample.rows[str(dose)].to_numpy(float)
     different = np.unique(x)
     z = design_of(sample, adjust, method="dose_response").x[:, 1:] if adjust else np.empty((len(y), 0))
@@ -57,14 +69,26 @@ def dose_response(
     if promise is not None and not different[0] < promise < different[-1]:
         raise DataError("regression_promise", promise=promise, least=float(different[0]), most=float(different[-1]))
     kind = weight_kind if weights else None
-    run = lambda *columns: fit_linear(np.column_stack([np.ones(len(y)), *columns, centred]), y, weight=sample.weight, kind=kind, cluster=sample.cluster)
+    run = lambda *columns: fit_linear(
+        np.column_stack([np.ones(len(y)), *columns, centred]),
+        y,
+        weight=sample.weight,
+        kind=kind,
+        cluster=sample.cluster,
+    )
     w = np.ones(len(y)) if sample.weight is None else sample.weight
     centred = z - w @ z / w.sum()
     n = float(w.sum()) if kind == "frequency" else float(len(y))
     df = n - z.shape[1] - 3 if sample.cluster is None else float(sample.names["clusters"] - 1)
     line = run(x)
     curve, curve_p = _curve(x, w, run, df)
-    bend = None if promise is not None else find_bend(x, y, z, weight=sample.weight, cluster=sample.cluster, draws=draws, rng=np.random.default_rng(rng))
+    bend = (
+        None
+        if promise is not None
+        else find_bend(
+            x, y, z, weight=sample.weight, cluster=sample.cluster, draws=draws, rng=np.random.default_rng(rng)
+        )
+    )
     at = promise if promise is not None else bend.at if bend else float(np.median(x))
     broken = run(x, np.maximum(x - at, 0))
     slopes = _slopes(broken, df)
@@ -74,12 +98,24 @@ def dose_response(
                    Effect("regression_before", slopes[0][0], *ends[1]), Effect("regression_after", *slopes[1][:3]))  # fmt: skip
         p = bend.p_value
     else:
-        effects = (Effect("regression_bend", *slopes[2][:3]), Effect("regression_before", *slopes[0][:3]), Effect("regression_after", *slopes[1][:3]))
+        effects = (
+            Effect("regression_bend", *slopes[2][:3]),
+            Effect("regression_before", *slopes[0][:3]),
+            Effect("regression_after", *slopes[1][:3]),
+        )
         p = slopes[2][4]
     statistic = {"p_value": p, "threshold": float(at), "before": slopes[0][0], "after": slopes[1][0], "after_se": slopes[1][3], "linear": float(line.beta[1]),
                  "linear_se": float(line.se[1]), "linear_p": float(p_two_sided(line.beta[1], line.se[1], df)), "curve_p": curve_p}  # fmt: skip
-    straight = Assumption("regression_straight", not (curve_p < 0.01 or p < 0.01), {"dose": str(dose), "threshold": round(float(at), 2)})
-    columns = {"outcome": str(outcome), "dose": str(dose), "adjust": [str(a) for a in adjust], **({"hit": hit} if hit else {}), **({"promise": promise} if promise is not None else {})}
+    straight = Assumption(
+        "regression_straight", not (curve_p < 0.01 or p < 0.01), {"dose": str(dose), "threshold": round(float(at), 2)}
+    )
+    columns = {
+        "outcome": str(outcome),
+        "dose": str(dose),
+        "adjust": [str(a) for a in adjust],
+        **({"hit": hit} if hit else {}),
+        **({"promise": promise} if promise is not None else {}),
+    }
     caveats = sample.caveats + few_clusters(sample)
     if promise is None and p < 0.05:
         caveats = (*caveats, ("caveat.regression_searched", {"threshold": float(at)}))
@@ -111,7 +147,9 @@ def _curve(x: np.ndarray, w: np.ndarray, run, df: float) -> tuple[pd.DataFrame, 
     columns = [x - middle] + ([natural_spline(x, knots)] if len(knots) > 2 else [])
     fit = run(*columns)
     k = 1 + sum(1 if c.ndim == 1 else c.shape[1] for c in columns)
-    at = np.column_stack([np.ones(len(grid)), grid - middle] + ([natural_spline(grid, knots)] if len(knots) > 2 else []))
+    at = np.column_stack(
+        [np.ones(len(grid)), grid - middle] + ([natural_spline(grid, knots)] if len(knots) > 2 else [])
+    )
     value, se = at @ fit.beta[:k], np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", at, fit.covariance[:k, :k], at), 0))
     low, high = limits(value, se, df)
     p = wald(fit.beta[2:k], fit.covariance[2:k, 2:k], df)[1] if k > 2 else np.nan

@@ -83,7 +83,11 @@ class DriverData:
 
     def caveats(self) -> tuple[tuple[str, dict], ...]:
         """The rows', and few clusters."""
-        few = (("caveat.drivers_few_clusters", {"clusters": self.units}),) if self.cluster is not None and self.units < FEW_CLUSTERS else ()
+        few = (
+            (("caveat.drivers_few_clusters", {"clusters": self.units}),)
+            if self.cluster is not None and self.units < FEW_CLUSTERS
+            else ()
+        )
         return (*self.sample.caveats, *few)
 
     def names_of_sample(self) -> dict[str, object]:
@@ -92,7 +96,9 @@ class DriverData:
         n_c, s_c = p[:, 0, 0], p[:, 0, -1]
         scale = self.moments.n / n_c.sum()
         total = self.moments.total()[-1, -1]
-        effect = design_effect(len(p), n_c.sum(), s_c.sum(), (n_c**2).sum(), (n_c * s_c).sum(), (s_c**2).sum(), variance=total / scale)
+        effect = design_effect(
+            len(p), n_c.sum(), s_c.sum(), (n_c**2).sum(), (n_c * s_c).sum(), (s_c**2).sum(), variance=total / scale
+        )
         worth = self.moments.n / float(effect) if self.cluster is not None or self.weight is not None else None
         return {**self.sample.names, **self.said, "n_effective": worth}
 
@@ -140,7 +146,23 @@ def driver_data(
     moments = group_moments(np.column_stack([x, y]), unit, units, weight)
     _check_entangled(moments.total(), terms, str(outcome))
     df = float(code.max()) if code is not None else float(len(x) - x.shape[1] - 1)
-    return DriverData(sample, str(outcome), model, tuple(unique), sizes, tuple(terms), x, y, levels, weight, code, unit, moments, df, said)
+    return DriverData(
+        sample,
+        str(outcome),
+        model,
+        tuple(unique),
+        sizes,
+        tuple(terms),
+        x,
+        y,
+        levels,
+        weight,
+        code,
+        unit,
+        moments,
+        df,
+        said,
+    )
 
 
 def driver_columns(column: pd.Series):
@@ -153,7 +175,9 @@ def driver_columns(column: pd.Series):
         yield column.to_numpy(float), Term(name)
         return
     counts = column.value_counts()
-    levels = [level for level in (counts.index if not _ordered(column) else column.cat.categories) if counts.get(level, 0) > 0]
+    levels = [
+        level for level in (counts.index if not _ordered(column) else column.cat.categories) if counts.get(level, 0) > 0
+    ]
     levels = levels if _ordered(column) else sorted(levels, key=str)
     reference = levels[0] if _ordered(column) else max(levels, key=lambda level: (counts[level], str(level)))
     if len(levels) < 2:
@@ -189,7 +213,9 @@ def _codes(column: pd.Series) -> tuple[np.ndarray, tuple]:
     if _ordered(column):
         seen, codes = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
         return codes, tuple(column.cat.categories[seen])
-    values = sorted(column.unique(), key=lambda value: value if isinstance(value, (int, float, np.number, np.bool_)) else str(value))
+    values = sorted(
+        column.unique(), key=lambda value: value if isinstance(value, (int, float, np.number, np.bool_)) else str(value)
+    )
     return column.map({value: k for k, value in enumerate(values)}).to_numpy(np.int64), tuple(values)
 
 

@@ -41,7 +41,9 @@ def unit_effects(
     return pd.DataFrame(rows, index=list(names)), table.drop(columns="slope")
 
 
-def _linear_terms(data: DriverData, names: Sequence[str], units: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
+def _linear_terms(
+    data: DriverData, names: Sequence[str], units: Mapping[str, float]
+) -> tuple[pd.DataFrame, np.ndarray]:
     at = data.columns(names)
     slope, covariance = robust_slopes(data.x[:, at], data.y, data.weight, data.cluster)
     of = [data.terms[k] for k in at]
@@ -57,7 +59,9 @@ def _linear_terms(data: DriverData, names: Sequence[str], units: Mapping[str, fl
     }), covariance  # fmt: skip
 
 
-def _logit_terms(data: DriverData, names: Sequence[str], units: Mapping[str, float], top_from: object) -> tuple[pd.DataFrame, np.ndarray]:
+def _logit_terms(
+    data: DriverData, names: Sequence[str], units: Mapping[str, float], top_from: object
+) -> tuple[pd.DataFrame, np.ndarray]:
     """By `ordered_logit` on the design's own columns; a yes/no outcome is an ordered one of two levels."""
     from ccsat.methods.ordinal_models import ordered_logit
 
@@ -78,4 +82,3 @@ def _logit_terms(data: DriverData, names: Sequence[str], units: Mapping[str, flo
         "p_value": found["p_value"], "slope": found["coefficient"] / found["unit"],
     })  # fmt: skip
     return table, answer.extra["covariance"].to_numpy()[cuts:, cuts:]
-

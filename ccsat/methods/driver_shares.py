@@ -88,7 +88,9 @@ def _linear(data, columns, fixed, sizes, counts, orders, rng) -> Shares:
         total += lmg_by_orders(drawn, one[None], sizes, fixed=fixed)[0]
     gains = each.mean(0)
     pairs = each.reshape(-1, 2, len(sizes)).mean(1) / gains.sum()
-    return Shares(gains, total / len(order), float(gains.sum()), held, pairs.std(0, ddof=1) / np.sqrt(len(pairs)), len(order))
+    return Shares(
+        gains, total / len(order), float(gains.sum()), held, pairs.std(0, ddof=1) / np.sqrt(len(pairs)), len(order)
+    )
 
 
 def _deviance(data, columns, fixed, sizes, counts, orders, rng) -> Shares:
@@ -99,12 +101,25 @@ def _deviance(data, columns, fixed, sizes, counts, orders, rng) -> Shares:
     gains, gains_drawn, error = plan.gains @ r2, (plan.gains @ drawn).T, None
     if plan.by_pair is not None:
         each = plan.by_pair @ r2
-        if len(sizes) <= MOST_EXACT:  # a linear model knows all orders: it takes most of the chance of the sampled ones out
+        if (
+            len(sizes) <= MOST_EXACT
+        ):  # a linear model knows all orders: it takes most of the chance of the sampled ones out
             known, known_drawn, by_pair = _linear_gap(data, columns, fixed, sizes, counts, plan)
             scale = (r2[-1] - r2[0]) / known[1]
-            gains, gains_drawn, each = gains + scale * known[0], gains_drawn + scale * known_drawn, each - scale * by_pair
+            gains, gains_drawn, each = (
+                gains + scale * known[0],
+                gains_drawn + scale * known_drawn,
+                each - scale * by_pair,
+            )
         error = each.std(0, ddof=1) / np.sqrt(len(each)) / (r2[-1] - r2[0])
-    return Shares(gains, np.maximum(gains_drawn, 0), float(r2[-1] - r2[0]), float(r2[0]), error, 0 if error is None else 2 * len(plan.by_pair))
+    return Shares(
+        gains,
+        np.maximum(gains_drawn, 0),
+        float(r2[-1] - r2[0]),
+        float(r2[0]),
+        error,
+        0 if error is None else 2 * len(plan.by_pair),
+    )
 
 
 def _linear_gap(data, columns, fixed, sizes, counts, plan):
@@ -123,7 +138,9 @@ def _linear_gap(data, columns, fixed, sizes, counts, plan):
 # Intervals, pairs and ties --------------------------------------------------------------------------
 
 
-def wide_percentiles(drawn: np.ndarray, units: int, *, around: np.ndarray | float | None = None, expand: bool = True) -> tuple[np.ndarray, np.ndarray]:
+def wide_percentiles(
+    drawn: np.ndarray, units: int, *, around: np.ndarray | float | None = None, expand: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
     """95 % percentile limits, widened for few units as a t interval is.
 
     Args:
@@ -156,7 +173,9 @@ def pair_table(names: Sequence[str], shares: Shares, units: int) -> pd.DataFrame
 def tie_table(names: Sequence[str], shares: Shares, pairs: pd.DataFrame) -> pd.DataFrame:
     """One row a driver: `tier` (1 first; two tiers only where every driver above differs from every one below) and the
     `rank_best` and `rank_worst` that the pairs allow."""
-    apart = {(a, b) for a, b, p in zip(pairs["driver_a"], pairs["driver_b"], pairs["p_adjusted"], strict=True) if p < ALPHA}
+    apart = {
+        (a, b) for a, b, p in zip(pairs["driver_a"], pairs["driver_b"], pairs["p_adjusted"], strict=True) if p < ALPHA
+    }
     ordered = [names[k] for k in np.argsort(-shares.shares, kind="stable")]
     tiers, tier = {}, 1
     for place, name in enumerate(ordered):
@@ -168,6 +187,7 @@ def tie_table(names: Sequence[str], shares: Shares, pairs: pd.DataFrame) -> pd.D
         "rank_best": [1 + sum((other, name) in apart for other in names) for name in names],
         "rank_worst": [len(names) - sum((name, other) in apart for other in names) for name in names],
     })  # fmt: skip
+
 
 def lead_of(shares: Shares, pairs: pd.DataFrame, units: int) -> tuple[dict, tuple[Effect, ...], float | None]:
     """Test of the first driver against the second, effects, and the smallest gap that would be found."""

@@ -73,17 +73,32 @@ def rank_drivers(
     if not (asked := [name for name in cast if name not in {*held, *between}]):
         raise DataError("drivers_named", outcome=str(outcome), drivers=listing(cast) or "–")
     named = [cast.get(name, name) for name in (*held, *asked, *between)]
-    data = driver_data(table, outcome, named, method="rank_drivers", weights=roles.weights, weight_kind=roles.weight_kind, cluster=roles.cluster, rng=rng)
+    data = driver_data(
+        table,
+        outcome,
+        named,
+        method="rank_drivers",
+        weights=roles.weights,
+        weight_kind=roles.weight_kind,
+        cluster=roles.cluster,
+        rng=rng,
+    )
     counts = bootstrap_counts(data.units, draws, rng)
     total = explained_shares(data, asked, held, counts, orders=orders, rng=rng)
     direct = explained_shares(data, [*asked, *between], held, counts, orders=orders, rng=rng) if between else total
     pairs, pairs_direct = pair_table(asked, total, data.units), pair_table([*asked, *between], direct, data.units)
     units = units or {}
     effects, terms = unit_effects(data, [*asked, *held], units=units, top_from=top_from)
-    effects_direct, terms_direct = unit_effects(data, [*asked, *between, *held], units=units, top_from=top_from) if between else (effects, terms)
+    effects_direct, terms_direct = (
+        unit_effects(data, [*asked, *between, *held], units=units, top_from=top_from) if between else (effects, terms)
+    )
     found = _ranked(data, asked, held, between, total, direct, pairs, effects, effects_direct, units)
     statistic, shown, least = lead_of(total, pairs, data.units)
-    statistic |= {"explained": total.explained + total.held, "explained_held": total.held, "explained_direct": direct.explained + direct.held}
+    statistic |= {
+        "explained": total.explained + total.held,
+        "explained_held": total.held,
+        "explained_direct": direct.explained + direct.held,
+    }
     return Answer(
         method="rank_drivers", columns={"outcome": data.outcome, "drivers": asked, "confounders": held, "mediators": between}, statistic=statistic,
         effects=shown, detectable=least, table=found, family="driver_pairs", assumptions=_assumptions(found),
@@ -94,7 +109,9 @@ def rank_drivers(
     )  # fmt: skip
 
 
-def _ranked(data: DriverData, asked, held, between, total, direct, pairs, effects, effects_direct, units) -> pd.DataFrame:
+def _ranked(
+    data: DriverData, asked, held, between, total, direct, pairs, effects, effects_direct, units
+) -> pd.DataFrame:
     low, high = wide_percentiles(total.drawn_shares, data.units, around=total.shares)
     low_direct, high_direct = wide_percentiles(direct.drawn_shares, data.units, around=direct.shares)
     moments = data.moments.total()
@@ -104,8 +121,12 @@ def _ranked(data: DriverData, asked, held, between, total, direct, pairs, effect
     all_columns = np.concatenate([own, fixed])
     vif = inflation(moments[np.ix_(all_columns, all_columns)], data.sizes_of([*asked, *held]))[: len(asked)]
     places = [data.columns([name]) for name in asked]
-    alone = [moments[k[0], -1] / np.sqrt(moments[k[0], k[0]] * moments[-1, -1]) if len(k) == 1 else np.nan for k in places]
-    drivers = pd.DataFrame({"driver": asked, "role": "driver", "share": total.shares, "lower": low, "upper": high, "gain": total.gains})
+    alone = [
+        moments[k[0], -1] / np.sqrt(moments[k[0], k[0]] * moments[-1, -1]) if len(k) == 1 else np.nan for k in places
+    ]
+    drivers = pd.DataFrame(
+        {"driver": asked, "role": "driver", "share": total.shares, "lower": low, "upper": high, "gain": total.gains}
+    )
     drivers = drivers.join(tie_table(asked, total, pairs)).assign(
         johnson=weights / weights.sum(), sign=np.sign(effects.loc[asked, "effect"].to_numpy()),
         effect=effects.loc[asked, "effect"].to_numpy(), effect_lower=effects.loc[asked, "effect_lower"].to_numpy(),
@@ -113,7 +134,9 @@ def _ranked(data: DriverData, asked, held, between, total, direct, pairs, effect
         unit=[float(units.get(name, 1.0)) for name in asked], p_value=effects.loc[asked, "p_value"].to_numpy(),
         p_adjusted=adjust(effects.loc[asked, "p_value"], "holm"), correlation=alone,
     )  # fmt: skip
-    rest = pd.DataFrame({"driver": between, "role": "mediator", "unit": [float(units.get(name, 1.0)) for name in between]}).reindex(columns=drivers.columns)
+    rest = pd.DataFrame(
+        {"driver": between, "role": "mediator", "unit": [float(units.get(name, 1.0)) for name in between]}
+    ).reindex(columns=drivers.columns)
     found = pd.concat([drivers, rest], ignore_index=True) if between else drivers
     order = [*asked, *between]
     found = found.assign(
@@ -138,7 +161,12 @@ def _caveats(data: DriverData, found: pd.DataFrame, total: Shares, held, between
     ranked = found[found["role"] == "driver"]
     off = ranked[(ranked["johnson"] - ranked["share"]).abs() > APART]
     if len(off):
-        said.append(("caveat.drivers_johnson", {"columns": listing(off["driver"]), "points": float((off["johnson"] - off["share"]).abs().max())}))
+        said.append(
+            (
+                "caveat.drivers_johnson",
+                {"columns": listing(off["driver"]), "points": float((off["johnson"] - off["share"]).abs().max())},
+            )
+        )
     if total.error is not None:
         said.append(("caveat.drivers_sampled", {"orders": total.orders, "error": float(total.error.max())}))
     clear = ~((ranked["effect_lower"] <= 0) & (ranked["effect_upper"] >= 0)) & ranked["effect"].notna()
@@ -162,4 +190,6 @@ def _is_rating(column: pd.Series) -> bool:
         return bool(column.dtype.ordered) and len(values) > 2
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         return False
-    return bool(2 < len(values) <= RATED and min(values) in (0, 1) and max(values) <= 10 and (values == np.round(values)).all())
+    return bool(
+        2 < len(values) <= RATED and min(values) in (0, 1) and max(values) <= 10 and (values == np.round(values)).all()
+    )

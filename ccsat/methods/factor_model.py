@@ -15,7 +15,9 @@ from ccsat.numerics.factors import fit_factors, fit_indices
 from ccsat.scales import Column, Scale, need
 
 
-def confirmatory_factors(table: pd.DataFrame, factors: Mapping[str, Sequence[Column]], *, cluster: str | bool | None = None) -> Answer:
+def confirmatory_factors(
+    table: pd.DataFrame, factors: Mapping[str, Sequence[Column]], *, cluster: str | bool | None = None
+) -> Answer:
     """Do the items of a questionnaire measure the things they are grouped under?
 
     Args:
@@ -35,7 +37,9 @@ def confirmatory_factors(table: pd.DataFrame, factors: Mapping[str, Sequence[Col
         (1999), Test Theory; average variance extracted: Fornell and Larcker (1981).
     """
     if not isinstance(factors, Mapping) or not factors:
-        raise DataError("regression_factors", factors=listing(factors) if isinstance(factors, Sequence) else str(factors), least=2)
+        raise DataError(
+            "regression_factors", factors=listing(factors) if isinstance(factors, Sequence) else str(factors), least=2
+        )
     items = [(name, column) for name, columns in factors.items() for column in columns]
     columns = [str(column) for _, column in items]
     least = 3 if len(factors) == 1 else 2
@@ -43,7 +47,12 @@ def confirmatory_factors(table: pd.DataFrame, factors: Mapping[str, Sequence[Col
         raise DataError("regression_factors", factors=listing(factors), least=least)
     sample = sample_of(table, [column for _, column in items], method="confirmatory_factors", cluster=cluster)
     for column in columns:
-        need(sample.rows[column], Scale.INTERVAL, method="confirmatory_factors", instead="polychoric_matrix, cronbach_alpha")
+        need(
+            sample.rows[column],
+            Scale.INTERVAL,
+            method="confirmatory_factors",
+            instead="polychoric_matrix, cronbach_alpha",
+        )
     values = sample.rows[columns].to_numpy(float)
     n, k = values.shape
     covariance = np.cov(values.T, bias=True)
@@ -57,7 +66,13 @@ def confirmatory_factors(table: pd.DataFrame, factors: Mapping[str, Sequence[Col
     frame = pd.DataFrame({"factor": [name for name, _ in items], "item": columns, "loading": fit.loading, "se": fit.loading_se, "lower": low, "upper": high,
                           "p_value": p_two_sided(fit.loading, fit.loading_se, np.inf), "unique": fit.unique, "n": n})  # fmt: skip
     pairs = [(a, b) for a in range(len(names)) for b in range(a)]
-    between = pd.DataFrame([{"a": names[b], "b": names[a], "value": fit.correlation[a, b], "se": fit.correlation_se[a, b]} for a, b in pairs], columns=["a", "b", "value", "se"])
+    between = pd.DataFrame(
+        [
+            {"a": names[b], "b": names[a], "value": fit.correlation[a, b], "se": fit.correlation_se[a, b]}
+            for a, b in pairs
+        ],
+        columns=["a", "b", "value", "se"],
+    )
     ends = limits(between["value"].to_numpy(float), between["se"].to_numpy(float), np.inf)
     between = between.assign(lower=np.maximum(ends[0], -1), upper=np.minimum(ends[1], 1))
     spread = np.sqrt(np.diag(covariance))
@@ -68,7 +83,9 @@ def confirmatory_factors(table: pd.DataFrame, factors: Mapping[str, Sequence[Col
         of_factor[f"omega_{name}"] = float(own.sum() ** 2 / (own.sum() ** 2 + (1 - own**2).sum()))
         of_factor[f"ave_{name}"] = float((own**2).mean())
     good = found["cfi"] >= 0.95 and found["rmsea"] <= 0.06 and found["srmr"] <= 0.08
-    checks = (Assumption("regression_factors_fit", good, {key: round(found[key], 3) for key in ("cfi", "rmsea", "srmr")}),)
+    checks = (
+        Assumption("regression_factors_fit", good, {key: round(found[key], 3) for key in ("cfi", "rmsea", "srmr")}),
+    )
     caveats = [*sample.caveats, ("caveat.regression_items_interval", {})]
     if sample.cluster is not None:
         caveats.append(("caveat.regression_unclustered", {"column": sample.names["cluster"]}))

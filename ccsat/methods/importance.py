@@ -119,7 +119,17 @@ def conditional_dominance(
 
 
 def _one_column_each(table, outcome, drivers, method, weights, weight_kind, cluster, rng) -> DriverData:
-    data = driver_data(table, outcome, drivers, method=method, weights=weights, weight_kind=weight_kind, cluster=cluster, interval_only=True, rng=rng)
+    data = driver_data(
+        table,
+        outcome,
+        drivers,
+        method=method,
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        interval_only=True,
+        rng=rng,
+    )
     if several := [name for name, size in zip(data.names, data.sizes, strict=True) if size > 1]:
         raise DataError("drivers_levels", columns=listing(several))
     if len(data.names) > MOST_EXACT:

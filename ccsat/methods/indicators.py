@@ -74,9 +74,14 @@ def prune_indicators(
     none_drawn, some_drawn, all_drawn = (drawn(mask) for mask in (0, kept, every))
     with np.errstate(invalid="ignore", divide="ignore"):
         kept_drawn = (some_drawn - none_drawn) / (all_drawn - none_drawn)
-    low, high = wide_percentiles(2 * part - kept_drawn, data.units, around=part)  # draws fit the unneeded ones to noise once more
+    low, high = wide_percentiles(
+        2 * part - kept_drawn, data.units, around=part
+    )  # draws fit the unneeded ones to noise once more
     near = np.abs(r[:, steps])
-    nearest = [steps[int(np.argmax(np.where(np.array(steps) == k, -1, near[k])))] if len(steps) > 1 or k not in steps else k for k in range(len(asked))]
+    nearest = [
+        steps[int(np.argmax(np.where(np.array(steps) == k, -1, near[k])))] if len(steps) > 1 or k not in steps else k
+        for k in range(len(asked))
+    ]
     found = pd.DataFrame({
         "indicator": asked, "family": _families(r, alike), "kept": [k in steps for k in range(len(asked))],
         "step": pd.array([steps.index(k) + 1 if k in steps else None for k in range(len(asked))], dtype="Int64"),
@@ -94,15 +99,23 @@ def prune_indicators(
     )  # fmt: skip
 
 
-def _explaining(data: DriverData, asked: Sequence[str], held: Sequence[str], counts: np.ndarray) -> tuple[Callable, Callable]:
+def _explaining(
+    data: DriverData, asked: Sequence[str], held: Sequence[str], counts: np.ndarray
+) -> tuple[Callable, Callable]:
     """What a set of indicators explains (bit k: indicator k is in), and the same in each draw; each set is fitted once."""
-    columns, fixed, sizes = np.concatenate([data.columns(held), data.columns(asked)]), len(data.columns(held)), data.sizes_of(asked)
+    columns, fixed, sizes = (
+        np.concatenate([data.columns(held), data.columns(asked)]),
+        len(data.columns(held)),
+        data.sizes_of(asked),
+    )
     if data.model == "ols":
         whole, moments = data.moments.total(), data.moments.drawn(counts)
         places = {name: data.columns([name]) for name in asked}
 
         def r2(of: np.ndarray, mask: int) -> np.ndarray:
-            at = np.concatenate([data.columns(held), *(places[name] for k, name in enumerate(asked) if mask >> k & 1)]).astype(int)
+            at = np.concatenate(
+                [data.columns(held), *(places[name] for k, name in enumerate(asked) if mask >> k & 1)]
+            ).astype(int)
             if not len(at):
                 return np.zeros(len(of))
             cross = of[:, at, -1][..., None]

@@ -39,7 +39,14 @@ def reliability(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str 
     """
     covariance, n, caveats, names = _items(table, columns, "reliability", cluster, Scale.ORDINAL)
     got = numerics.reliability(covariance, n)
-    made = pd.DataFrame({"item": [str(column) for column in columns], "n": n, "item_rest": got.item_rest, "alpha_without": got.alpha_without})
+    made = pd.DataFrame(
+        {
+            "item": [str(column) for column in columns],
+            "n": n,
+            "item_rest": got.item_rest,
+            "alpha_without": got.alpha_without,
+        }
+    )
     against = made.loc[made["item_rest"] < 0, "item"]
     return Answer(
         method="reliability", columns={"columns": tuple(map(str, columns))},
@@ -49,7 +56,12 @@ def reliability(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str 
 
 
 def factorability(
-    table: pd.DataFrame, columns: Sequence[Column], *, draws: int = 500, rng: int | np.random.Generator = 0, cluster: str | bool | None = None
+    table: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    draws: int = 500,
+    rng: int | np.random.Generator = 0,
+    cluster: str | bool | None = None,
 ) -> Answer:
     """Have these items enough in common for factors (KMO, Bartlett)?
 
@@ -101,12 +113,19 @@ def _bias_corrected(drawn: np.ndarray, value: float) -> tuple[float, float]:
     return min(float(lower), value), max(float(upper), value)
 
 
-def _items(table: pd.DataFrame, columns: Sequence[Column], method: str, cluster, scale: Scale) -> tuple[np.ndarray, int, tuple, dict]:
+def _items(
+    table: pd.DataFrame, columns: Sequence[Column], method: str, cluster, scale: Scale
+) -> tuple[np.ndarray, int, tuple, dict]:
     """Covariance of items, rows, caveats and names."""
     at_least(columns, 2)
     sample = take_rows(table, columns, cluster=cluster)
     for column in columns:
-        need(sample.rows[str(column)], scale, method=method, instead="krippendorff_alpha" if scale == Scale.ORDINAL else "reliability")
+        need(
+            sample.rows[str(column)],
+            scale,
+            method=method,
+            instead="krippendorff_alpha" if scale == Scale.ORDINAL else "reliability",
+        )
     values, _, positions = level_numbers(sample, columns, method, "krippendorff_alpha")
     if len(values) < 3 or (np.ptp(values, axis=0) == 0).any():
         raise DataError("rank_constant", first=str(columns[0]), second=str(columns[-1]), n=len(values))

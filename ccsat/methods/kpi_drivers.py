@@ -81,7 +81,9 @@ def rank_kpis(
         data = data.assign(_block=np.arange(len(data)) // length)
         cluster = "_block"
     roles = Roles(cluster=cluster, weights=None if weights is None else "_weight", weight_kind="precision")
-    answer = rank_drivers(data, str(outcome), [str(one) for one in there], roles=roles, units=units, draws=draws, rng=rng)
+    answer = rank_drivers(
+        data, str(outcome), [str(one) for one in there], roles=roles, units=units, draws=draws, rng=rng
+    )
     lacking = [one for one in map(str, kpis) if one not in map(str, there)]
     control = [EIGHT_KPIS.get(name, "unknown") for name in answer.table["driver"]]
     caveats = [] if level == "contact" else [("caveat.kpi_level", {"level": level})]

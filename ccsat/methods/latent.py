@@ -81,7 +81,9 @@ def _latent(method: str, sample: Sample, a: str, b: str, kind: str, full: bool) 
     used = _positive(sample)
     (x, x_levels), (y, y_levels) = (_codes(used.rows[name]) for name in (a, b))
     shape = (len(x_levels), len(y_levels))
-    weight = np.ones(len(x)) if used.weight is None else used.weight / (used.weight.mean() if kind != "frequency" else 1.0)
+    weight = (
+        np.ones(len(x)) if used.weight is None else used.weight / (used.weight.mean() if kind != "frequency" else 1.0)
+    )
     counts = np.bincount(x * shape[1] + y, weight, shape[0] * shape[1]).reshape(shape)
     fit = (polychoric_full if full else fit_polychoric)(counts)
     se, df = _error(fit.influence.ravel()[x * shape[1] + y], used, weight, kind, fit.se)
@@ -104,7 +106,11 @@ def _latent(method: str, sample: Sample, a: str, b: str, kind: str, full: bool) 
     rows = [{"column": name, "cut": f"{low}|{high}", "threshold": value}
             for name, levels, cuts in ((a, x_levels, fit.rows), (b, y_levels, fit.columns))
             for low, high, value in zip(levels[:-1], levels[1:], cuts, strict=True)]  # fmt: skip
-    statistic = {} if fit.boundary else {"z" if np.isinf(df) else "t": fit.rho / se, "p_value": float(p_two_sided(fit.rho, se, df))}
+    statistic = (
+        {}
+        if fit.boundary
+        else {"z" if np.isinf(df) else "t": fit.rho / se, "p_value": float(p_two_sided(fit.rho, se, df))}
+    )
     names = {**sample.names, "n": _n(used, kind)}
     return Answer(
         method=method, columns={"a": a, "b": b}, statistic=statistic | {"rho": fit.rho, "loglik": fit.loglik}, effects=(effect,), assumptions=assumptions,
@@ -142,7 +148,11 @@ def polychoric_matrix(
         need(sample.rows[name], Scale.ORDINAL, method="polychoric_matrix", instead="cramer_v, theil_u")
     used = _positive(sample)
     coded = {name: _codes(used.rows[name]) for name in names}
-    weight = np.ones(len(used.rows)) if used.weight is None else used.weight / (used.weight.mean() if weight_kind != "frequency" else 1.0)
+    weight = (
+        np.ones(len(used.rows))
+        if used.weight is None
+        else used.weight / (used.weight.mean() if weight_kind != "frequency" else 1.0)
+    )
     matrix, rows, df = pd.DataFrame(np.eye(len(names)), names, names), [], np.inf
     for a, b in combinations(names, 2):
         (x, xs), (y, ys) = coded[a], coded[b]
@@ -158,7 +168,9 @@ def polychoric_matrix(
     found.insert(7, "p_adjusted", adjusted_p(found["p_value"], "holm"))
     top = found.loc[found["rho"].abs().idxmax()]
     least = float(np.linalg.eigvalsh(matrix.to_numpy())[0])
-    caveats = sample.caveats + _few(sample) + ((("caveat.ordinal_not_definite", {"least": least}),) if least < -1e-9 else ())
+    caveats = (
+        sample.caveats + _few(sample) + ((("caveat.ordinal_not_definite", {"least": least}),) if least < -1e-9 else ())
+    )
     n = _n(used, weight_kind)
     limit = lambda value: None if np.isnan(value) else float(value)
     return Answer(
@@ -194,12 +206,19 @@ def polyserial(
     y, levels = _codes(used.rows[str(b)])
     if not np.ptp(x) > 0:
         raise DataError("ordinal_one_level", column=str(a), level=f"{x[0]:g}")
-    weight = np.ones(len(x)) if used.weight is None else used.weight / (used.weight.mean() if weight_kind != "frequency" else 1.0)
+    weight = (
+        np.ones(len(x))
+        if used.weight is None
+        else used.weight / (used.weight.mean() if weight_kind != "frequency" else 1.0)
+    )
     rho, fixed, cuts, influence = fit_polyserial(x, y, len(levels), weight)
     boundary = not np.isfinite(influence).all()
     se, df = _error(influence, used, weight, weight_kind, float(np.sqrt((weight * influence**2).sum())))
     names = {**sample.names, "n": _n(used, weight_kind)}
-    rows = [{"column": str(b), "cut": f"{low}|{high}", "threshold": value} for low, high, value in zip(levels[:-1], levels[1:], cuts, strict=True)]
+    rows = [
+        {"column": str(b), "cut": f"{low}|{high}", "threshold": value}
+        for low, high, value in zip(levels[:-1], levels[1:], cuts, strict=True)
+    ]
     z = (x - np.average(x, weights=weight)) / np.sqrt(np.cov(x, aweights=weight))
     skew = float(np.average(z**3, weights=weight))
     statistic = {} if boundary else {"z" if np.isinf(df) else "t": rho / se, "p_value": float(p_two_sided(rho, se, df))}
@@ -220,7 +239,9 @@ def _positive(sample: Sample) -> Sample:
         return sample
     kept = sample.weight > 0
     cluster = None if sample.cluster is None else pd.factorize(sample.cluster[kept])[0]
-    return Sample(sample.rows[kept], sample.weight[kept], cluster, sample.dropped, sample.casts, sample.caveats, sample.names)
+    return Sample(
+        sample.rows[kept], sample.weight[kept], cluster, sample.dropped, sample.casts, sample.caveats, sample.names
+    )
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, list]:
@@ -229,7 +250,9 @@ def _codes(column: pd.Series) -> tuple[np.ndarray, list]:
         seen, codes = np.unique(column.cat.codes.to_numpy(), return_inverse=True)
         levels = list(column.cat.categories[seen])
     else:
-        codes, values = pd.factorize(column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column, sort=True)
+        codes, values = pd.factorize(
+            column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column, sort=True
+        )
         levels = [int(v) if isinstance(v, (float, np.floating)) and float(v).is_integer() else v for v in values]
     if len(levels) < 2:
         raise DataError("ordinal_one_level", column=str(column.name), level=str(levels[0]))
@@ -246,7 +269,9 @@ def _error(influence: np.ndarray, sample: Sample, weight: np.ndarray, kind: str,
             raise DataError("ordinal_one_cluster", column=str(sample.names["cluster"]))
         return float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1))), float(len(sums) - 1)
     if sample.weight is not None and kind == "sampling":
-        return float(np.sqrt(((weight * influence) ** 2).sum() * len(weight) / max(len(weight) - 1, 1))), float(len(weight) - 1)
+        return float(np.sqrt(((weight * influence) ** 2).sum() * len(weight) / max(len(weight) - 1, 1))), float(
+            len(weight) - 1
+        )
     return plain, np.inf
 
 
@@ -268,7 +293,11 @@ def _detectable(rho: float, se: float, df: float) -> float | None:
 
 def _few(sample: Sample) -> tuple[tuple[str, dict], ...]:
     clusters = None if sample.cluster is None else int(sample.cluster.max()) + 1
-    return (("caveat.ordinal_few_clusters", {"clusters": clusters}),) if clusters is not None and clusters < FEW_CLUSTERS else ()
+    return (
+        (("caveat.ordinal_few_clusters", {"clusters": clusters}),)
+        if clusters is not None and clusters < FEW_CLUSTERS
+        else ()
+    )
 
 
 def _n(sample: Sample, kind: str) -> float:

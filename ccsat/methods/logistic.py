@@ -57,9 +57,21 @@ def logistic_regression(
     """
     if firth and weights is not None and weight_kind != "frequency":
         raise DataError("regression_firth_weights", kind=weight_kind)
-    asked = {"weights": weights, "weight_kind": weight_kind, "cluster": cluster, "top_from": top_from, "event": event, "binary": True}
+    asked = {
+        "weights": weights,
+        "weight_kind": weight_kind,
+        "cluster": cluster,
+        "top_from": top_from,
+        "event": event,
+        "binary": True,
+    }
     drivers = [drivers] if not isinstance(drivers, Sequence) or isinstance(drivers, str) else list(drivers)
-    answer = _answer(make_model(table, outcome, drivers, method="logistic_regression", beside=mediators, **asked), units, firth, derivative)
+    answer = _answer(
+        make_model(table, outcome, drivers, method="logistic_regression", beside=mediators, **asked),
+        units,
+        firth,
+        derivative,
+    )
     if not mediators:
         return answer
     fuller = make_model(table, outcome, [*drivers, *mediators], method="logistic_regression", **asked)
@@ -100,7 +112,13 @@ def _answer(model: Model, units, firth: bool, derivative: bool) -> Answer:
         profile = fit_firth(model.x, model.y, w)
         eta = model.x @ profile.beta
         share = 1 / (1 + np.exp(-eta))
-        fit = dataclasses.replace(fit, beta=profile.beta[:, None], covariance=profile.covariance, p=np.column_stack([1 - share, share]), separated=False)
+        fit = dataclasses.replace(
+            fit,
+            beta=profile.beta[:, None],
+            covariance=profile.covariance,
+            p=np.column_stack([1 - share, share]),
+            separated=False,
+        )
         covariance, lost = profile.covariance, []
         model = dataclasses.replace(model, df=np.inf)
     table = _terms(model, fit, covariance, step, lost, profile, derivative)
@@ -156,10 +174,16 @@ def _asked(model, fit, covariance, step, table, lost) -> tuple[dict, tuple[Effec
     if set(places) & set(lost):
         return {"p_value": np.nan}, (), None
     first = places[0]
-    statistic, widest, least = of_first(model, fit.beta[1:, 0], covariance[1:, 1:], "regression_log_odds", unit=step[first])
+    statistic, widest, least = of_first(
+        model, fit.beta[1:, 0], covariance[1:, 1:], "regression_log_odds", unit=step[first]
+    )
     if len(places) > 1:
         with np.errstate(over="ignore"):
-            odds = Effect("regression_odds_ratio_widest", *(float(np.exp(v)) for v in (widest.value, widest.lower, widest.upper)), null=1.0)
+            odds = Effect(
+                "regression_odds_ratio_widest",
+                *(float(np.exp(v)) for v in (widest.value, widest.lower, widest.upper)),
+                null=1.0,
+            )
         return statistic, (odds,), float(np.exp(least))
     row = table.iloc[first]
     statistic["p_value"] = float(row["p_value"])
@@ -171,7 +195,12 @@ def _asked(model, fit, covariance, step, table, lost) -> tuple[dict, tuple[Effec
 def _statistics(model, fit, covariance, w, auc, firth) -> dict[str, float]:
     p, y = fit.p[:, 1], model.y
     yes, no = w * y, w * (1 - y)
-    found = {"auc": auc, "brier": float(w @ (y - p) ** 2 / w.sum()), "tjur": float(yes @ p / yes.sum() - no @ p / no.sum()), "share": float(yes.sum() / w.sum())}
+    found = {
+        "auc": auc,
+        "brier": float(w @ (y - p) ** 2 / w.sum()),
+        "tjur": float(yes @ p / yes.sum() - no @ p / no.sum()),
+        "share": float(yes.sum() / w.sum()),
+    }
     chi2, tail = wald(fit.beta[1:, 0], covariance[1:, 1:], model.df)
     found |= {"wald_all": chi2, "p_all": tail}
     if model.kind in (None, "frequency") and not firth:

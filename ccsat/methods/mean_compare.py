@@ -35,7 +35,11 @@ def standardised(made: Grouped, value: float, error: float, df: float, t: float)
         return Effect("hedges_g", math.nan), Effect("cohen_d", math.nan), {"hedges_J": hedges_factor(pooled)}
     d, factor = value / sd, hedges_factor(pooled)
     low, high = (limit * error / sd for limit in shift_limits(t, df))
-    return Effect("hedges_g", d * factor, low * factor, high * factor), Effect("cohen_d", d, low, high), {"hedges_J": factor}
+    return (
+        Effect("hedges_g", d * factor, low * factor, high * factor),
+        Effect("cohen_d", d, low, high),
+        {"hedges_J": factor},
+    )
 
 
 def roles(rows: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +69,17 @@ def welch_t(
     Source:
         Welch (1947), Biometrika 34, 28-35; clusters: Bell and McCaffrey (2002), Survey Methodology 28, 169-181.
     """
-    made = group_means(table, outcome, by, method="welch_t", weights=weights, weight_kind=weight_kind, cluster=cluster, exactly=2, baseline=baseline)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="welch_t",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        exactly=2,
+        baseline=baseline,
+    )
     value, error, df = made.means.contrast(CURRENT_LESS_BASELINE)
     t = t_ratio(value, error)
     half = quantile(0.95, df) * error if math.isfinite(df) else error
@@ -97,7 +111,19 @@ def pooled_t(
     Source:
         Student (1908), Biometrika 6, 1-25; Hedges (1981).
     """
-    made = group_means(table, outcome, by, method="pooled_t", weights=weights, weight_kind=weight_kind, cluster=cluster, exactly=2, baseline=baseline, whole=True, smallest=1)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="pooled_t",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        exactly=2,
+        baseline=baseline,
+        whole=True,
+        smallest=1,
+    )
     m = made.plain
     df = float(m.n.sum() - 2)
     if df < 1:
@@ -138,7 +164,10 @@ def yuen_t(
     made = group_means(table, outcome, by, method="yuen_t", cluster=cluster, exactly=2, baseline=baseline)
     got = trimmed_means(sorted_groups(made.y, made.group, 2), trim=trim)
     value, parts, df = float(got.mean[1] - got.mean[0]), got.variance, got.df
-    error, satterthwaite = float(np.sqrt(parts.sum())), float(parts.sum() ** 2 / (parts**2 / df).sum()) if parts.sum() > 0 else float(df.sum())
+    error, satterthwaite = (
+        float(np.sqrt(parts.sum())),
+        float(parts.sum() ** 2 / (parts**2 / df).sum()) if parts.sum() > 0 else float(df.sum()),
+    )
     if made.cluster is not None:
         _, clustered, satterthwaite = made.means.contrast(CURRENT_LESS_BASELINE)
         _, plain, _ = made.plain.contrast(CURRENT_LESS_BASELINE)
@@ -182,7 +211,17 @@ def equivalence(
     low, high = (float(bound) for bound in bounds)
     if not low < high:
         raise DataError("mean_bounds", low=low, high=high)
-    made = group_means(table, outcome, by, method="equivalence", weights=weights, weight_kind=weight_kind, cluster=cluster, exactly=2, baseline=baseline)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="equivalence",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        exactly=2,
+        baseline=baseline,
+    )
     value, error, df = made.means.contrast(CURRENT_LESS_BASELINE)
     t_low, t_high, t = t_ratio(value, error, low), t_ratio(value, error, high), t_ratio(value, error)
     p_low, p_high = float(stdtr(df, -t_low)), float(stdtr(df, t_high))

@@ -48,7 +48,18 @@ def two_way_anova(
     """
     if second is None:
         raise DataError("mean_second", method=Words("method.two_way_anova.name"))
-    made = group_means(table, outcome, by, method="two_way_anova", weights=weights, weight_kind=weight_kind, cluster=cluster, more=[second], whole=True, smallest=1)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="two_way_anova",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        more=[second],
+        whole=True,
+        smallest=1,
+    )
     codes, levels = code_levels(made.sample.rows[str(second)])
     a, b = len(made.groups), len(levels)
     if b < 2:
@@ -62,7 +73,11 @@ def two_way_anova(
     within, df_error = float((np.nan_to_num(m.sd) ** 2 * (m.n - 1)).sum()), float(m.n.sum() - a * b)
     if not (within > 0 and df_error > 0):
         raise DataError("mean_no_spread", column=made.outcome)
-    one, x_a, x_b = np.ones((a * b, 1)), dummies(np.repeat(np.arange(a), b), a, total=True), dummies(np.tile(np.arange(b), a), b, total=True)
+    one, x_a, x_b = (
+        np.ones((a * b, 1)),
+        dummies(np.repeat(np.arange(a), b), a, total=True),
+        dummies(np.tile(np.arange(b), a), b, total=True),
+    )
     x_ab = np.einsum("ni,nj->nij", x_a, x_b).reshape(a * b, -1)
 
     def lost(*parts: np.ndarray) -> float:
@@ -74,7 +89,11 @@ def two_way_anova(
     df = [a - 1.0, b - 1.0, (a - 1.0) * (b - 1.0)]
     names = [str(by), str(second), f"{by} × {second}"]
     rows, ms = [], within / df_error
-    clustered = None if made.cluster is None else group_moments(made.y, cell, a * b, weight=made.weight, kind=made.kind, cluster=made.cluster)
+    clustered = (
+        None
+        if made.cluster is None
+        else group_moments(made.y, cell, a * b, weight=made.weight, kind=made.kind, cluster=made.cluster)
+    )
     full = np.linalg.pinv(np.hstack([one, x_a, x_b, x_ab]))  # cell means to effects
     edges = np.cumsum([1, *map(int, df)])
     for k, name in enumerate(names):
@@ -82,7 +101,7 @@ def two_way_anova(
         p3, df_e, ratio = float(fdtrc(df[k], df_error, f3)), df_error, type3[k] / (type3[k] + within)
         if clustered is not None:
             f3, _, df_e, p3 = clustered.test(full[edges[k] : edges[k + 1]])
-        worth = (made.means.effective() if made.robust else df_error + df[k] + 1)
+        worth = made.means.effective() if made.robust else df_error + df[k] + 1
         low, high = (shift / (shift + worth) for shift in spread_limits(f3, df[k], df_e))
         rows.append({"factor": name, "df": df[k], "ss_type2": type2[k], "F_type2": f2, "p_type2": float(fdtrc(df[k], df_error, f2)),
                      "ss_type3": type3[k], "F_type3": f3, "p_value": p3, "partial_eta2": ratio, "lower": low, "upper": high, "n": int(m.n.sum())})  # fmt: skip
@@ -90,7 +109,9 @@ def two_way_anova(
     cells = pd.DataFrame({str(by): np.repeat(np.array(made.groups, object), b), str(second): np.tile(np.array(levels, object), a), "n": m.n.astype(int),
                           "mean": m.mean, "sd": m.sd})  # fmt: skip
     first, shift = whole.iloc[0], detectable_spread(df[0], df_error)
-    said = (("caveat.mean_interaction", {"first": str(by), "second": str(second)}),) if whole["p_value"][2] < 0.05 else ()
+    said = (
+        (("caveat.mean_interaction", {"first": str(by), "second": str(second)}),) if whole["p_value"][2] < 0.05 else ()
+    )
     return Answer(method="two_way_anova", columns=made.columns(second=str(second)), table=whole, extra={"cells": cells},
                   statistic={"F": first["F_type3"], "df": df[0], "df_error": df_error, "p_value": first["p_value"], "p_interaction": float(whole["p_value"][2]), "ss_residual": within},
                   effects=(Effect("mean_partial_eta2", first["partial_eta2"], first["lower"], first["upper"], level=0.9),),
@@ -123,7 +144,16 @@ def adjusted_means(
     """
     if not covariates:
         raise DataError("mean_covariates", method=Words("method.adjusted_means.name"))
-    made = group_means(table, outcome, by, method="adjusted_means", weights=weights, weight_kind=weight_kind, cluster=cluster, more=covariates)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="adjusted_means",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        more=covariates,
+    )
     design = design_of(made.sample, covariates, method="adjusted_means")
     k, kind = len(made.groups), made.kind if made.kind != "precision" else ""
     if held not in ("observed", "equal"):
@@ -131,12 +161,19 @@ def adjusted_means(
     w = np.ones(len(made.y)) if made.weight is None else made.weight
     middle = (w @ design.x[:, 1:]) / w.sum()
     if held == "equal":
-        middle = np.array([1 / (len(switch) + 1) if switch else _middle(column, one) for switch, column, one in zip(design.switch, design.x[:, 1:].T, middle, strict=True)])
+        middle = np.array(
+            [
+                1 / (len(switch) + 1) if switch else _middle(column, one)
+                for switch, column, one in zip(design.switch, design.x[:, 1:].T, middle, strict=True)
+            ]
+        )
     moved = design.x[:, 1:] - middle
     switches = (made.group[:, None] == np.arange(k)).astype(float)
     x = np.hstack([switches, moved])
     if rank_of(x) < x.shape[1]:
-        raise DataError("model_drivers", drivers=listing(map(str, covariates)), method=Words("method.adjusted_means.name"))
+        raise DataError(
+            "model_drivers", drivers=listing(map(str, covariates)), method=Words("method.adjusted_means.name")
+        )
     fit = least_squares(x, made.y, weight=made.weight, kind=kind, cluster=made.cluster)
     zeros = np.zeros(moved.shape[1])
     contrasts = np.hstack([np.eye(k)[1:] - np.eye(k)[0], np.zeros((k - 1, moved.shape[1]))])
@@ -149,15 +186,33 @@ def adjusted_means(
     for i, j in combinations(range(k), 2):
         value, error, chance = fit.contrast(np.r_[np.eye(k)[j] - np.eye(k)[i], zeros])
         wide = quantile(0.95, fit.df) * error
-        pairs.append({"group": made.groups[j], "other": made.groups[i], "difference": value, "lower": value - wide, "upper": value + wide, "error": error, "p_value": chance})
+        pairs.append(
+            {
+                "group": made.groups[j],
+                "other": made.groups[i],
+                "difference": value,
+                "lower": value - wide,
+                "upper": value + wide,
+                "error": error,
+                "p_value": chance,
+            }
+        )
     pairs = pd.DataFrame(pairs)
     pairs["p_adjusted"] = adjust(pairs["p_value"], "holm")
     if k == 2:
         only = pairs.iloc[0]
-        effect, least = Effect("adjusted_difference", only["difference"], only["lower"], only["upper"]), detectable_z(only["error"], fit.df)
+        effect, least = (
+            Effect("adjusted_difference", only["difference"], only["lower"], only["upper"]),
+            detectable_z(only["error"], fit.df),
+        )
     else:
         worth = made.means.effective() if made.robust else fit.df + df1 + 1
-        effect = Effect("mean_partial_eta2", df1 * f / (df1 * f + worth - df1 - 1), *(s / (s + worth) for s in spread_limits(f, df1, fit.df)), level=0.9)
+        effect = Effect(
+            "mean_partial_eta2",
+            df1 * f / (df1 * f + worth - df1 - 1),
+            *(s / (s + worth) for s in spread_limits(f, df1, fit.df)),
+            level=0.9,
+        )
         shift = detectable_spread(df1, fit.df)
         least = shift / (shift + worth)
     slopes, turned = _slopes(made, x, moved, switches, kind), _turned(rows)
@@ -192,5 +247,3 @@ def _turned(rows: pd.DataFrame) -> tuple[tuple[str, dict], ...]:
     if rows["adjusted_mean"][first] <= rows["adjusted_mean"][last]:
         return ()
     return (("caveat.mean_adjusted_turns", {"low": str(rows["group"][first]), "high": str(rows["group"][last])}),)
-
-

@@ -43,14 +43,33 @@ def difference_in_differences(
     """
     if time is None:
         raise DataError("mean_period", method=Words("method.difference_in_differences.name"))
-    made = group_means(table, outcome, by, method="difference_in_differences", weights=weights, cluster=cluster, more=[time], exactly=2, baseline=baseline, smallest=1)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="difference_in_differences",
+        weights=weights,
+        cluster=cluster,
+        more=[time],
+        exactly=2,
+        baseline=baseline,
+        smallest=1,
+    )
     code, times = code_levels(made.sample.rows[str(time)])
     start, k = place(times, at, time, "difference_in_differences"), len(times)
     if start == 0:
-        raise DataError("series_at", column=str(time), at=str(at), known=listing(times[1:], 8), method=Words("method.difference_in_differences.name"))
+        raise DataError(
+            "series_at",
+            column=str(time),
+            at=str(at),
+            known=listing(times[1:], 8),
+            method=Words("method.difference_in_differences.name"),
+        )
     n = np.bincount(code * 2 + made.group, minlength=2 * k).reshape(k, 2)
     if (n == 0).any():
-        raise DataError("series_gap", column=str(time), times=listing([times[j] for j in np.flatnonzero((n == 0).any(1))], 6))
+        raise DataError(
+            "series_gap", column=str(time), times=listing([times[j] for j in np.flatnonzero((n == 0).any(1))], 6)
+        )
     when, treated = dummies(code, k), made.group.astype(float)
     base = np.column_stack([np.ones(len(code)), treated, when])
     after = (code >= start).astype(float)
@@ -66,10 +85,23 @@ def difference_in_differences(
         c[spread:] = (np.eye(k)[j] - before)[1:]
         one, off, _ = every.contrast(c)
         wide = quantile(0.95, every.df) * off
-        rows.append({"time": times[j], "n": n[j, 1], "n_baseline": n[j, 0], "beyond": one, "lower": one - wide, "upper": one + wide, "after": j >= start})
+        rows.append(
+            {
+                "time": times[j],
+                "n": n[j, 1],
+                "n_baseline": n[j, 0],
+                "beyond": one,
+                "lower": one - wide,
+                "upper": one + wide,
+                "after": j >= start,
+            }
+        )
     whole = pd.DataFrame(rows)
     w = np.ones(len(code)) if made.weight is None else made.weight
-    cells = (np.bincount(code * 2 + made.group, w * made.y, minlength=2 * k) / np.bincount(code * 2 + made.group, w, minlength=2 * k)).reshape(k, 2)
+    cells = (
+        np.bincount(code * 2 + made.group, w * made.y, minlength=2 * k)
+        / np.bincount(code * 2 + made.group, w, minlength=2 * k)
+    ).reshape(k, 2)
     whole.insert(3, "mean", cells[:, 1])
     whole.insert(4, "mean_baseline", cells[:, 0])
     whole.insert(5, "difference", cells[:, 1] - cells[:, 0])
@@ -87,7 +119,13 @@ def difference_in_differences(
             drift, drift_error, _ = every.contrast(c)
             statistic |= {"p_before": p_before, "drift_before": drift, "drift_error": drift_error}
             checks = (Assumption("did_parallel", bool(p_before >= 0.05), {"p": p_before}),)
-    held = made.cluster is not None and not ((np.bincount(made.cluster * 2 + made.group, minlength=2 * made.names["clusters"]).reshape(-1, 2) > 0).sum(0) > 1).all()
+    held = (
+        made.cluster is not None
+        and not (
+            (np.bincount(made.cluster * 2 + made.group, minlength=2 * made.names["clusters"]).reshape(-1, 2) > 0).sum(0)
+            > 1
+        ).all()
+    )
     if held:
         said.append(("caveat.did_one_cluster", {"column": made.names["cluster"]}))
     return Answer(method="difference_in_differences", columns=made.columns(time=str(time), at=at, baseline=made.groups[0], current=made.groups[1]), table=whole,

@@ -40,7 +40,9 @@ def welch_anova(
         Welch (1951), Biometrika 38, 330-336; Brown and Forsythe (1974), Technometrics 16, 129-132; clusters:
         Pustejovsky and Tipton (2018), Journal of Business and Economic Statistics 36, 672-683.
     """
-    made = group_means(table, outcome, by, method="welch_anova", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    made = group_means(
+        table, outcome, by, method="welch_anova", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     _need_spread(made)
     f, df1, df2, p = made.means.omnibus()
     worth = made.means.effective()
@@ -72,7 +74,17 @@ def classic_anova(
     Source:
         Fisher (1925); omega squared: Hays (1963); interval: Steiger (2004), Psychological Methods 9, 164-182.
     """
-    made = group_means(table, outcome, by, method="classic_anova", weights=weights, weight_kind=weight_kind, cluster=cluster, whole=True, smallest=1)
+    made = group_means(
+        table,
+        outcome,
+        by,
+        method="classic_anova",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        whole=True,
+        smallest=1,
+    )
     got = one_way(made.plain)
     if not got["df_error"] > 0 or not got["ss_within"] > 0:
         raise DataError("mean_no_spread", column=made.outcome)
@@ -82,7 +94,11 @@ def classic_anova(
     effects = [made.spread_effect("mean_omega2", (between - df1 * ms) / (total + ms), f, df1, df2), made.spread_effect("mean_eta2", between / total, f, df1, df2),
                made.spread_effect("epsilon2_mean", (between - df1 * ms) / total, f, df1, df2)]  # fmt: skip
     low, high = effects[1].lower, effects[1].upper
-    effects.append(Effect("cohen_f", math.sqrt(between / within), math.sqrt(low / (1 - low)), math.sqrt(high / (1 - high)), level=0.9))
+    effects.append(
+        Effect(
+            "cohen_f", math.sqrt(between / within), math.sqrt(low / (1 - low)), math.sqrt(high / (1 - high)), level=0.9
+        )
+    )
     return Answer(method="classic_anova", columns=made.columns(), statistic={"F": f, "df": df1, "df_error": df2, "p_value": p, "ss_between": between, "ss_within": within},
                   effects=tuple(effects), table=made.rows(), detectable=made.detectable_share(df1, df2), assumptions=(made.alike(), made.skewed()),
                   caveats=made.caveats(*unclustered(made.names)), **made.named())  # fmt: skip
@@ -114,7 +130,13 @@ def spread_tests(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: s
     k = len(made.groups)
     if made.cluster is None:
         got = one_way(group_moments(away, made.group, k))
-        statistic = {"levene_F": got["F"], "df": got["df"], "df_error": got["df_error"], "p_value": got["p_value"], **_other_spreads(made)}
+        statistic = {
+            "levene_F": got["F"],
+            "df": got["df"],
+            "df_error": got["df_error"],
+            "p_value": got["p_value"],
+            **_other_spreads(made),
+        }
     else:
         f, df1, df2, p = group_moments(away, made.group, k, cluster=made.cluster).omnibus()
         statistic = {"levene_F": f, "df": df1, "df_error": df2, "p_value": p}
@@ -133,7 +155,9 @@ def spread_tests(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: s
                   effects=(Effect("sd_ratio", ratio, ratio * math.exp(-half), ratio * math.exp(half), null=1.0),), detectable=least, caveats=made.caveats(), **made.named())  # fmt: skip
 
 
-def normal_shape(table: pd.DataFrame, outcome: Column, by: Column | None = None, *, cluster: str | bool | None = None) -> Answer:
+def normal_shape(
+    table: pd.DataFrame, outcome: Column, by: Column | None = None, *, cluster: str | bool | None = None
+) -> Answer:
     """Are values (about their group's mean) shaped like a normal curve?
 
     Args:
@@ -162,7 +186,9 @@ def normal_shape(table: pd.DataFrame, outcome: Column, by: Column | None = None,
     skew, kurtosis = float((residual**3).mean() / sd**3), float((residual**4).mean() / sd**4 - 3)
     error = math.sqrt(6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
     middle = made.rows()
-    rows = pd.DataFrame({"group": made.groups, "n": middle["n"], "skewness": m.skew, "mean": m.mean, "median": middle["median"]})
+    rows = pd.DataFrame(
+        {"group": made.groups, "n": middle["n"], "skewness": m.skew, "mean": m.mean, "median": middle["median"]}
+    )
     said = (("caveat.mean_shapiro_rows", {"n": MOST_SHAPIRO, "of": n}),) if n > MOST_SHAPIRO else ()
     return Answer(method="normal_shape", columns=made.columns(), statistic={"W": float(w), "p_value": float(p), "excess_kurtosis": kurtosis},
                   effects=(Effect("mean_skewness", skew, skew - quantile(0.95) * error, skew + quantile(0.95) * error),), table=rows, detectable=detectable_z(error),
@@ -193,7 +219,12 @@ def _other_spreads(made: Grouped) -> dict[str, float]:
     parts = [made.y[made.group == k] for k in range(len(made.groups))]
     k2, bartlett_p = bartlett(*parts)
     chi2, fligner_p = fligner(*parts, center="median")
-    return {"bartlett_K2": float(k2), "bartlett_p_value": float(bartlett_p), "fligner_chi2": float(chi2), "fligner_p_value": float(fligner_p)}
+    return {
+        "bartlett_K2": float(k2),
+        "bartlett_p_value": float(bartlett_p),
+        "fligner_chi2": float(chi2),
+        "fligner_p_value": float(fligner_p),
+    }
 
 
 def _need_spread(made: Grouped) -> None:

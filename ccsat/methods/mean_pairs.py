@@ -39,12 +39,20 @@ def games_howell(
     Source:
         Games and Howell (1976), Journal of Educational Statistics 1, 113-125.
     """
-    made = group_means(table, outcome, by, method="games_howell", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    made = group_means(
+        table, outcome, by, method="games_howell", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     k = len(made.groups)
     rows = [_pair(made, i, j, *_contrast(made, i, j)) for i, j in combinations(range(k), 2)]
     for row in rows:
-        row["p_adjusted"] = float(range_tail(abs(row["t"]) * math.sqrt(2), k, row["df"])) if math.isfinite(row["t"]) else 0.0
-        row["half"] = range_quantile(0.95, k, row["df"]) / math.sqrt(2) * row["error"] if math.isfinite(row["df"]) else row["error"]
+        row["p_adjusted"] = (
+            float(range_tail(abs(row["t"]) * math.sqrt(2), k, row["df"])) if math.isfinite(row["t"]) else 0.0
+        )
+        row["half"] = (
+            range_quantile(0.95, k, row["df"]) / math.sqrt(2) * row["error"]
+            if math.isfinite(row["df"])
+            else row["error"]
+        )
     return _answer("games_howell", made, rows, made.caveats())
 
 
@@ -66,7 +74,9 @@ def tukey_kramer(
     Source:
         Tukey (1949), Biometrics 5, 99-114; Kramer (1956), Biometrics 12, 307-310.
     """
-    made = group_means(table, outcome, by, method="tukey_kramer", weights=weights, weight_kind=weight_kind, cluster=cluster, whole=True)
+    made = group_means(
+        table, outcome, by, method="tukey_kramer", weights=weights, weight_kind=weight_kind, cluster=cluster, whole=True
+    )
     m, k, got = made.plain, len(made.groups), one_way(made.plain)
     sd, df = math.sqrt(got["ss_within"] / got["df_error"]), got["df_error"]
     rows = []
@@ -74,7 +84,10 @@ def tukey_kramer(
     for i, j in combinations(range(k), 2):
         error = sd * math.sqrt(1 / m.n[i] + 1 / m.n[j])
         row = _pair(made, i, j, float(m.mean[j] - m.mean[i]), error, df)
-        row |= {"p_adjusted": float(range_tail(abs(row["t"]) * math.sqrt(2), k, df)) if math.isfinite(row["t"]) else 0.0, "half": wide * error}
+        row |= {
+            "p_adjusted": float(range_tail(abs(row["t"]) * math.sqrt(2), k, df)) if math.isfinite(row["t"]) else 0.0,
+            "half": wide * error,
+        }
         rows.append(row)
     return _answer("tukey_kramer", made, rows, made.caveats(*unclustered(made.names)), assumptions=(made.alike(),))
 
@@ -99,11 +112,18 @@ def pairwise_welch(
     """
     from scipy.special import stdtrit
 
-    made = group_means(table, outcome, by, method="pairwise_welch", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    made = group_means(
+        table, outcome, by, method="pairwise_welch", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     rows = [_pair(made, i, j, *_contrast(made, i, j)) for i, j in combinations(range(len(made.groups)), 2)]
     adjusted = adjust([row["p_value"] for row in rows], correction)
     for row, p in zip(rows, adjusted, strict=True):
-        row |= {"p_adjusted": float(p), "half": float(stdtrit(row["df"], 1 - 0.025 / len(rows))) * row["error"] if math.isfinite(row["df"]) else row["error"]}
+        row |= {
+            "p_adjusted": float(p),
+            "half": float(stdtrit(row["df"], 1 - 0.025 / len(rows))) * row["error"]
+            if math.isfinite(row["df"])
+            else row["error"],
+        }
     return _answer("pairwise_welch", made, rows, made.caveats())
 
 
@@ -127,7 +147,23 @@ def _answer(method: str, made: Grouped, rows: list[dict], caveats: tuple, assump
     whole["lower"], whole["upper"] = whole["difference"] - whole["half"], whole["difference"] + whole["half"]
     for name in ("n", "n_other"):
         whole[name] = whole[name].astype(int) if np.allclose(whole[name], whole[name].round()) else whole[name]
-    whole = whole[["group", "other", "n", "n_other", "difference", "lower", "upper", "error", "t", "df", "p_value", "p_adjusted", "hedges_g"]]
+    whole = whole[
+        [
+            "group",
+            "other",
+            "n",
+            "n_other",
+            "difference",
+            "lower",
+            "upper",
+            "error",
+            "t",
+            "df",
+            "p_value",
+            "p_adjusted",
+            "hedges_g",
+        ]
+    ]
     best = whole.loc[whole["p_value"].fillna(2).idxmin()]
     return Answer(
         method=method, columns=made.columns(clearest=(best["group"], best["other"])), table=whole, family="mean_pairs",

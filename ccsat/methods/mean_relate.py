@@ -35,7 +35,17 @@ def correlation_ratio(
     Source:
         Pearson (1905); Steiger (2004), Psychological Methods 9, 164-182.
     """
-    made = group_means(table, a, b, method="correlation_ratio", weights=weights, weight_kind=weight_kind, cluster=cluster, whole=True, smallest=1 if not isinstance(cluster, str) else 2)
+    made = group_means(
+        table,
+        a,
+        b,
+        method="correlation_ratio",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        whole=True,
+        smallest=1 if not isinstance(cluster, str) else 2,
+    )
     got = one_way(made.plain)
     if not got["df_error"] > 0 or not got["ss_within"] > 0:
         raise DataError("mean_no_spread", column=made.outcome)
@@ -99,7 +109,17 @@ def point_biserial(
         t = math.atanh(min(max(r, -1 + 1e-15), 1 - 1e-15)) / error if error > 0 else math.inf
         p = float(two_sided(t, df)) if math.isfinite(t) else 0.0
     z, half = math.atanh(min(max(r, -1 + 1e-15), 1 - 1e-15)), quantile(0.95, df_error) * error
-    made = group_means(table, a, b, method="point_biserial", weights=weights, weight_kind=weight_kind, cluster=cluster, least=1, smallest=0)
+    made = group_means(
+        table,
+        a,
+        b,
+        method="point_biserial",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        least=1,
+        smallest=0,
+    )
     least = math.tanh((quantile(0.95, df_error) + 0.8416212335729143) * error)
     worth = {} if sample.cluster is None and kind != "sampling" else {"n_effective": min(n, 1 / (error * error) + 3)}
     return Answer(method="point_biserial", columns={"a": str(a), "b": str(b)}, table=made.rows(), statistic={"t": t, "df": df, "p_value": p},

@@ -34,7 +34,14 @@ class Waves:
 
     def moments(self, values: np.ndarray) -> Means:
         """Of one number a customer."""
-        return group_moments(values, np.zeros(len(values), np.int64), 1, weight=self.sample.weight, kind=self.sample.names["weight_kind"] or "", cluster=self.sample.cluster)
+        return group_moments(
+            values,
+            np.zeros(len(values), np.int64),
+            1,
+            weight=self.sample.weight,
+            kind=self.sample.names["weight_kind"] or "",
+            cluster=self.sample.cluster,
+        )
 
     def rows(self) -> pd.DataFrame:
         """One row a wave: `wave, n, mean, lower, upper, sd`."""
@@ -42,20 +49,47 @@ class Waves:
         for name, values in zip(self.names, self.values.T, strict=True):
             m = self.moments(values)
             half = quantile(0.95, m.df[0]) * math.sqrt(m.variance[0])
-            made.append({"wave": name, "n": m.n[0], "mean": m.mean[0], "lower": m.mean[0] - half, "upper": m.mean[0] + half, "sd": m.sd[0]})
+            made.append(
+                {
+                    "wave": name,
+                    "n": m.n[0],
+                    "mean": m.mean[0],
+                    "lower": m.mean[0] - half,
+                    "upper": m.mean[0] + half,
+                    "sd": m.sd[0],
+                }
+            )
         whole = pd.DataFrame(made)
         return whole.assign(n=whole["n"].astype(int)) if np.allclose(whole["n"], whole["n"].round()) else whole
 
 
-def read_waves(table: pd.DataFrame, columns: Sequence[Column], *, method: str, least: int = 2, exactly: int | None = None, **options) -> Waves:
+def read_waves(
+    table: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    method: str,
+    least: int = 2,
+    exactly: int | None = None,
+    **options,
+) -> Waves:
     """Read columns, one a wave.
 
     Raises:
         DataError: Too few columns or rows, or one cluster. ScaleError: A column is not interval.
     """
     columns = list(columns)
-    if len(columns) < least or (exactly and len(columns) != exactly) or len({str(one) for one in columns}) < len(columns):
-        raise DataError("rank_waves", n=len(columns), columns=listing(map(str, columns)), least=exactly or least, most=exactly or "∞")
+    if (
+        len(columns) < least
+        or (exactly and len(columns) != exactly)
+        or len({str(one) for one in columns}) < len(columns)
+    ):
+        raise DataError(
+            "rank_waves",
+            n=len(columns),
+            columns=listing(map(str, columns)),
+            least=exactly or least,
+            most=exactly or "∞",
+        )
     sample = take_rows(table, columns, **options)
     if sample.weight is not None and (sample.weight == 0).any():
         sample = part(sample, sample.weight > 0)
@@ -78,7 +112,15 @@ def paired_change(waves: Waves, first: int, second: int) -> dict[str, object]:
     limits = [limit * error / sd for limit in shift_limits(t, df)] if sd > 0 and math.isfinite(t) else [math.nan] * 2
     effects = (Effect("mean_change", value, value - half, value + half), Effect("d_z", value / sd if sd > 0 else math.nan, *limits),
                *((Effect("d_av", value / average, (value - half) / average, (value + half) / average),) if average > 0 else ()))  # fmt: skip
-    return {"value": value, "error": error, "df": df, "t": t, "p_value": p, "effects": effects, "n_effective": m.effective()}
+    return {
+        "value": value,
+        "error": error,
+        "df": df,
+        "t": t,
+        "p_value": p,
+        "effects": effects,
+        "n_effective": m.effective(),
+    }
 
 
 def paired_t(
@@ -102,7 +144,9 @@ def paired_t(
     Source:
         Student (1908); effect sizes: Cumming (2012), Understanding the New Statistics, ch. 11.
     """
-    waves = read_waves(table, columns, method="paired_t", exactly=2, weights=weights, weight_kind=weight_kind, cluster=cluster)
+    waves = read_waves(
+        table, columns, method="paired_t", exactly=2, weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     got = paired_change(waves, 0, 1)
     spread = waves.values.std(0)
     r = float(np.corrcoef(waves.values.T)[0, 1]) if (spread > 0).all() else math.nan
@@ -142,7 +186,9 @@ def repeated_anova(table: pd.DataFrame, columns: Sequence[Column], *, cluster: s
     statistic = {"F": f, "df": df1, "df_error": df2, "p_value": float(fdtrc(df1 * shrunk, df2 * shrunk, f)), "p_uncorrected": float(fdtrc(df1, df2, f)),
                  "epsilon_gg": shrunk, "epsilon_hf": got.epsilon_hf, "p_hf": float(fdtrc(df1 * hf, df2 * hf, f)), "mauchly_W": got.mauchly_w, "mauchly_p": got.mauchly_p}  # fmt: skip
     if waves.sample.cluster is not None:
-        long = group_moments(waves.values.T.ravel(), np.repeat(np.arange(k), n), k, cluster=np.tile(waves.sample.cluster, k))
+        long = group_moments(
+            waves.values.T.ravel(), np.repeat(np.arange(k), n), k, cluster=np.tile(waves.sample.cluster, k)
+        )
         f_c, df_c, df_e, p_c = long.omnibus()
         statistic |= {"p_independent": statistic["p_value"], "F_clusters": f_c, "df_clusters": df_e, "p_value": p_c}
     shift = spread_limits(f, df1 * shrunk, df2 * shrunk)

@@ -51,12 +51,18 @@ class Grouped:
     @cached_property
     def means(self) -> Means:
         """Means of the groups with their variances."""
-        return group_moments(self.y, self.group, len(self.groups), weight=self.weight, kind=self.kind, cluster=self.cluster)
+        return group_moments(
+            self.y, self.group, len(self.groups), weight=self.weight, kind=self.kind, cluster=self.cluster
+        )
 
     @cached_property
     def plain(self) -> Means:
         """The same as if rows were independent."""
-        return self.means if self.cluster is None else group_moments(self.y, self.group, len(self.groups), weight=self.weight, kind=self.kind)
+        return (
+            self.means
+            if self.cluster is None
+            else group_moments(self.y, self.group, len(self.groups), weight=self.weight, kind=self.kind)
+        )
 
     @property
     def robust(self) -> bool:
@@ -81,7 +87,9 @@ class Grouped:
     def rows(self, *, level: float = 0.95) -> pd.DataFrame:
         """One row a group: `group, n, mean, lower, upper, sd, median, trimmed_mean` (20 % off either end)."""
         m = self.means
-        half = np.array([quantile(level, df) if np.isfinite(df) and df > 0 else np.nan for df in m.df]) * np.sqrt(m.variance)
+        half = np.array([quantile(level, df) if np.isfinite(df) and df > 0 else np.nan for df in m.df]) * np.sqrt(
+            m.variance
+        )
         middle = middles(self.y, self.group, len(self.groups), weight=self.weight)
         n = m.n.astype(int) if np.allclose(m.n, m.n.round()) else m.n
         return pd.DataFrame({"group": self.groups, "n": n, "mean": m.mean, "lower": m.mean - half, "upper": m.mean + half,
@@ -90,7 +98,7 @@ class Grouped:
     def caveats(self, *more: tuple[str, dict]) -> tuple[tuple[str, dict], ...]:
         """Of the rows, of few clusters, and of answers that look like a rating."""
         found = [*self.sample.caveats, *few_clusters(self.names)]
-        values = np.unique(self.y[: 100_000])
+        values = np.unique(self.y[:100_000])
         if 2 < len(values) <= FEW_LEVELS and np.allclose(values, values.round()):
             found.append(("caveat.mean_rating", {"column": self.outcome, "levels": len(values)}))
             found += self._turned()
@@ -135,7 +143,11 @@ class Grouped:
 def few_clusters(names: dict) -> list[tuple[str, dict]]:
     """The caveat of too few clusters, where it applies."""
     clusters = names["clusters"]
-    return [("caveat.mean_few_clusters", {"clusters": clusters, "column": names["cluster"]})] if clusters is not None and clusters < FEW_CLUSTERS else []
+    return (
+        [("caveat.mean_few_clusters", {"clusters": clusters, "column": names["cluster"]})]
+        if clusters is not None and clusters < FEW_CLUSTERS
+        else []
+    )
 
 
 def numbers(sample: Sample, column: Column, *, method: str, instead: str = INSTEAD) -> np.ndarray:
@@ -170,7 +182,13 @@ def group_means(
     """
     if weights is not None and whole and weight_kind != "frequency":
         raise DataError("mean_whole_weights", column=weights, kind=weight_kind, method=Words(f"method.{method}.name"))
-    sample = take_rows(table, [outcome, *([by] if by is not None else []), *more], weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = take_rows(
+        table,
+        [outcome, *([by] if by is not None else []), *more],
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+    )
     if sample.weight is not None and (sample.weight == 0).any():
         sample = part(sample, sample.weight > 0)
     y = numbers(sample, outcome, method=method)
@@ -182,14 +200,30 @@ def group_means(
         if len(groups) > MOST_GROUPS:
             raise ScaleError("mean_many_groups", column=str(by), n=len(groups), most=MOST_GROUPS)
         if len(groups) < least or (exactly is not None and len(groups) != exactly):
-            raise DataError("mean_groups" if exactly is None else "mean_two_groups", column=str(by), n=len(groups), groups=listing(groups, 8), least=least)
+            raise DataError(
+                "mean_groups" if exactly is None else "mean_two_groups",
+                column=str(by),
+                n=len(groups),
+                groups=listing(groups, 8),
+                least=least,
+            )
     if baseline is not None:
         if baseline not in groups:
             raise DataError("mean_baseline", column=str(by), group=str(baseline), groups=listing(groups, 8))
         first = groups.index(baseline)
         order = [first, *(k for k in range(len(groups)) if k != first)]
         codes, groups = np.argsort(order)[codes], [groups[k] for k in order]
-    made = Grouped(sample, str(outcome), None if by is None else str(by), y, codes, groups, sample.weight, sample.cluster, dict(sample.names))
+    made = Grouped(
+        sample,
+        str(outcome),
+        None if by is None else str(by),
+        y,
+        codes,
+        groups,
+        sample.weight,
+        sample.cluster,
+        dict(sample.names),
+    )
     check_size(made, smallest)
     return made
 
@@ -198,13 +232,21 @@ def check_size(made: Grouped, smallest: int) -> None:
     """Refuse groups with too few rows or, between clusters, with one cluster."""
     n = np.bincount(made.group, minlength=len(made.groups))
     if (n < smallest).any():
-        raise DataError("mean_small_group", groups=listing([f"{made.groups[k]}: {n[k]}" if made.by else n[k] for k in np.flatnonzero(n < smallest)]), least=smallest)
+        raise DataError(
+            "mean_small_group",
+            groups=listing([f"{made.groups[k]}: {n[k]}" if made.by else n[k] for k in np.flatnonzero(n < smallest)]),
+            least=smallest,
+        )
     if smallest and made.cluster is not None and made.cluster.max() < 1:
         raise DataError("mean_one_cluster", column=made.names["cluster"], groups=listing(made.groups, 6))
     if smallest > 1 and made.cluster is not None:
         held = (made.means.clusters.weight > 0).sum(0)
         if (held < 2).any():
-            raise DataError("mean_one_cluster", column=made.names["cluster"], groups=listing([made.groups[k] for k in np.flatnonzero(held < 2)]))
+            raise DataError(
+                "mean_one_cluster",
+                column=made.names["cluster"],
+                groups=listing([made.groups[k] for k in np.flatnonzero(held < 2)]),
+            )
 
 
 def part(sample: Sample, inside: np.ndarray) -> Sample:

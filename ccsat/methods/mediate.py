@@ -56,12 +56,16 @@ def mediation(
     whole = np.column_stack([base, x, m])
     scaled = (whole[:, 1:] - whole[:, 1:].mean(0)) / np.where(whole[:, 1:].std(0) > 0, whole[:, 1:].std(0), 1.0)
     if n <= whole.shape[1] + 2 or np.ptp(y) == 0 or np.linalg.eigvalsh(scaled.T @ scaled / n)[0] < 1e-10:
-        raise DataError("model_drivers", drivers=listing([driver, *mediators, *adjust]), method=Words("method.mediation.name"))
+        raise DataError(
+            "model_drivers", drivers=listing([driver, *mediators, *adjust]), method=Words("method.mediation.name")
+        )
     fit = fit_paths(base, x, m, y, cluster=sample.cluster)
     df = np.inf if sample.cluster is None else float(sample.names["clusters"] - 1)
     value, slopes = effects_of(fit.values, k)
     se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, fit.covariance, slopes), 0))
-    drawn = effects_of(resampled_paths(base, x, m, y, cluster=sample.cluster, draws=draws, rng=np.random.default_rng(rng)), k)[0]
+    drawn = effects_of(
+        resampled_paths(base, x, m, y, cluster=sample.cluster, draws=draws, rng=np.random.default_rng(rng)), k
+    )[0]
     step = np.array([unit] * k + [1.0] * k + [unit] * (k + 3))
     value, se, drawn = value * step, se * np.abs(step), drawn * step
     boot = np.nanquantile(drawn, [0.025, 0.975], axis=0)
@@ -77,10 +81,16 @@ def mediation(
                Effect("regression_total", value[-1], *boot[:, -1]), *((Effect("regression_mediated", ratio, *parts),) if sure else ()))  # fmt: skip
     place = len(value) - 2 if k > 1 else 2 * k + 1
     hidden = {f"hidden_{name}": float(h) for name, h in zip(names, fit.hidden, strict=True)}
-    checks = tuple(Assumption("regression_hidden", abs(h) >= 0.1, {"mediator": name, "rho": round(float(h), 2)}) for name, h in zip(names, fit.hidden, strict=True))
+    checks = tuple(
+        Assumption("regression_hidden", abs(h) >= 0.1, {"mediator": name, "rho": round(float(h), 2)})
+        for name, h in zip(names, fit.hidden, strict=True)
+    )
     caveats = sample.caveats + few_clusters(sample) + (("caveat.regression_mediation", {"mediators": listing(names)}),)
     if value[-1] * value[2 * k] < 0:
-        caveats = (*caveats, ("caveat.regression_suppressed", {"total": float(value[-1]), "direct": float(value[2 * k])}))
+        caveats = (
+            *caveats,
+            ("caveat.regression_suppressed", {"total": float(value[-1]), "direct": float(value[2 * k])}),
+        )
     return Answer(
         method="mediation", table=rows, columns={"outcome": str(outcome), "driver": str(driver), "mediators": names, "adjust": [str(a) for a in adjust], **({"hit": hit} if hit else {})},
         statistic={"z": value[place] / se[place] if se[place] > 0 else np.nan, "p_value": float(rows["p_value"][place]), **hidden}, effects=effects, assumptions=checks,

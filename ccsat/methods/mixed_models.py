@@ -61,7 +61,9 @@ def mixed_linear(
                            "upper": value + half, "p_value": p, "p_adjusted": adjusted_p(p), "n": model.rows_of_terms()})  # fmt: skip
     first = model.groups[next(iter(model.groups))]
     asked = dataclasses.replace(model, df=float(df[first].min()))
-    statistic, effect, least = of_first(asked, fit.beta[1:], fit.covariance[1:, 1:], "regression_effect", unit=step[first[0]])
+    statistic, effect, least = of_first(
+        asked, fit.beta[1:], fit.covariance[1:, 1:], "regression_effect", unit=step[first[0]]
+    )
     ratio = fit.var_cluster / fit.var_rest
     icc = lambda r: float(r / (1 + r)) if np.isfinite(r) else 1.0
     whole = fit.var_fixed + fit.var_cluster + fit.var_rest
@@ -70,7 +72,9 @@ def mixed_linear(
                   "r2_marginal": fit.var_fixed / whole, "r2_conditional": (fit.var_fixed + fit.var_cluster) / whole}  # fmt: skip
     effects = (effect, Effect("regression_icc", icc(ratio), icc(fit.limits[0]), icc(fit.limits[1])), Effect("regression_r2_marginal", statistic["r2_marginal"]),
                Effect("regression_r2_conditional", statistic["r2_conditional"]))  # fmt: skip
-    caveats = model.caveats() + ((("caveat.regression_no_clusters", {"column": cluster}),) if fit.var_cluster == 0 else ())
+    caveats = model.caveats() + (
+        (("caveat.regression_no_clusters", {"column": cluster}),) if fit.var_cluster == 0 else ()
+    )
     return Answer(
         method="mixed_linear", columns={**model.columns(), "cluster": cluster}, table=table_, statistic=statistic, effects=effects, detectable=least,
         family="regression_terms", caveats=caveats, assumptions=(_normal_clusters(fit.effects),),
@@ -106,7 +110,9 @@ def mixed_logit(
     """
     from scipy.stats import chi2
 
-    model = _clustered(table, outcome, drivers, cluster, weights, "mixed_logit", binary=True, top_from=top_from, event=event)
+    model = _clustered(
+        table, outcome, drivers, cluster, weights, "mixed_logit", binary=True, top_from=top_from, event=event
+    )
     model = dataclasses.replace(model, df=np.inf)
     fit = fit_mixed_logit(model.x, model.y.astype(np.int64), model.cluster, model.weight, nodes=nodes)
     step = units_of(model, units)
@@ -118,13 +124,23 @@ def mixed_logit(
         rows = pd.DataFrame({"term": model.terms, "driver": _owners(model), "unit": step, "coefficient": value, "se": se, "odds_ratio": np.exp(value),
                              "lower": np.exp(low), "upper": np.exp(high), "p_value": p, "p_adjusted": adjusted_p(p), "n": model.rows_of_terms()})  # fmt: skip
     first = model.groups[next(iter(model.groups))][0]
-    statistic, log_odds, least = of_first(model, fit.beta[1:], fit.covariance[1:-1, 1:-1], "regression_log_odds", unit=step[first])
+    statistic, log_odds, least = of_first(
+        model, fit.beta[1:], fit.covariance[1:-1, 1:-1], "regression_log_odds", unit=step[first]
+    )
     sd, sd_se = fit.sd, se_all[-1]
-    ends = (sd * np.exp(-1.96 * sd_se / sd), sd * np.exp(1.96 * sd_se / sd)) if sd > 1e-6 and sd_se < 2 * sd else (0.0, sd + 1.96 * sd_se)
+    ends = (
+        (sd * np.exp(-1.96 * sd_se / sd), sd * np.exp(1.96 * sd_se / sd))
+        if sd > 1e-6 and sd_se < 2 * sd
+        else (0.0, sd + 1.96 * sd_se)
+    )
     lr = max(2 * (fit.loglik - fit.loglik_none), 0.0)
     statistic |= {"sd": sd, "loglik": fit.loglik, "cluster_lr": lr, "cluster_p": float(chi2.sf(lr, 1) / 2)}
     icc, median = (lambda s: float(s**2 / (s**2 + LOGISTIC))), (lambda s: float(np.exp(0.9538725524 * s)))
-    name = "regression_odds_ratio_within" if len(next(iter(model.groups.values()))) == 1 else "regression_odds_ratio_widest"
+    name = (
+        "regression_odds_ratio_within"
+        if len(next(iter(model.groups.values()))) == 1
+        else "regression_odds_ratio_widest"
+    )
     effects = (Effect(name, *(float(np.exp(v)) for v in (log_odds.value, log_odds.lower, log_odds.upper)), null=1.0),
                Effect("regression_sd_clusters", sd, *map(float, ends)), Effect("regression_icc", icc(sd), *map(icc, ends)),
                Effect("regression_median_odds_ratio", median(sd), *map(median, ends), null=1.0))  # fmt: skip
@@ -168,7 +184,13 @@ def gee(
     correlation = Exchangeable()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fit = GEE(y, x / scale, groups=model.cluster[order], family=Binomial() if binary else Gaussian(), cov_struct=correlation).fit(maxiter=200, ctol=1e-10)
+        fit = GEE(
+            y,
+            x / scale,
+            groups=model.cluster[order],
+            family=Binomial() if binary else Gaussian(),
+            cov_struct=correlation,
+        ).fit(maxiter=200, ctol=1e-10)
     beta, covariance = fit.params / scale, fit.cov_params() / np.outer(scale, scale)
     if not np.isfinite(beta).all():
         raise DataError("regression_unsettled", method=Words("method.gee.name"))
@@ -179,7 +201,9 @@ def gee(
     rows = pd.DataFrame({"term": model.terms, "driver": _owners(model), "unit": step, "effect": value, "se": se, "lower": low, "upper": high,
                          "odds_ratio": np.exp(value) if binary else np.nan, "p_value": p, "p_adjusted": adjusted_p(p), "n": model.rows_of_terms()})  # fmt: skip
     first = model.groups[next(iter(model.groups))][0]
-    statistic, effect, least = of_first(model, beta[1:], covariance[1:, 1:], "regression_log_odds" if binary else "regression_effect", unit=step[first])
+    statistic, effect, least = of_first(
+        model, beta[1:], covariance[1:, 1:], "regression_log_odds" if binary else "regression_effect", unit=step[first]
+    )
     alpha = float(np.asarray(correlation.dep_params).ravel()[0])
     return Answer(
         method="gee", columns={**model.columns(), "cluster": cluster}, table=rows, statistic=statistic | {"alpha": alpha},
@@ -201,7 +225,9 @@ def _clustered(table, outcome, drivers, cluster, weights, method, **options) -> 
     """
     if not isinstance(cluster, str):
         raise DataError("regression_needs_cluster", method=Words(f"method.{method}.name"))
-    model = make_model(table, outcome, drivers, method=method, weights=weights, weight_kind="frequency", cluster=cluster, **options)
+    model = make_model(
+        table, outcome, drivers, method=method, weights=weights, weight_kind="frequency", cluster=cluster, **options
+    )
     if model.sample.names["clusters"] >= model.n:
         raise DataError("regression_single_rows", column=cluster, method=Words(f"method.{method}.name"))
     return model
@@ -216,9 +242,21 @@ def _clusters(table: pd.DataFrame, model: Model, column: str, effects: np.ndarra
     """Each cluster's intercept, under its own name."""
     first = np.unique(model.cluster, return_index=True)[1]
     labels = model.sample.rows.index
-    names = table[column].to_numpy()[table.index.get_indexer(labels)] if table.index.is_unique else np.asarray(model.cluster)
+    names = (
+        table[column].to_numpy()[table.index.get_indexer(labels)]
+        if table.index.is_unique
+        else np.asarray(model.cluster)
+    )
     low, high = limits(effects, se, np.inf)
-    return pd.DataFrame({"cluster": names[first], "effect": effects, "lower": low, "upper": high, "n": np.bincount(model.cluster, model.weight)})
+    return pd.DataFrame(
+        {
+            "cluster": names[first],
+            "effect": effects,
+            "lower": low,
+            "upper": high,
+            "n": np.bincount(model.cluster, model.weight),
+        }
+    )
 
 
 def _normal_clusters(effects: np.ndarray) -> Assumption:

@@ -48,7 +48,16 @@ def mixed_ordered_logit(
 
     if weights is not None and weight_kind != "frequency":
         raise DataError("ordinal_mixed_weights", kind=weight_kind)
-    design = make_design(table, outcome, drivers, method="mixed_ordered_logit", weights=weights, weight_kind="frequency", cluster=cluster, units=units)
+    design = make_design(
+        table,
+        outcome,
+        drivers,
+        method="mixed_ordered_logit",
+        weights=weights,
+        weight_kind="frequency",
+        cluster=cluster,
+        units=units,
+    )
     fit = fit_mixed(design.columns, design.y, len(design.levels), design.cluster, nodes=nodes, weight=design.weight)
     m, sd = len(design.levels) - 1, float(fit.parameters[-1])
     normal = _normal(design)
@@ -56,7 +65,13 @@ def mixed_ordered_logit(
     statistic, effects, least = asked_about(normal, beta, block, fit.fixed.separated, "logit")
     sd_se = float(np.sqrt(max(fit.covariance[-1, -1], 0)))
     lr = max(2 * (fit.loglik - fit.fixed.loglik), 0.0)
-    statistic |= {"loglik": fit.loglik, "sd": sd, "sd_se": sd_se, "cluster_lr": lr, "cluster_p": float(chi2.sf(lr, 1) / 2)}
+    statistic |= {
+        "loglik": fit.loglik,
+        "sd": sd,
+        "sd_se": sd_se,
+        "cluster_lr": lr,
+        "cluster_p": float(chi2.sf(lr, 1) / 2),
+    }
     low, high = _positive(sd, sd_se)
     icc = lambda s: s**2 / (s**2 + LATENT_VARIANCE["logit"])
     median = lambda s: float(np.exp(np.sqrt(2) * 0.6744897501960817 * s))

@@ -53,8 +53,14 @@ def necessary_condition(
     needed = needed_at(found, float(x.min()), share, low, high)
     ordered = np.sort(x)
     lacking = [0 if np.isnan(v) else int(np.searchsorted(ordered, v)) for v in needed]
-    frame = pd.DataFrame({"outcome_share": share, "outcome": low + share * (high - low), "needed": needed, "lacking": lacking, "n": n})
-    stable = Assumption("regression_ceiling_stable", abs(many - found.effect) < 0.05, {"with_all": round(found.effect, 3), "without": round(many, 3), "rows": max(1, round(n / 200))})
+    frame = pd.DataFrame(
+        {"outcome_share": share, "outcome": low + share * (high - low), "needed": needed, "lacking": lacking, "n": n}
+    )
+    stable = Assumption(
+        "regression_ceiling_stable",
+        abs(many - found.effect) < 0.05,
+        {"with_all": round(found.effect, 3), "without": round(many, 3), "rows": max(1, round(n / 200))},
+    )
     caveats = sample.caveats
     if sample.cluster is not None:
         caveats = (*caveats, ("caveat.regression_unclustered", {"column": sample.names["cluster"]}))

@@ -44,7 +44,12 @@ def count_shares(
         m = counted.table.moments
         robust = np.diag(m) - 2 * p * m.sum(1) + p**2 * m.sum()
         with np.errstate(divide="ignore", invalid="ignore"):
-            effect = np.maximum(np.nan_to_num(robust * counted.table.groups / max(counted.table.groups - 1, 1) / (n * p * (1 - p)), nan=1.0), 1.0)
+            effect = np.maximum(
+                np.nan_to_num(
+                    robust * counted.table.groups / max(counted.table.groups - 1, 1) / (n * p * (1 - p)), nan=1.0
+                ),
+                1.0,
+            )
     worth = counted.effective(n, effect)
     lower, upper = share_interval(p * worth, worth, kind=interval)
     frame = pd.DataFrame({"level": counted.levels[0], "n": whole(counts), "share": p, "lower": lower, "upper": upper})
@@ -83,7 +88,9 @@ def group_shares(
     effect = pooled_share_effect(counted.table)
     frame = share_rows(counted, effect, interval=interval)
     answer = tested(counted, effect=effect)
-    return Answer(method="group_shares", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, **answer)
+    return Answer(
+        method="group_shares", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, **answer
+    )
 
 
 def cross_table(
@@ -99,7 +106,9 @@ def cross_table(
     Source:
         Agresti (2013), Categorical Data Analysis, ch. 2-3.
     """
-    counted = count_pair(table, outcome, by, method="cross_table", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    counted = count_pair(
+        table, outcome, by, method="cross_table", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     test = independence(counted.table) if min(counted.counts.shape) > 1 else None
     frame = cell_rows(counted, test.design_effect if test else 1.0)
     return Answer(method="cross_table", table=frame, columns={"outcome": str(outcome), "by": str(by)},
@@ -121,7 +130,16 @@ def share_rows(counted: Counted, effect: float = 1.0, *, interval: str = "wilson
     hits, n = counted.counts[:, 1], counted.counts.sum(1)
     worth = counted.effective(n, effect)
     lower, upper = share_interval(hits / n * worth, worth, kind=interval)
-    return pd.DataFrame({"group": counted.levels[0], "n": whole(n), "hits": whole(hits), "share": hits / n, "lower": lower, "upper": upper})
+    return pd.DataFrame(
+        {
+            "group": counted.levels[0],
+            "n": whole(n),
+            "hits": whole(hits),
+            "share": hits / n,
+            "lower": lower,
+            "upper": upper,
+        }
+    )
 
 
 def cell_rows(counted: Counted, effect: float = 1.0) -> pd.DataFrame:
@@ -151,7 +169,7 @@ def tested(counted: Counted, *, effect: float | None = None) -> dict[str, object
                  "design_effect": test.design_effect}  # fmt: skip
     worth = counted.worth(effect or test.design_effect)
     found = float(np.sqrt(detectable_chi2(test.df) / (test.n / test.design_effect * least))) if test.df else None
-    return {"statistic": statistic, "effects": (Effect("cramer_v", v.value, v.lower, v.upper),), "assumptions": (thin(test),),
+    return {"statistic": statistic, "effects": (Effect("cramer_v", v.value, min(v.lower, v.value), max(v.upper, v.value)),), "assumptions": (thin(test),),
             "detectable": found, "caveats": counted.caveats, **worth}  # fmt: skip
 
 

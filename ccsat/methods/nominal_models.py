@@ -47,9 +47,19 @@ def loglinear(
         raise DataError("paired_columns", columns=listing([columns] if isinstance(columns, str) else map(str, columns)), least=2, most=6,
                         method=Words("method.loglinear.name"))  # fmt: skip
     names = [str(column) for column in columns]
-    sample = take_rows(table, list(columns), weights=weights, weight_kind="frequency", cluster=False if isinstance(cluster, str) else cluster)
+    sample = take_rows(
+        table,
+        list(columns),
+        weights=weights,
+        weight_kind="frequency",
+        cluster=False if isinstance(cluster, str) else cluster,
+    )
     counted = count_rows(sample, [sample.rows[name] for name in names], method="loglinear")
-    chosen = [list(term) for term in terms] if terms is not None else [[a, b] for k, a in enumerate(names) for b in names[k + 1 :]]
+    chosen = (
+        [list(term) for term in terms]
+        if terms is not None
+        else [[a, b] for k, a in enumerate(names) for b in names[k + 1 :]]
+    )
     if off := [name for term in chosen for name in term if name not in names]:
         raise ColumnError("model_terms", terms=listing(off), columns=listing(names))
     generators = [tuple(sorted(names.index(name) for name in term)) for term in chosen]
@@ -61,7 +71,9 @@ def loglinear(
         without = fit_loglinear(counted.counts, sorted({*(every - {term}), *smaller}))
         df = without.df - model.df
         rise = max(without.deviance - model.deviance, 0.0)
-        rows.append({"term": " × ".join(names[axis] for axis in term), "df": df, "deviance": rise, "p_value": tail(rise, df)})
+        rows.append(
+            {"term": " × ".join(names[axis] for axis in term), "df": df, "deviance": rise, "p_value": tail(rise, df)}
+        )
     frame = pd.DataFrame(rows, columns=["term", "df", "deviance", "p_value"])
     frame = frame.assign(p_adjusted=adjust(frame["p_value"], "holm"), n=counted.names["n"])
     n, caveats = counted.table.n, counted.caveats
@@ -70,7 +82,9 @@ def loglinear(
     empty = int((model.fitted < 1e-9).sum())
     if empty:
         caveats = (*caveats, ("caveat.model_empty_cells", {"n": empty}))
-    lower, upper = (math.sqrt(ncp / n) for ncp in noncentral_limits(model.deviance, model.df)) if model.df else (0.0, 0.0)
+    lower, upper = (
+        (math.sqrt(ncp / n) for ncp in noncentral_limits(model.deviance, model.df)) if model.df else (0.0, 0.0)
+    )
     small = model.fitted[model.fitted > 0]
     check = Assumption("table_expected", bool((small >= 1).all() and (small < 5).mean() <= 0.2),
                        {"least": round(float(small.min()), 2), "below": int((small < 5).sum()), "cells": counted.counts.size})  # fmt: skip
@@ -116,7 +130,9 @@ def multinomial_logit(
     levels = [levels[k] for k in order]
     design = design_of(sample, drivers, method="multinomial_logit")
     rows = grouped(design, place[codes], sample)
-    model = fit_multinomial(rows.x, rows.y, len(levels), weight=rows.weight, cluster=rows.cluster, squares=rows.squares, rows=len(sample))
+    model = fit_multinomial(
+        rows.x, rows.y, len(levels), weight=rows.weight, cluster=rows.cluster, squares=rows.squares, rows=len(sample)
+    )
     df_error = np.inf if sample.cluster is None else max(int(sample.cluster.max()), 1)
     frame = _coefficients(model, design, rows, levels, counted.counts[order], df_error)
     caveats, statistic = counted.caveats, _fit(model, rows, len(levels), df_error)
@@ -147,15 +163,21 @@ def _fit(model: Multinomial, rows, levels: int, df_error: float) -> dict[str, fl
         beta = model.beta.T.ravel()[slopes]
         chi2 = float(beta @ np.linalg.pinv(model.covariance[np.ix_(slopes, slopes)]) @ beta)
         wide = max(df_error - df + 1, 1.0) if np.isfinite(df_error) else np.inf
-        p_value = tail(chi2 if np.isinf(df_error) else chi2 * wide / df_error, df, wide / df if np.isfinite(wide) else np.inf)
+        p_value = tail(
+            chi2 if np.isinf(df_error) else chi2 * wide / df_error, df, wide / df if np.isfinite(wide) else np.inf
+        )
     return {"chi2": float(chi2), "df": df, "p_value": p_value, "log_likelihood": model.log_likelihood,
             "mcfadden_r2": 1 - model.log_likelihood / model.null_log_likelihood, "converged": float(model.converged)}  # fmt: skip
 
 
-def _coefficients(model: Multinomial, design: Design, rows, levels: list, counts: np.ndarray, df_error: float) -> pd.DataFrame:
+def _coefficients(
+    model: Multinomial, design: Design, rows, levels: list, counts: np.ndarray, df_error: float
+) -> pd.DataFrame:
     z, found = quantile(0.95, df_error), []
     for column, name in enumerate(design.columns, start=1):
-        value, error = marginal_effects(model, rows.x, column=column, weight=rows.weight, moves=design.moves(rows.x, column))
+        value, error = marginal_effects(
+            model, rows.x, column=column, weight=rows.weight, moves=design.moves(rows.x, column)
+        )
         for k, level in enumerate(levels):
             b, se = (model.beta[column, k - 1], model.error[column, k - 1]) if k else (0.0, np.nan)
             with np.errstate(over="ignore"):

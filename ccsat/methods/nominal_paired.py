@@ -49,8 +49,21 @@ def mcnemar_test(
                  "p_continuity": change.p_continuity, "p_exact": change.p_exact, "rose": rose, "fell": fell, "design_effect": effect}  # fmt: skip
     value, lower, upper = paired_difference(counts * counted.effective(1.0, effect))
     low, high = (float(limit) for limit in share_interval(rose, rose + fell, kind="clopper_pearson"))
-    odds = Effect("change_odds", rose / fell if fell else math.inf, low / (1 - low) if low < 1 else math.inf, high / (1 - high) if high < 1 else math.inf, null=1.0)
-    frame = pd.DataFrame({"first": [False, False, True, True], "second": [False, True, False, True], "n": whole(counts.ravel()), "share": counts.ravel() / n})
+    odds = Effect(
+        "change_odds",
+        rose / fell if fell else math.inf,
+        low / (1 - low) if low < 1 else math.inf,
+        high / (1 - high) if high < 1 else math.inf,
+        null=1.0,
+    )
+    frame = pd.DataFrame(
+        {
+            "first": [False, False, True, True],
+            "second": [False, True, False, True],
+            "n": whole(counts.ravel()),
+            "share": counts.ravel() / n,
+        }
+    )
     return Answer(method="mcnemar_test", table=frame, columns={"columns": [str(column) for column in columns], "hit": hit}, statistic=statistic,
                   effects=(Effect("share_change", value, lower, upper), *((odds,) if rose + fell else ())), caveats=counted.caveats,
                   detectable=detectable_z(math.sqrt(max(rose + fell, 1.0) * effect) / n, counted.table.df_error), **counted.worth(effect))  # fmt: skip
@@ -88,7 +101,10 @@ def cochran_q_test(
     lower, upper = share_interval(hits / n * worth, np.full(k, worth))
     pairs = [_pair(counts, 0, j) for j in range(k)]
     moved = [paired_difference(pair * counted.effective(1.0, effect)) for pair in pairs]
-    tests = [np.nan, *(tail(mcnemar(pair[0, 1], pair[1, 0]).chi2 / effect, 1, counted.table.df_error) for pair in pairs[1:])]
+    tests = [
+        np.nan,
+        *(tail(mcnemar(pair[0, 1], pair[1, 0]).chi2 / effect, 1, counted.table.df_error) for pair in pairs[1:]),
+    ]
     frame = pd.DataFrame({"wave": [str(column) for column in columns], "n": whole(np.full(k, n)), "hits": whole(hits), "share": hits / n, "lower": lower,
                           "upper": upper, "change": [m[0] for m in moved], "change_lower": [m[1] for m in moved], "change_upper": [m[2] for m in moved],
                           "p_value": tests, "p_adjusted": adjust(tests, "holm")})  # fmt: skip
@@ -101,7 +117,9 @@ def cochran_q_test(
                   **counted.worth(effect))  # fmt: skip
 
 
-def marginal_homogeneity(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None) -> Answer:
+def marginal_homogeneity(
+    table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None
+) -> Answer:
     """Did the same people's choices shift between levels?
 
     Args:
@@ -123,7 +141,10 @@ def marginal_homogeneity(table: pd.DataFrame, columns: Sequence[Column], *, clus
     null = (np.diag(counts.sum(1) + counts.sum(0)) - counts - counts.T)[:-1, :-1]
     effect, reference = _contrast(counted, values[:-1], null)
     p = _corrected(change, effect, reference, counted)
-    pairs = [np.array([[counts.sum() - a - b + c, b - c], [a - c, c]]) for a, b, c in zip(counts.sum(1), counts.sum(0), np.diag(counts), strict=True)]
+    pairs = [
+        np.array([[counts.sum() - a - b + c, b - c], [a - c, c]])
+        for a, b, c in zip(counts.sum(1), counts.sum(0), np.diag(counts), strict=True)
+    ]
     moved = [paired_difference(pair * counted.effective(1.0, effect)) for pair in pairs]
     tests = [tail(mcnemar(pair[0, 1], pair[1, 0]).chi2 / effect, 1, counted.table.df_error) for pair in pairs]
     frame = pd.DataFrame({"level": counted.levels[0], "n_first": whole(counts.sum(1)), "n_second": whole(counts.sum(0)), "n": whole(np.full(k, n)),
@@ -172,7 +193,11 @@ def bowker_symmetry(table: pd.DataFrame, columns: Sequence[Column], *, cluster: 
 
 
 def _shift(change: Change, n: float, effect: float) -> dict[str, object]:
-    lower, upper = (math.sqrt(ncp * effect / n) for ncp in noncentral_limits(change.chi2 / effect, change.df)) if change.df else (0.0, math.nan)
+    lower, upper = (
+        (math.sqrt(ncp * effect / n) for ncp in noncentral_limits(change.chi2 / effect, change.df))
+        if change.df
+        else (0.0, math.nan)
+    )
     return {"effects": (Effect("cohen_w", math.sqrt(change.chi2 / n), lower, upper),),
             "detectable": math.sqrt(detectable_chi2(change.df) * effect / n) if change.df else None}  # fmt: skip
 
@@ -180,7 +205,11 @@ def _shift(change: Change, n: float, effect: float) -> dict[str, object]:
 def _corrected(change: Change, effect: float, reference: float, counted: Counted) -> float:
     if change.df == 0:
         return 1.0
-    return tail(change.chi2 / effect * reference / change.df, reference, counted.table.df_error) if counted.table.moments is not None else change.p_value
+    return (
+        tail(change.chi2 / effect * reference / change.df, reference, counted.table.df_error)
+        if counted.table.moments is not None
+        else change.p_value
+    )
 
 
 def _contrast(counted: Counted, values: np.ndarray, null: np.ndarray) -> tuple[float, float]:
@@ -192,7 +221,11 @@ def _contrast(counted: Counted, values: np.ndarray, null: np.ndarray) -> tuple[f
 
 
 def _waves(table: pd.DataFrame, columns: Sequence[Column], method: str, least: int, most: int, cluster) -> Sample:
-    if isinstance(columns, str) or not least <= len(columns) <= most or len({str(column) for column in columns}) < len(columns):
+    if (
+        isinstance(columns, str)
+        or not least <= len(columns) <= most
+        or len({str(column) for column in columns}) < len(columns)
+    ):
         raise DataError("paired_columns", columns=listing([columns] if isinstance(columns, str) else map(str, columns)), least=least, most=most,
                         method=Words(f"method.{method}.name"))  # fmt: skip
     return take_rows(table, list(columns), cluster=False if cluster is None else cluster)
@@ -219,7 +252,10 @@ def _two_waves(table, columns, method, cluster) -> Counted:
 
 
 def _ordered(waves: list[pd.Series]) -> bool:
-    return all(isinstance(wave.dtype, pd.CategoricalDtype) for wave in waves) and len({tuple(wave.cat.categories) for wave in waves}) == 1
+    return (
+        all(isinstance(wave.dtype, pd.CategoricalDtype) for wave in waves)
+        and len({tuple(wave.cat.categories) for wave in waves}) == 1
+    )
 
 
 def _fixed(wave: pd.Series, levels: list) -> pd.Series:
@@ -228,7 +264,9 @@ def _fixed(wave: pd.Series, levels: list) -> pd.Series:
 
 def _square(sample: Sample, waves: list[pd.Series], levels: list, method: str) -> Counted:
     if len(levels) < 2:
-        raise DataError("table_one_level", column=str(waves[0].name), levels=listing(levels), method=Words(f"method.{method}.name"))
+        raise DataError(
+            "table_one_level", column=str(waves[0].name), levels=listing(levels), method=Words(f"method.{method}.name")
+        )
     return _padded(count_rows(sample, [_fixed(wave, levels) for wave in waves], method=method), levels)
 
 

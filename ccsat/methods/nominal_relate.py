@@ -79,7 +79,14 @@ def phi_coefficient(
     """
     counted, _ = _pair(table, a, b, "phi_coefficient", weights, weight_kind, cluster, exactly=2)
     found, counts = phi(counted.table), counted.counts
-    frame = pd.DataFrame({"level": counted.levels[0], "n": whole(counts.sum(1)), "hits": whole(counts[:, 1]), "share": counts[:, 1] / counts.sum(1)})
+    frame = pd.DataFrame(
+        {
+            "level": counted.levels[0],
+            "n": whole(counts.sum(1)),
+            "hits": whole(counts[:, 1]),
+            "share": counts[:, 1] / counts.sum(1),
+        }
+    )
     parts = tested(counted) | {"effects": (Effect("phi", found.value, found.lower, found.upper),)}
     return Answer(method="phi_coefficient", table=frame, columns={"a": str(a), "b": str(b)}, **parts)
 
@@ -118,7 +125,16 @@ def guessing_gain(
     Source:
         Goodman and Kruskal (1954, 1963), Journal of the American Statistical Association 49, 732-764; 58, 310-364.
     """
-    return _directed(table, a, b, "guessing_gain", {"guess_tau": goodman_kruskal_tau, "guess_lambda": goodman_kruskal_lambda}, weights, weight_kind, cluster)
+    return _directed(
+        table,
+        a,
+        b,
+        "guessing_gain",
+        {"guess_tau": goodman_kruskal_tau, "guess_lambda": goodman_kruskal_lambda},
+        weights,
+        weight_kind,
+        cluster,
+    )
 
 
 def share_map(
@@ -182,7 +198,9 @@ def correspondence_map(
         frames.append(pd.DataFrame({"side": side, "level": levels, "n": whole(mass * counted.table.n), "mass": mass, "x": xy[:, 0], "y": xy[:, 1],
                                     "part_x": parts[:, 0], "part_y": parts[:, 1], "quality": quality}))  # fmt: skip
     share = found.inertia / found.inertia.sum() if found.inertia.sum() > 0 else np.zeros(len(found.inertia))
-    inertia = pd.DataFrame({"axis": np.arange(1, len(share) + 1), "inertia": found.inertia, "share": share, "cumulative": share.cumsum()})
+    inertia = pd.DataFrame(
+        {"axis": np.arange(1, len(share) + 1), "inertia": found.inertia, "share": share, "cumulative": share.cumsum()}
+    )
     return Answer(method="correspondence_map", table=pd.concat(frames[::-1], ignore_index=True), columns={"a": str(a), "b": str(b)},
                   extra={"inertia": inertia, "total_inertia": test.chi2 / test.n}, **tested(counted))  # fmt: skip
 
@@ -224,7 +242,12 @@ def _directed(table, a, b, method, measures, weights, weight_kind, cluster) -> A
                 effects.append(Effect(name if of is a else f"{name}_reverse", found.value, *limits))
     parts = tested(counted) | {"effects": tuple(effects)}
     parts["detectable"] = _detectable_gain(counted, parts["detectable"], method)
-    return Answer(method=method, table=pd.DataFrame(rows).assign(n=counted.names["n"]), columns={"a": str(a), "b": str(b)}, **parts)
+    return Answer(
+        method=method,
+        table=pd.DataFrame(rows).assign(n=counted.names["n"]),
+        columns={"a": str(a), "b": str(b)},
+        **parts,
+    )
 
 
 def _detectable_gain(counted: Counted, v: float | None, method: str) -> float | None:
@@ -234,7 +257,9 @@ def _detectable_gain(counted: Counted, v: float | None, method: str) -> float | 
     if v is None or len(share) < 2:
         return None
     per_row = v**2 * (min(counted.counts.shape) - 1)
-    return float(per_row / (-2 * share @ np.log(share)) if method == "uncertainty_coefficient" else per_row / (len(share) - 1))
+    return float(
+        per_row / (-2 * share @ np.log(share)) if method == "uncertainty_coefficient" else per_row / (len(share) - 1)
+    )
 
 
 def _row(name: str, value: object) -> dict[str, object]:
@@ -246,4 +271,6 @@ def _row(name: str, value: object) -> dict[str, object]:
 def _variances(table: Crosstab, values: np.ndarray) -> np.ndarray:
     if table.moments is None:
         return values**2 @ table.counts.ravel() - (values @ table.counts.ravel()) ** 2 / table.n
-    return np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True) * table.groups / max(table.groups - 1, 1)
+    return (
+        np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True) * table.groups / max(table.groups - 1, 1)
+    )

@@ -65,7 +65,13 @@ def two_proportions(
         Newcombe (1998), Statistics in Medicine 17, 873-890; Miettinen and Nurminen (1985), 4, 213-226; Rao and
         Scott (1992), Biometrics 48, 577-585 for clusters.
     """
-    sample = take_rows(table, [outcome, by, *([confounder] if confounder is not None else [])], weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = take_rows(
+        table,
+        [outcome, by, *([confounder] if confounder is not None else [])],
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+    )
     yes, hit = is_yes(sample.rows[str(outcome)], method="two_proportions", top_from=top_from, event=event)
     counted = count_yes(sample, [sample.rows[str(by)]], yes, method="two_proportions")
     need_levels(counted, 0, column=by, method="two_proportions", exactly=2)
@@ -75,7 +81,11 @@ def two_proportions(
     if confounder is not None:
         more, effects, notes, strata = pooled_parts(sample, by, yes, confounder, groups=counted.levels[0])
         parts["statistic"] |= more
-        parts |= {"effects": (*parts["effects"], *effects), "caveats": (*parts["caveats"], *notes), "extra": {"strata": strata}}
+        parts |= {
+            "effects": (*parts["effects"], *effects),
+            "caveats": (*parts["caveats"], *notes),
+            "extra": {"strata": strata},
+        }
     return Answer(method="two_proportions", columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, **parts)
 
 
@@ -108,10 +118,15 @@ def two_share_parts(counted: Counted) -> dict[str, object]:
             statistic["p_value"] = statistic["fisher_p_value"]
             caveats = (*caveats, ("caveat.table_exact", {}))
     elif test.thin:
-        caveats = (*caveats, ("caveat.table_thin", {"least": test.least_expected, "below": test.below_5, "cells": test.cells}))
+        caveats = (
+            *caveats,
+            ("caveat.table_thin", {"least": test.least_expected, "below": test.below_5, "cells": test.cells}),
+        )
     if empty:
         caveats = (*caveats, ("caveat.table_zero_cell", {}))
-    effects.append(Effect("cohen_h", cohen_h(p1, p0), *(cohen_h(np.clip(p0 + limit, 0, 1), p0) for limit in (lower, upper))))
+    effects.append(
+        Effect("cohen_h", cohen_h(p1, p0), *(cohen_h(np.clip(p0 + limit, 0, 1), p0) for limit in (lower, upper)))
+    )
     if 0 < pooled < 1:
         found = phi(counted.table)
         effects.append(Effect("phi", found.value, found.lower, found.upper))
@@ -139,7 +154,11 @@ def pairwise_proportions(
                                cluster=cluster, top_from=top_from, event=event)  # fmt: skip
     need_levels(counted, 0, column=by, method="pairwise_proportions")
     pairs = np.array(list(combinations(range(len(counted.levels[0])), 2)))
-    effect = np.array([difference_effect(counted.table.merged(0, pair)) for pair in pairs]) if counted.table.moments is not None else np.ones(len(pairs))
+    effect = (
+        np.array([difference_effect(counted.table.merged(0, pair)) for pair in pairs])
+        if counted.table.moments is not None
+        else np.ones(len(pairs))
+    )
     n, hits = counted.counts.sum(1), counted.counts[:, 1]
     (na, nb), (xa, xb) = n[pairs].T, hits[pairs].T
     pooled, apart = (xa + xb) / (na + nb), xa / na - xb / nb
@@ -156,5 +175,13 @@ def pairwise_proportions(
     far = int(np.abs(z).argmax())
     worst = Effect("share_difference", float(apart[far]), float(lower[far]), float(upper[far]))
     parts["effects"] = (worst, *parts["effects"])
-    parts["detectable"] = known(detectable_share_difference(hits.sum() / n.sum(), *(n[pairs[far]] / effect[far]), level=1 - 0.05 / len(pairs)))
-    return Answer(method="pairwise_proportions", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, family="table_pairs", **parts)
+    parts["detectable"] = known(
+        detectable_share_difference(hits.sum() / n.sum(), *(n[pairs[far]] / effect[far]), level=1 - 0.05 / len(pairs))
+    )
+    return Answer(
+        method="pairwise_proportions",
+        table=frame,
+        columns={"outcome": str(outcome), "hit": hit, "by": str(by)},
+        family="table_pairs",
+        **parts,
+    )

@@ -54,7 +54,11 @@ def mantel_haenszel_test(
     need_levels(crude, 0, column=by, method="mantel_haenszel_test", exactly=2)
     statistic, effects, caveats, strata = pooled_parts(sample, by, yes, confounders, groups=groups)
     first = effects[0]
-    log_error = float(np.log(first.upper / first.value) / crude.quantile) if np.isfinite(first.upper) and first.value > 0 else np.nan
+    log_error = (
+        float(np.log(first.upper / first.value) / crude.quantile)
+        if np.isfinite(first.upper) and first.value > 0
+        else np.nan
+    )
     detectable = known(np.exp(detectable_z(log_error, crude.table.df_error)))
     check = Assumption("strata_agree", bool(statistic["tarone_p"] >= 0.05) if statistic["tarone_p"] == statistic["tarone_p"] else None,
                        {"p": round(statistic["tarone_p"], 3)})  # fmt: skip
@@ -88,7 +92,10 @@ def general_cmh_test(
     test = independence(crude.table)
     statistic, caveats, strata = stratified_parts(sample, by, outcome, confounders, crude=test)
     least, worth = min(crude.counts.shape) - 1, test.n / statistic["cmh_design_effect"]
-    lower, upper = (float(np.sqrt(ncp / (worth * least))) for ncp in noncentral_limits(statistic["cmh_chi2"] / statistic["cmh_design_effect"], statistic["cmh_df"]))
+    lower, upper = (
+        float(np.sqrt(ncp / (worth * least)))
+        for ncp in noncentral_limits(statistic["cmh_chi2"] / statistic["cmh_design_effect"], statistic["cmh_df"])
+    )
     effects = (Effect("cmh_v", float(np.sqrt(statistic["cmh_chi2"] / (test.n * least))), lower, min(upper, 1.0)),
                Effect("crude_v", float(np.sqrt(test.chi2 / (test.n * least)))))  # fmt: skip
     names = {"outcome": str(outcome), "by": str(by), "confounders": [str(column) for column in columns]}
@@ -103,7 +110,9 @@ def general_cmh_test(
 def pooled_parts(sample: Sample, by: Column, yes: pd.Series, confounders: Confounders, *, groups: list):
     """Mantel-Haenszel beside a crude two-share comparison: statistic, effects, caveats, and a row a stratum."""
     strata = _strata(sample, confounders)
-    group = pd.Series(pd.Categorical(sample.rows[str(by)].astype(object), categories=groups), index=yes.index, name=str(by))
+    group = pd.Series(
+        pd.Categorical(sample.rows[str(by)].astype(object), categories=groups), index=yes.index, name=str(by)
+    )
     counted = count_yes(sample, [strata, group], yes, method="mantel_haenszel_test", most=None)
     found, t = mantel_haenszel(counted.table), counted.counts
     crude = t.sum(0)
@@ -137,11 +146,30 @@ def stratified_parts(sample: Sample, by: Column, outcome: Column, confounders: C
     for stratum, part in zip(counted.levels[0], counted.counts, strict=True):
         one = independence(Crosstab(part))
         v = np.sqrt(one.chi2 / (one.n * (min(one.shape) - 1))) if one.df else np.nan
-        rows.append({"stratum": stratum, "n": one.n, "chi2": one.chi2, "df": one.df, "p_value": one.p_value if one.df else np.nan, "cramer_v": v})
+        rows.append(
+            {
+                "stratum": stratum,
+                "n": one.n,
+                "chi2": one.chi2,
+                "df": one.df,
+                "p_value": one.p_value if one.df else np.nan,
+                "cramer_v": v,
+            }
+        )
     caveats = []
     if (crude.p_value < 0.05) != (found.p_value < 0.05):
-        caveats.append(("caveat.table_confounded", {"column": listing(map(str, _several(confounders))), "crude": crude.p_value, "within": found.p_value}))
-    statistic = {"cmh_chi2": found.chi2, "cmh_df": found.df, "cmh_p_value": found.p_value, "cmh_design_effect": found.design_effect}
+        caveats.append(
+            (
+                "caveat.table_confounded",
+                {"column": listing(map(str, _several(confounders))), "crude": crude.p_value, "within": found.p_value},
+            )
+        )
+    statistic = {
+        "cmh_chi2": found.chi2,
+        "cmh_df": found.df,
+        "cmh_p_value": found.p_value,
+        "cmh_design_effect": found.design_effect,
+    }
     frame = pd.DataFrame(rows)
     return statistic, tuple(caveats), frame.assign(n=whole(frame["n"].to_numpy()))
 

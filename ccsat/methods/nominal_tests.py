@@ -54,7 +54,13 @@ def chi_square(
     Source:
         Pearson (1900); Cochran (1954), Biometrics 10, 417-451 (expected counts); Rao and Scott (1984).
     """
-    sample = take_rows(table, [outcome, by, *([confounder] if confounder is not None else [])], weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = take_rows(
+        table,
+        [outcome, by, *([confounder] if confounder is not None else [])],
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+    )
     counted = count_rows(sample, [sample.rows[str(by)], sample.rows[str(outcome)]], method="chi_square")
     for axis, column in enumerate((by, outcome)):
         need_levels(counted, axis, column=column, method="chi_square")
@@ -64,9 +70,15 @@ def chi_square(
     if test.thin and counted.table.plain:
         exact, (key, values) = _exact(counted, rng)
         statistic |= exact
-        caveats = (*caveats, (key, {**values, "least": test.least_expected, "below": test.below_5, "cells": test.cells}))
+        caveats = (
+            *caveats,
+            (key, {**values, "least": test.least_expected, "below": test.below_5, "cells": test.cells}),
+        )
     elif test.thin:
-        caveats = (*caveats, ("caveat.table_thin", {"least": test.least_expected, "below": test.below_5, "cells": test.cells}))
+        caveats = (
+            *caveats,
+            ("caveat.table_thin", {"least": test.least_expected, "below": test.below_5, "cells": test.cells}),
+        )
     extra: dict[str, object] = {"counts": matrix(counted)}
     if confounder is not None:
         more, notes, extra["strata"] = stratified_parts(sample, by, outcome, confounder, crude=test)
@@ -108,7 +120,16 @@ def fisher_exact(
         value, lower, upper = conditional_odds_ratio(counted.counts)
         haldane, _, _, empty = odds_ratio(counted.counts)
         notes = (("caveat.table_zero_cell", {}),) if empty else ()
-        effects = (Effect("odds_ratio_haldane" if empty else "odds_ratio_exact", haldane if empty else value, lower, upper, null=1.0), *effects)
+        effects = (
+            Effect(
+                "odds_ratio_haldane" if empty else "odds_ratio_exact",
+                haldane if empty else value,
+                lower,
+                upper,
+                null=1.0,
+            ),
+            *effects,
+        )
     detectable = parts["detectable"] if len(effects) == 1 else _detectable_odds(counted.counts)
     return Answer(method="fisher_exact", table=cell_rows(counted), columns={"outcome": str(outcome), "by": str(by)}, statistic=statistic,
                   effects=effects, caveats=(*caveats, *notes), detectable=detectable, assumptions=parts["assumptions"],
@@ -131,7 +152,9 @@ def cell_residuals(
     Source:
         Haberman (1973), Biometrics 29, 205-220; Benjamini and Hochberg (1995).
     """
-    counted = count_pair(table, outcome, by, method="cell_residuals", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    counted = count_pair(
+        table, outcome, by, method="cell_residuals", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     for axis, column in enumerate((by, outcome)):
         need_levels(counted, axis, column=column, method="cell_residuals")
     frame = cell_rows(counted).drop(columns=["lower", "upper"])
@@ -144,10 +167,26 @@ def cell_residuals(
     worth, worth_rest = counted.effective(group + 0 * level, effect), counted.effective(rest, effect)
     share, other = counts / group, (level - counts) / rest
     lower, upper = newcombe(share * worth, worth, other * worth_rest, worth_rest)
-    frame = frame.assign(share_rest=other.ravel(), difference=(share - other).ravel(), lower=lower.ravel(), upper=upper.ravel())
+    frame = frame.assign(
+        share_rest=other.ravel(), difference=(share - other).ravel(), lower=lower.ravel(), upper=upper.ravel()
+    )
     frame["p_value"] = two_sided(residual.ravel(), counted.table.df_error)
     frame["p_adjusted"] = adjust(frame["p_value"], correction)
-    columns = ["group", "level", "n", "n_group", "share", "share_rest", "difference", "lower", "upper", "expected", "residual", "p_value", "p_adjusted"]
+    columns = [
+        "group",
+        "level",
+        "n",
+        "n_group",
+        "share",
+        "share_rest",
+        "difference",
+        "lower",
+        "upper",
+        "expected",
+        "residual",
+        "p_value",
+        "p_adjusted",
+    ]
     return Answer(method="cell_residuals", table=frame[columns], columns={"outcome": str(outcome), "by": str(by)}, family="table_cells",
                   extra={"residuals": pd.DataFrame(residual, counted.levels[0], counted.levels[1])}, **tested(counted))  # fmt: skip
 
@@ -179,14 +218,18 @@ def goodness_of_fit(
     if shares is not None:
         off = [level for level in levels if level not in shares]
         if off or not all(value > 0 for value in shares.values()):
-            raise DataError("fit_shares", levels=listing(off or [k for k, v in shares.items() if not v > 0]), column=str(outcome))
+            raise DataError(
+                "fit_shares", levels=listing(off or [k for k, v in shares.items() if not v > 0]), column=str(outcome)
+            )
         unseen = [level for level in shares if level not in levels]
         levels, counts = levels + unseen, np.append(counts, np.zeros(len(unseen)))
     else:
         need_levels(counted, 0, column=outcome, method="goodness_of_fit")
     want = np.array([shares[level] for level in levels], float) if shares is not None else np.ones(len(levels))
     if len(levels) < 2:
-        raise DataError("table_one_level", column=str(outcome), levels=listing(levels), method=Words("method.goodness_of_fit.name"))
+        raise DataError(
+            "table_one_level", column=str(outcome), levels=listing(levels), method=Words("method.goodness_of_fit.name")
+        )
     want = want / want.sum()
     n, df, seen = counts.sum(), len(levels) - 1, len(counted.levels[0])
     e = n * want
@@ -194,9 +237,16 @@ def goodness_of_fit(
     effect, reference = 1.0, float(df)
     if counted.table.moments is not None:
         values = (np.eye(len(levels)) - (counts / n)[:, None])[:-1, :seen]
-        effect, reference = mean_effect(n * (np.diag(want[:-1]) - np.outer(want[:-1], want[:-1])), counted.table.variance(values), counted.table.df_error)
+        effect, reference = mean_effect(
+            n * (np.diag(want[:-1]) - np.outer(want[:-1], want[:-1])),
+            counted.table.variance(values),
+            counted.table.df_error,
+        )
     p = tail(chi2 / effect * reference / df, reference, counted.table.df_error)
-    statistic, caveats = {"chi2": chi2, "df": df, "p_value": p, "chi2_p_value": p, "design_effect": effect}, counted.caveats
+    statistic, caveats = (
+        {"chi2": chi2, "df": df, "p_value": p, "chi2_p_value": p, "design_effect": effect},
+        counted.caveats,
+    )
     thin = bool(e.min() < 1 or (e < 5).mean() > 0.2)
     if thin and counted.table.plain:
         draws = 20_000
@@ -210,7 +260,9 @@ def goodness_of_fit(
     p_value = two_sided(residual, counted.table.df_error)
     frame = pd.DataFrame({"level": levels, "n": whole(counts), "share": counts / n, "lower": low, "upper": high, "share_expected": want,
                           "expected": e, "residual": residual, "p_value": p_value, "p_adjusted": adjust(p_value, "holm")})  # fmt: skip
-    check = Assumption("table_expected", not thin, {"least": round(float(e.min()), 2), "below": int((e < 5).sum()), "cells": len(e)})
+    check = Assumption(
+        "table_expected", not thin, {"least": round(float(e.min()), 2), "below": int((e < 5).sum()), "cells": len(e)}
+    )
     return Answer(method="goodness_of_fit", table=frame, columns={"outcome": str(outcome)}, statistic=statistic, caveats=caveats, family="table_levels",
                   effects=(Effect("cohen_w", math.sqrt(chi2 / n), lower, upper),), assumptions=(check,),
                   detectable=math.sqrt(detectable_chi2(df) / (n / effect)), **counted.worth(effect))  # fmt: skip
@@ -218,7 +270,12 @@ def goodness_of_fit(
 
 def _exact(counted: Counted, rng: int | np.random.Generator) -> tuple[dict[str, float], tuple[str, dict]]:
     found = fisher(counted.counts, rng=rng)
-    statistic = {"p_value": found.p_value, "fisher_p_value": found.p_value, "draws": found.draws, "p_error": found.error}
+    statistic = {
+        "p_value": found.p_value,
+        "fisher_p_value": found.p_value,
+        "draws": found.draws,
+        "p_error": found.error,
+    }
     if found.draws:
         return statistic, ("caveat.table_drawn", {"draws": found.draws, "error": found.error})
     return statistic, ("caveat.table_exact", {})

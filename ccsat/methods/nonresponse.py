@@ -72,7 +72,11 @@ def nonresponse(
     p = expit(design.x @ model.beta[:, 0]) if model is not None else np.ones(len(r))
     w = r / p
     plain, weighted = value.sum() / r.sum(), (w @ value) / w.sum()
-    shift, error, df_error = weighted - plain, _shift_error(r, value, p, design.x, plain, weighted, sample.cluster), counted.table.df_error
+    shift, error, df_error = (
+        weighted - plain,
+        _shift_error(r, value, p, design.x, plain, weighted, sample.cluster),
+        counted.table.df_error,
+    )
     group = sample.rows[str(by)]
     codes = pd.Categorical(group.astype(object), categories=counted.levels[0]).codes
     size = len(counted.levels[0])
@@ -91,7 +95,10 @@ def nonresponse(
                  "value_high": float((value.sum() + missing * limits[1]) / len(r)), "design_effect": test.design_effect}  # fmt: skip
     caveats = counted.caveats
     if test.p_value < 0.05:
-        caveats = (*caveats, ("caveat.nonresponse_differs", {"low": float(rows["share"].min()), "high": float(rows["share"].max())}))
+        caveats = (
+            *caveats,
+            ("caveat.nonresponse_differs", {"low": float(rows["share"].min()), "high": float(rows["share"].max())}),
+        )
     coefficients = pd.Series(model.beta[:, 0] if model is not None else np.nan, index=["constant", *design.columns])
     least = float(p.min())
     casts = (*sample.casts, *((str(outcome),) if isinstance(outcome, Cast) else ()))
@@ -103,7 +110,9 @@ def nonresponse(
 
 
 def _yes_no(column: pd.Series) -> bool:
-    return bool(column.dropna().isin([0, 1, True, False]).all()) or (column.dtype == object and column.dropna().nunique() == 2)
+    return bool(column.dropna().isin([0, 1, True, False]).all()) or (
+        column.dtype == object and column.dropna().nunique() == 2
+    )
 
 
 def _shift_error(r, y, p, x, plain, weighted, cluster) -> float:

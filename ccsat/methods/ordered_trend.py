@@ -94,7 +94,12 @@ def linear_by_linear(
         Mantel (1963), Journal of the American Statistical Association 58, 690-700; Agresti (2013), 3.4.
     """
     for column in (a, b):
-        need(read_column(table, column), Scale.ORDINAL, method="linear_by_linear", instead="chi_square, nominal_association")
+        need(
+            read_column(table, column),
+            Scale.ORDINAL,
+            method="linear_by_linear",
+            instead="chi_square, nominal_association",
+        )
     sample = take_rows(table, [a, b], weights=weights, weight_kind=weight_kind, cluster=cluster)
     counted = count_rows(sample, [sample.rows[str(b)], sample.rows[str(a)]], method="linear_by_linear")
     for axis, column in enumerate((b, a)):

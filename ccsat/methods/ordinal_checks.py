@@ -73,10 +73,20 @@ def odds_check(design: Design, start: np.ndarray | None = None) -> OddsCheck:
     worst = (failing if len(failing) else table).sort_values("ratio").iloc[-1]
     table["material"] = table.index.isin(failing.index)
     values = {"term": worst["term"], "ratio": worst["ratio"], "p": worst["p_adjusted"]}
-    return OddsCheck(chi2, (cuts - 1) * p, p_value, table, pd.DataFrame(details), Assumption("ordinal_proportional_odds", not len(failing), values), best)
+    return OddsCheck(
+        chi2,
+        (cuts - 1) * p,
+        p_value,
+        table,
+        pd.DataFrame(details),
+        Assumption("ordinal_proportional_odds", not len(failing), values),
+        best,
+    )
 
 
-def _contrasts(slopes: np.ndarray, covariance: np.ndarray, cuts: int, columns: list[int], p: int) -> tuple[np.ndarray, np.ndarray]:
+def _contrasts(
+    slopes: np.ndarray, covariance: np.ndarray, cuts: int, columns: list[int], p: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Each cut's slopes less the first cut's, with their covariance."""
     turn = np.zeros(((cuts - 1) * len(columns), cuts * p))
     for m in range(1, cuts):
@@ -107,13 +117,21 @@ def brant(
     Source:
         Brant (1990), Biometrics 46, 1171-1178.
     """
-    design = make_design(table, outcome, drivers, method="brant", weights=weights, weight_kind=weight_kind, cluster=cluster, units=units)
+    design = make_design(
+        table, outcome, drivers, method="brant", weights=weights, weight_kind=weight_kind, cluster=cluster, units=units
+    )
     _three_levels(design)
     check = odds_check(design)
     if check.table is None:
         raise DataError("ordinal_cut_separated", outcome=design.outcome)
     gap, half, se = check.spread
-    effect = Effect("ordinal_odds_spread", float(np.exp(gap)), float(np.exp(max(gap - half, 0))), float(np.exp(gap + half)), null=1.0)
+    effect = Effect(
+        "ordinal_odds_spread",
+        float(np.exp(gap)),
+        float(np.exp(max(gap - half, 0))),
+        float(np.exp(gap + half)),
+        null=1.0,
+    )
     return Answer(
         method="brant", columns={"outcome": design.outcome, "drivers": list(dict.fromkeys(t.driver for t in design.terms))},
         statistic={"chi2": check.statistic, "df": check.df, "p_value": check.p_value}, effects=(effect,), assumptions=(check.assumption,),
@@ -145,7 +163,16 @@ def partial_proportional_odds(
     Source:
         Peterson, Harrell (1990), Applied Statistics 39, 205-217.
     """
-    design = make_design(table, outcome, drivers, method="partial_proportional_odds", weights=weights, weight_kind=weight_kind, cluster=cluster, units=units)
+    design = make_design(
+        table,
+        outcome,
+        drivers,
+        method="partial_proportional_odds",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        units=units,
+    )
     _three_levels(design)
     known = list(dict.fromkeys(term.driver for term in design.terms))
     free = [free] if isinstance(free, str) else list(free)
@@ -159,8 +186,14 @@ def partial_proportional_odds(
     se = np.sqrt(np.maximum(np.diag(covariance), 0))
     lines = []
     for place, k in enumerate(places):
-        lines += [(design.terms[k], names[m], -fit.gamma[m, place], se[m * q + 1 + place], k in fit.separated) for m in range(cuts)]
-    lines += [(design.terms[k], "", fit.beta[i], se[fit.first_slope + i], k in fit.separated) for i, k in enumerate(fit.common)]
+        lines += [
+            (design.terms[k], names[m], -fit.gamma[m, place], se[m * q + 1 + place], k in fit.separated)
+            for m in range(cuts)
+        ]
+    lines += [
+        (design.terms[k], "", fit.beta[i], se[fit.first_slope + i], k in fit.separated)
+        for i, k in enumerate(fit.common)
+    ]
     unit = np.array([term.unit for term, *_ in lines])
     value = np.array([np.nan if lost else v for _, _, v, _, lost in lines]) * unit
     error = np.array([np.nan if lost else e for _, _, _, e, lost in lines]) * np.abs(unit)
@@ -203,8 +236,18 @@ def _against_one(design: Design, fit, covariance: np.ndarray, places: list[int],
     first = slice(0, cuts - 1)
     unit = abs(design.terms[places[0]].unit)
     gap, half = apart(differences[first] * unit, block[first, first] * unit**2, design.df, clearly=False)
-    effect = Effect("ordinal_odds_spread", float(np.exp(gap)), float(np.exp(max(gap - half, 0))), float(np.exp(gap + half)), null=1.0)
-    return statistic, (effect,), float(np.exp(detectable(float(np.sqrt(np.diag(block)[first].mean())) * unit, design.df, cuts - 1)))
+    effect = Effect(
+        "ordinal_odds_spread",
+        float(np.exp(gap)),
+        float(np.exp(max(gap - half, 0))),
+        float(np.exp(gap + half)),
+        null=1.0,
+    )
+    return (
+        statistic,
+        (effect,),
+        float(np.exp(detectable(float(np.sqrt(np.diag(block)[first].mean())) * unit, design.df, cuts - 1))),
+    )
 
 
 def fit_statistics_partial(design: Design, fit) -> dict[str, float]:

@@ -37,7 +37,15 @@ def compare_ordered_logit(
         McCullagh (1980), JRSS B 42, 109-142; Scheffe (1953), Biometrika 40, 87-104.
     """
     chosen = table.assign(**{str(by): _as_groups(table, by)}) if str(by) in table.columns else table
-    design = make_design(chosen, outcome, [by, *adjust], method="compare_ordered_logit", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    design = make_design(
+        chosen,
+        outcome,
+        [by, *adjust],
+        method="compare_ordered_logit",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+    )
     whole = answer_from(design, "logit", "compare_ordered_logit", top_from, True)
     name, own = str(by), whole.table[whole.table["driver"] == str(by)]
     reference = own["reference"].iloc[0]
@@ -55,8 +63,15 @@ def compare_ordered_logit(
                      "top_share_lower": of["top_share_lower"], "top_share_upper": of["top_share_upper"], "n": int(counts[group])})  # fmt: skip
     found = pd.DataFrame(rows)
     found.insert(6, "p_adjusted", adjusted_p(found["p_value"], "holm"))
-    fields = {key: getattr(whole, key) for key in Answer.__dataclass_fields__ if key not in ("table", "columns", "family")}
-    return Answer(**fields, table=found, columns={"outcome": str(outcome), "by": name, "adjust": [str(c) for c in adjust]}, family="ordinal_groups")
+    fields = {
+        key: getattr(whole, key) for key in Answer.__dataclass_fields__ if key not in ("table", "columns", "family")
+    }
+    return Answer(
+        **fields,
+        table=found,
+        columns={"outcome": str(outcome), "by": name, "adjust": [str(c) for c in adjust]},
+        family="ordinal_groups",
+    )
 
 
 def _as_groups(table: pd.DataFrame, by: Column) -> pd.Series:

@@ -49,7 +49,16 @@ def ordered_logit(
     Source:
         McCullagh (1980), JRSS B 42, 109-142; Agresti (2010), Analysis of Ordinal Categorical Data, ch. 3.
     """
-    design = make_design(table, outcome, drivers, method="ordered_logit", weights=weights, weight_kind=weight_kind, cluster=cluster, units=units)
+    design = make_design(
+        table,
+        outcome,
+        drivers,
+        method="ordered_logit",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        units=units,
+    )
     return answer_from(design, "logit", "ordered_logit", top_from, check)
 
 
@@ -73,7 +82,16 @@ def cumulative_link(
     """
     if link not in LINKS:
         raise DataError("ordinal_link", link=link, known=listing(LINKS))
-    design = make_design(table, outcome, drivers, method="cumulative_link", weights=weights, weight_kind=weight_kind, cluster=cluster, units=units)
+    design = make_design(
+        table,
+        outcome,
+        drivers,
+        method="cumulative_link",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        units=units,
+    )
     return answer_from(design, link, "cumulative_link", top_from, link == "logit")
 
 
@@ -88,13 +106,17 @@ def answer_from(design: Design, link: str, method: str, top_from: object, check:
     influence = influence_rows(fit, design.rows) if design.robust else None
     covariance = design.covariance(fit.covariance, influence)
     top = top_levels(design, top_from)
-    coefficients = coefficient_table(design, fit.beta, covariance[fit.first_slope :, fit.first_slope :], fit.separated, link == "logit")
+    coefficients = coefficient_table(
+        design, fit.beta, covariance[fit.first_slope :, fit.first_slope :], fit.separated, link == "logit"
+    )
     if link != "logit":
         coefficients.insert(7, "latent_shift", coefficients["coefficient"] / np.sqrt(LATENT_VARIANCE[link]))
     changes = top_change(design, fit, covariance, top)
     for name, values in changes.items():
         coefficients.insert(len(coefficients.columns) - 2, name, values)
-    statistic, effects, least = asked_about(design, fit.beta, covariance[fit.first_slope :, fit.first_slope :], fit.separated, link)
+    statistic, effects, least = asked_about(
+        design, fit.beta, covariance[fit.first_slope :, fit.first_slope :], fit.separated, link
+    )
     statistic |= fit_statistics(design, fit)
     score = design.rows.x @ fit.beta
     c, moves = concordance(score, design.rows)
@@ -140,7 +162,9 @@ def coefficient_table(design: Design, beta, covariance, separated: Sequence[int]
     })  # fmt: skip
 
 
-def asked_about(design: Design, beta, covariance, separated, link: str) -> tuple[dict, tuple[Effect, ...], float | None]:
+def asked_about(
+    design: Design, beta, covariance, separated, link: str
+) -> tuple[dict, tuple[Effect, ...], float | None]:
     """Test, effect and smallest detectable effect of the first driver."""
     places = design.places(design.terms[0].driver)
     if set(places) & set(separated):
@@ -151,7 +175,13 @@ def asked_about(design: Design, beta, covariance, separated, link: str) -> tuple
         unit = design.terms[places[0]].unit
         value, se = beta[places[0]] * unit, float(np.sqrt(covariance[places[0], places[0]])) * abs(unit)
         low, high = limits(value, se, design.df)
-        effect = Effect("ordinal_odds_ratio" if link == "logit" else "ordinal_latent_shift", float(turned(value)), float(turned(low)), float(turned(high)), null=null)
+        effect = Effect(
+            "ordinal_odds_ratio" if link == "logit" else "ordinal_latent_shift",
+            float(turned(value)),
+            float(turned(low)),
+            float(turned(high)),
+            null=null,
+        )
         return ({"z" if np.isinf(design.df) else "t": value / se, "df": design.df, "p_value": float(p_two_sided(value, se, design.df))}, (effect,),
                 float(turned(detectable(se, design.df))))  # fmt: skip
     block = covariance[np.ix_(places, places)]
@@ -160,7 +190,11 @@ def asked_about(design: Design, beta, covariance, separated, link: str) -> tuple
     effect = Effect("ordinal_odds_ratio_clearest" if link == "logit" else "ordinal_latent_clearest", float(turned(gap)), float(turned(gap - half)),
                     float(turned(gap + half)), null=null)  # fmt: skip
     se = float(np.sqrt(np.diag(block).mean()))
-    return {"wald_chi2": chi2, "wald_df": len(places), "p_value": p}, (effect,), float(turned(detectable(se, design.df, len(places))))
+    return (
+        {"wald_chi2": chi2, "wald_df": len(places), "p_value": p},
+        (effect,),
+        float(turned(detectable(se, design.df, len(places)))),
+    )
 
 
 def fit_statistics(design: Design, fit: CumulativeFit) -> dict[str, float]:
@@ -206,5 +240,3 @@ def _worth(design: Design, fit: CumulativeFit, covariance: np.ndarray) -> float 
     place = fit.first_slope
     equal = fit.covariance[place, place] * design.rows.weight.sum() / design.n
     return float(design.n * min(equal / covariance[place, place], 1.0)) if covariance[place, place] > 0 else None
-
-

@@ -35,7 +35,9 @@ def adjusted_shares(design: Design, fit: CumulativeFit) -> list[Setting]:
     return found
 
 
-def share_table(settings: Sequence[Setting], design: Design, fit: CumulativeFit, covariance: np.ndarray, top: Sequence[int]) -> pd.DataFrame:
+def share_table(
+    settings: Sequence[Setting], design: Design, fit: CumulativeFit, covariance: np.ndarray, top: Sequence[int]
+) -> pd.DataFrame:
     """Average adjusted share of each level at values of each driver.
 
     Returns:
@@ -51,7 +53,9 @@ def share_table(settings: Sequence[Setting], design: Design, fit: CumulativeFit,
     return pd.DataFrame(lines).astype({"at": object})
 
 
-def share_changes(settings: Sequence[Setting], design: Design, fit: CumulativeFit, covariance: np.ndarray) -> pd.DataFrame:
+def share_changes(
+    settings: Sequence[Setting], design: Design, fit: CumulativeFit, covariance: np.ndarray
+) -> pd.DataFrame:
     """By how much each level's share differs from that at a driver's first value: at its last, or at each other level.
 
     Returns:

@@ -64,13 +64,19 @@ def continuation_ratio(
     return _steps(fit_continuation, "continuation_ratio", table, outcome, drivers, weights, weight_kind, cluster, units)
 
 
-def _steps(fitted: Callable[..., LevelsFit], method, table, outcome, drivers, weights, weight_kind, cluster, units) -> Answer:
-    design = make_design(table, outcome, drivers, method=method, weights=weights, weight_kind=weight_kind, cluster=cluster, units=units)
+def _steps(
+    fitted: Callable[..., LevelsFit], method, table, outcome, drivers, weights, weight_kind, cluster, units
+) -> Answer:
+    design = make_design(
+        table, outcome, drivers, method=method, weights=weights, weight_kind=weight_kind, cluster=cluster, units=units
+    )
     fit = fitted(design.rows)
     covariance, m = design.covariance(fit.covariance, fit.influence), len(design.levels) - 1
     beta, block = fit.parameters[m:], covariance[m:, m:]
     statistic, effects, least = asked_about(design, beta, block, fit.separated, "logit")
-    intercepts = pd.DataFrame({"step": cut_names(design.levels), "value": fit.parameters[:m], "se": np.sqrt(np.diag(covariance)[:m])})
+    intercepts = pd.DataFrame(
+        {"step": cut_names(design.levels), "value": fit.parameters[:m], "se": np.sqrt(np.diag(covariance)[:m])}
+    )
     return Answer(
         method=method, columns={"outcome": design.outcome, "drivers": list(dict.fromkeys(t.driver for t in design.terms))},
         statistic=statistic | {"loglik": fit.loglik}, effects=effects, detectable=least, table=coefficient_table(design, beta, block, fit.separated, True),
@@ -103,7 +109,16 @@ def ordered_logit_spread(
     """
     from scipy.stats import chi2
 
-    design = make_design(table, outcome, drivers, method="ordered_logit_spread", weights=weights, weight_kind=weight_kind, cluster=cluster, units=units)
+    design = make_design(
+        table,
+        outcome,
+        drivers,
+        method="ordered_logit_spread",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        units=units,
+    )
     known = list(dict.fromkeys(term.driver for term in design.terms))
     spread = known[:1] if spread is None else [spread] if isinstance(spread, str) else list(spread)
     if not spread or set(spread) - set(known):

@@ -118,7 +118,9 @@ def _switches(column: pd.Series, low: object, high: object) -> tuple[np.ndarray,
     low = (seen[1] if len(seen) > 3 else seen[0]) if low is None else low
     high = seen[-1] if high is None else high
     if ordered and not {low, high} <= set(levels):
-        raise DataError("penalty_cut", column=str(column.name), cuts=listing({low, high} - set(levels)), known=listing(levels))
+        raise DataError(
+            "penalty_cut", column=str(column.name), cuts=listing({low, high} - set(levels)), known=listing(levels)
+        )
     code = column.cat.codes.to_numpy() if ordered else column.to_numpy(float)
     at_low, at_high = (levels.index(low), levels.index(high)) if ordered else (float(low), float(high))
     below, above = code <= at_low, code >= at_high

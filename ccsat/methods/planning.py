@@ -90,7 +90,9 @@ def plan_means(
     effect = 1.0
     if sample.cluster is not None:
         influence = np.bincount(sample.cluster, (y - means[of]) / n[of] * np.where(of, 1.0, -1.0))
-        effect = max(1.0, float((influence**2).sum() * len(influence) / max(len(influence) - 1, 1) / (variances / n).sum()))
+        effect = max(
+            1.0, float((influence**2).sum() * len(influence) / max(len(influence) - 1, 1) / (variances / n).sum())
+        )
     n0, n1 = n / effect
     chosen = [share * sd for share in (0.1, 0.2, 1 / 3, 0.5)] if moves is None else list(moves)
     if not all(move != 0 for move in chosen):
@@ -130,6 +132,8 @@ def adjusted_p_values(table: pd.DataFrame, outcome: Column) -> Answer:
     if not p.between(0, 1).all():
         raise DataError("plan_p_values", column=str(outcome), least=float(p.min()), most=float(p.max()))
     columns = {name: adjust(p, name) for name in CORRECTIONS}
-    frame = table.loc[p.index].drop(columns=[*columns, "p_value"], errors="ignore").assign(p_value=p, **columns, n=len(p))
+    frame = (
+        table.loc[p.index].drop(columns=[*columns, "p_value"], errors="ignore").assign(p_value=p, **columns, n=len(p))
+    )
     return Answer(method="adjusted_p_values", table=frame, columns={"outcome": str(outcome)}, family="table_given",
                   statistic={"tests": len(p), **{f"found_{name}": int((values < 0.05).sum()) for name, values in columns.items()}}, **sample.names)  # fmt: skip

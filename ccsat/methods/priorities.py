@@ -97,7 +97,9 @@ def _as_numbers(table: pd.DataFrame, column: Column) -> pd.Series:
     values = read_column(table, column)
     if scale_of(values) == Scale.INTERVAL:
         return values
-    if scale_of(values) == Scale.ORDINAL and all(isinstance(level, (int, float, np.number)) for level in values.cat.categories):
+    if scale_of(values) == Scale.ORDINAL and all(
+        isinstance(level, (int, float, np.number)) for level in values.cat.categories
+    ):
         return values.astype(float)
     raise DataError("priorities_levels", column=str(column), levels=listing(values.dropna().unique(), 6))
 
@@ -112,7 +114,13 @@ def _same_scale(data: DriverData, asked: Sequence[str]) -> None:
         raise DataError("priorities_units", columns=listing(spans))
 
 
-def _placing(scale: str, asked: Sequence[str], history: pd.DataFrame | None, leading: Mapping[str, float] | None, smaller: set[str]):
+def _placing(
+    scale: str,
+    asked: Sequence[str],
+    history: pd.DataFrame | None,
+    leading: Mapping[str, float] | None,
+    smaller: set[str],
+):
     """The function from means (draws x drivers) to performance."""
     sign = np.array([-1.0 if name in smaller else 1.0 for name in asked])
     if scale == "rating":
@@ -123,7 +131,10 @@ def _placing(scale: str, asked: Sequence[str], history: pd.DataFrame | None, lea
     if scale == "leading":
         best = np.array([float(leading[name]) for name in asked])
         if not (best > 0).all():
-            raise DataError("priorities_leading", columns=listing(name for name, value in zip(asked, best, strict=True) if not value > 0))
+            raise DataError(
+                "priorities_leading",
+                columns=listing(name for name, value in zip(asked, best, strict=True) if not value > 0),
+            )
         return lambda means: np.where(sign > 0, means / best, best / np.where(means > 0, means, np.nan))
     past = [np.sort(sign[k] * history[name].dropna().to_numpy(float)) for k, name in enumerate(asked)]
     if min(map(len, past)) < LEAST_HISTORY:
@@ -133,7 +144,9 @@ def _placing(scale: str, asked: Sequence[str], history: pd.DataFrame | None, lea
         found = np.empty(means.shape)
         for k, values in enumerate(past):
             own = sign[k] * means[:, k]
-            found[:, k] = (np.searchsorted(values, own, "left") + np.searchsorted(values, own, "right")) / (2 * len(values))
+            found[:, k] = (np.searchsorted(values, own, "left") + np.searchsorted(values, own, "right")) / (
+                2 * len(values)
+            )
         return found
 
     return percentile

@@ -47,7 +47,12 @@ def quantile_regression(
     taus = sorted({float(q) for q in quantiles})
     model = make_model(table, outcome, drivers, method="quantile_regression", cluster=cluster)
     if not taus or not all(0 < q < 1 and min(q, 1 - q) * model.n >= 5 for q in taus):
-        raise DataError("regression_quantiles", quantiles=listing(quantiles), n=f"{model.n:g}", method=Words("method.quantile_regression.name"))
+        raise DataError(
+            "regression_quantiles",
+            quantiles=listing(quantiles),
+            n=f"{model.n:g}",
+            method=Words("method.quantile_regression.name"),
+        )
     scale = np.concatenate([[1.0], model.x[:, 1:].std(0)])
     middle = np.concatenate([[0.0], model.x[:, 1:].mean(0)])
     z, width = (model.x - middle) / scale, float(model.y.std())

@@ -56,12 +56,17 @@ def raked_mean(
     got = rake(codes, targets, start=start, most=most)
     w = got.weight
     mean, before = float(w @ y / w.sum()), float(start @ y / start.sum())
-    x = np.hstack([np.ones((len(y), 1)), *(dummies(code, len(target)) for code, target in zip(codes, targets, strict=True))])
+    x = np.hstack(
+        [np.ones((len(y), 1)), *(dummies(code, len(target)) for code, target in zip(codes, targets, strict=True))]
+    )
     slope = np.linalg.lstsq(x * np.sqrt(w)[:, None], y * np.sqrt(w), rcond=1e-10)[0]
     influence = np.column_stack([w * (y - x @ slope) / w.sum(), start * (y - before) / start.sum()])
     covariance = design_covariance(influence, sample.cluster)
     df = float((sample.names["clusters"] or len(y)) - 1)
-    error, shift_error = math.sqrt(covariance[0, 0]), math.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0))
+    error, shift_error = (
+        math.sqrt(covariance[0, 0]),
+        math.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)),
+    )
     t, shift = quantile(0.95, df), mean - before
     rows = []
     for column, code, names, target in zip(columns, codes, levels, targets, strict=True):

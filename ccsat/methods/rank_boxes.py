@@ -51,7 +51,11 @@ def box_table(coded: Coded) -> pd.DataFrame:
         lower, upper = wilson(value * n, n)
         parts.append(pd.DataFrame({"group": coded.rows, "cut": coded.columns[cut], "n": coded.units.round().astype(int),
                                    "value": value, "lower": lower, "upper": upper, "n_effective": n}))  # fmt: skip
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "cut", "n", "value", "lower", "upper", "n_effective"])
+    return (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["group", "cut", "n", "value", "lower", "upper", "n_effective"])
+    )
 
 
 def diverging_bars(coded: Coded, cut: int) -> pd.DataFrame:
@@ -93,9 +97,14 @@ def rank_boxes(
         Wilson (1927), Journal of the American Statistical Association 22, 209-212; Newcombe (1998), Statistics in Medicine
         17, 873-890; medians: Woodruff (1952), JASA 47, 635-646.
     """
-    coded = code_pair(table, by, outcome, method="rank_boxes", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    coded = code_pair(
+        table, by, outcome, method="rank_boxes", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     top, bottom = cuts_of(coded.columns, top_from, bottom_to, str(outcome))
-    above, below = (np.arange(len(coded.columns)) >= top).astype(float), (np.arange(len(coded.columns)) < bottom).astype(float)
+    above, below = (
+        (np.arange(len(coded.columns)) >= top).astype(float),
+        (np.arange(len(coded.columns)) < bottom).astype(float),
+    )
     n = coded.units / _share_effects(coded, above)
     n_below = coded.units / _share_effects(coded, below)
     totals = coded.counts.sum(1)
@@ -108,7 +117,9 @@ def rank_boxes(
     cuts = box_table(coded)
     caveats = list(coded.caveats())
     if len(coded.rows) == 2:
-        caveats += disagreements(coded, 0, 1, better(*coded.counts).value, cut_table(coded, 0, 1, float(coded.units.sum() / n.sum())))
+        caveats += disagreements(
+            coded, 0, 1, better(*coded.counts).value, cut_table(coded, 0, 1, float(coded.units.sum() / n.sum()))
+        )
     return Answer(
         method="rank_boxes", columns={"outcome": str(outcome), "by": str(by), "top_from": coded.columns[top]}, statistic=statistic,
         effects=(effect,), table=groups, detectable=detectable, n_effective=float(n.sum()) if coded.robust else None,
@@ -146,18 +157,33 @@ def _top_effect(coded: Coded, above: np.ndarray, share: np.ndarray) -> tuple[Eff
         if groups == 2:
             variance, df_error = coded.variance(influence[1] - influence[0])
             t = (share[1] - share[0]) / math.sqrt(variance) if variance > 0 else 0.0
-            statistic |= {"t": t, "df_error": df_error, "p_value": two_sided(t, df_error), "p_independent": statistic["p_value"]}
+            statistic |= {
+                "t": t,
+                "df_error": df_error,
+                "p_value": two_sided(t, df_error),
+                "p_independent": statistic["p_value"],
+            }
             design_effect = widened(variance, df_error, float((share * (1 - share) / units).sum()))
         else:
             covariance, df_error = coded.covariance(iter(influence))
             found, df_f, df_error, p = equal_means(share, covariance, coded.counts.sum(1), df_error)
-            statistic |= {"F": found, "df_F": df_f, "df_error": df_error, "p_value": p, "p_independent": statistic["p_value"]}
+            statistic |= {
+                "F": found,
+                "df_F": df_f,
+                "df_error": df_error,
+                "p_value": p,
+                "p_independent": statistic["p_value"],
+            }
             design_effect = max(chi2 / (found * df), 1.0) if found > 0 else 1.0
     n = units / design_effect
     if groups == 2:
         counts = np.stack([n * (1 - share), n * share], axis=1)
         row = difference_table(counts[[1]], counts[[0]], (0.0, 1.0), unit="rate").iloc[0]
-        return Effect("top_difference", float(row["value"]), float(row["lower"]), float(row["upper"])), statistic, min(FOUND * math.sqrt(spread * (1 / n).sum()), 1.0)
+        return (
+            Effect("top_difference", float(row["value"]), float(row["lower"]), float(row["upper"])),
+            statistic,
+            min(FOUND * math.sqrt(spread * (1 / n).sum()), 1.0),
+        )
     total, value = float(n.sum()), math.sqrt(chi2 / units.sum())
     lower, upper = chi2_limits(chi2 / design_effect, df)
     return (Effect("top_v", value, min(math.sqrt(lower / total), value), min(max(math.sqrt(upper / total), value), 1.0)),

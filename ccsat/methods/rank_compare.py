@@ -32,7 +32,9 @@ EXACT_MOST = 50  # rows up to which the exact p-value is the one shown
 MOST_CUTS = 20
 
 
-def _two(table: pd.DataFrame, outcome: Column, by: Column, baseline: Hashable | None, method: str, **options) -> tuple[Coded, int, int]:
+def _two(
+    table: pd.DataFrame, outcome: Column, by: Column, baseline: Hashable | None, method: str, **options
+) -> tuple[Coded, int, int]:
     """The coded groups, and which is the baseline and which is compared with it."""
     coded = code_pair(table, by, outcome, method=method, groups=2, **options)
     if baseline is None:
@@ -59,7 +61,9 @@ def _effects(coded: Coded, start: int, other: int, got: Better, variance: float,
     delta = 2 * got.value - 1
     if coded.sample.cluster is not None:
         least = min(len(np.unique(coded.sample.cluster[coded.row == group])) for group in (0, 1))
-    d_variance, d_df = (4 * variance, df) if coded.robust else (cliff_variance(coded.counts[start], coded.counts[other]), math.inf)
+    d_variance, d_df = (
+        (4 * variance, df) if coded.robust else (cliff_variance(coded.counts[start], coded.counts[other]), math.inf)
+    )
     low, high = delta_interval(delta, d_variance, d_df, least) if d_variance > 0 or abs(delta) == 1 else (None, None)
     if math.isnan(half):  # all or none are better, or a group of one: the interval of delta, on the scale of shares
         chance = (None, None) if low is None else ((low + 1) / 2, (high + 1) / 2)
@@ -76,7 +80,9 @@ def _test(coded: Coded, start: int, other: int, off: float, variance: float, df:
     if off == 0:
         return 0.0, 1.0
     if math.isnan(variance):  # a group of one unit
-        return math.nan, math.nan if coded.sample.cluster is not None else rank_sum(coded.counts[start], coded.counts[other]).p_value
+        return math.nan, math.nan if coded.sample.cluster is not None else rank_sum(
+            coded.counts[start], coded.counts[other]
+        ).p_value
     units = coded.units[[start, other]]
     if coded.sample.cluster is not None:
         units = np.array([len(np.unique(coded.sample.cluster[coded.row == group])) for group in (start, other)])
@@ -91,7 +97,12 @@ def pair_row(coded: Coded, base: int, group: int) -> tuple[float, float, float, 
     got, variance, df = _spread(part, start, other)
     chance, _ = _effects(part, start, other, got, variance, df)
     limits = (math.nan if chance.lower is None else chance.lower, math.nan if chance.upper is None else chance.upper)
-    return (got.value, *limits, _test(part, start, other, got.value - 0.5, variance, df)[1], math.sqrt(variance) if variance > 0 else math.nan)
+    return (
+        got.value,
+        *limits,
+        _test(part, start, other, got.value - 0.5, variance, df)[1],
+        math.sqrt(variance) if variance > 0 else math.nan,
+    )
 
 
 def cut_table(coded: Coded, start: int, other: int, design_effect: float = 1.0) -> pd.DataFrame:
@@ -107,7 +118,12 @@ def cut_table(coded: Coded, start: int, other: int, design_effect: float = 1.0) 
     totals = coded.counts.sum(1)
     n = coded.units / design_effect
     shares = above / totals[:, None]
-    lower, upper = newcombe(shares[other] * n[other], np.full(above.shape[1], n[other]), shares[start] * n[start], np.full(above.shape[1], n[start]))
+    lower, upper = newcombe(
+        shares[other] * n[other],
+        np.full(above.shape[1], n[other]),
+        shares[start] * n[start],
+        np.full(above.shape[1], n[start]),
+    )
     return pd.DataFrame({"cut": coded.columns[1:], "share_baseline": shares[start], "share": shares[other],
                          "points": shares[other] - shares[start], "lower": lower, "upper": upper,
                          "n_baseline": round(coded.units[start]), "n": round(coded.units[other])})  # fmt: skip
@@ -142,7 +158,10 @@ def _answer(method: str, coded: Coded, start: int, other: int, by: Column, outco
     order = np.array([0, 1]) if start == 0 else np.array([1, 0])
     table = group_table(coded, mean_rank=np.array([ranks.mean_rank_other, ranks.mean_rank])[order])
     table["role"] = np.array(["baseline", "current"])[order]
-    spread = [float(coded.counts[g] @ (coded.positions - coded.counts[g] @ coded.positions / totals[g]) ** 2 / totals[g]) for g in (0, 1)]
+    spread = [
+        float(coded.counts[g] @ (coded.positions - coded.counts[g] @ coded.positions / totals[g]) ** 2 / totals[g])
+        for g in (0, 1)
+    ]
     alike = min(spread) > 0 and max(spread) / min(spread) < 2
     return Answer(
         method=method, columns={"outcome": str(outcome), "by": str(by), "baseline": coded.rows[start], "current": coded.rows[other]},
@@ -177,7 +196,9 @@ def mann_whitney(
     Source:
         Mann and Whitney (1947), Annals of Mathematical Statistics 18, 50-60; clusters: Obuchowski (1997), Biometrics 53, 567-578.
     """
-    coded, start, other = _two(table, outcome, by, baseline, "mann_whitney", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    coded, start, other = _two(
+        table, outcome, by, baseline, "mann_whitney", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     got, variance, df = _spread(coded, start, other)
     ranks = rank_sum(coded.counts[start], coded.counts[other])
     statistic = {"U": ranks.u, "U_baseline": ranks.u_other, "z": ranks.z, "p_value": ranks.p_value,
@@ -189,7 +210,9 @@ def mann_whitney(
         exact = exact_rank_sum(coded.counts[start], coded.counts[other])
         statistic |= {"p_normal": ranks.p_value, "p_exact": exact, "p_value": exact}
     effects = _effects(coded, start, other, got, variance, df)
-    return _answer("mann_whitney", coded, start, other, by, outcome, statistic, effects, got, variance, _least(variance, 0.5))
+    return _answer(
+        "mann_whitney", coded, start, other, by, outcome, statistic, effects, got, variance, _least(variance, 0.5)
+    )
 
 
 def brunner_munzel(
@@ -210,12 +233,16 @@ def brunner_munzel(
     Source:
         Brunner and Munzel (2000), Biometrical Journal 42, 17-25.
     """
-    coded, start, other = _two(table, outcome, by, baseline, "brunner_munzel", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    coded, start, other = _two(
+        table, outcome, by, baseline, "brunner_munzel", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     got, variance, df = _spread(coded, start, other)
     t, p = _test(coded, start, other, got.value - 0.5, variance, df)
     statistic = {"W": t, "df": df, "p_value": p, "error": math.sqrt(variance)}
     effects = _effects(coded, start, other, got, variance, df)
-    return _answer("brunner_munzel", coded, start, other, by, outcome, statistic, effects, got, variance, _least(variance, 0.5))
+    return _answer(
+        "brunner_munzel", coded, start, other, by, outcome, statistic, effects, got, variance, _least(variance, 0.5)
+    )
 
 
 def cliff_delta(
@@ -237,10 +264,14 @@ def cliff_delta(
     Source:
         Cliff (1993), Psychological Bulletin 114, 494-509; Feng and Cliff (2004), Journal of Modern Applied Statistical Methods 3.
     """
-    coded, start, other = _two(table, outcome, by, baseline, "cliff_delta", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    coded, start, other = _two(
+        table, outcome, by, baseline, "cliff_delta", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     got, variance, df = _spread(coded, start, other)
     chance, delta = _effects(coded, start, other, got, variance, df)
-    spread, d_df = (4 * variance, df) if coded.robust else (cliff_variance(coded.counts[start], coded.counts[other]), math.inf)
+    spread, d_df = (
+        (4 * variance, df) if coded.robust else (cliff_variance(coded.counts[start], coded.counts[other]), math.inf)
+    )
     half = quantile(d_df) * math.sqrt(spread)
     t, p = _test(coded, start, other, delta.value, spread, d_df)
     statistic = {"error": math.sqrt(spread), "t" if coded.robust else "z": t, "df": d_df, "p_value": p}
@@ -271,7 +302,9 @@ def hodges_lehmann(
     got, variance, df = _spread(coded, start, other)
     ranks = rank_sum(coded.counts[start], coded.counts[other])
     design_effect = max(variance / got.variance, 1.0) if coded.robust and variance > 0 and got.variance > 0 else 1.0
-    value, lower, upper = shift_interval(coded.positions, coded.counts[start], coded.counts[other], design_effect=design_effect)
+    value, lower, upper = shift_interval(
+        coded.positions, coded.counts[start], coded.counts[other], design_effect=design_effect
+    )
     p = _test(coded, start, other, got.value - 0.5, variance, df)[1] if coded.robust else ranks.p_value
     statistic = {"U": ranks.u, "z": ranks.z, "p_value": p}
     effects = (Effect("median_difference", value, lower, upper), *_effects(coded, start, other, got, variance, df))

@@ -43,13 +43,27 @@ def describe_answers(
     marked = pd.DataFrame({str(outcome): whole, "all": 0})
     for extra in {weights, cluster} - {None, False, str(outcome)}:
         marked[extra] = read_column(table, extra)
-    coded = code_pair(marked, "all", str(outcome), method="describe_answers", weights=weights, weight_kind=weight_kind, cluster=cluster, groups=0)
+    coded = code_pair(
+        marked,
+        "all",
+        str(outcome),
+        method="describe_answers",
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        groups=0,
+    )
     top, _ = cuts_of(coded.columns, top_from, None, str(outcome))
     boxes, counts = box_table(coded), coded.counts[0]
     shares = counts / counts.sum()
     made = pd.DataFrame({"level": coded.columns, "n": counts, "share": shares, "share_from": np.r_[1.0, boxes["value"]],
                          "lower": np.r_[1.0, boxes["lower"]], "upper": np.r_[1.0, boxes["upper"]]})  # fmt: skip
-    statistic = {"median": coded.medians[0], "floor_share": shares[0], "ceiling_share": shares[-1], "missing": int(whole.isna().sum())}
+    statistic = {
+        "median": coded.medians[0],
+        "floor_share": shares[0],
+        "ceiling_share": shares[-1],
+        "missing": int(whole.isna().sum()),
+    }
     if scale_of(whole) == Scale.INTERVAL:
         statistic |= _moments(coded)
     row = made.iloc[top]
@@ -76,7 +90,10 @@ def _moments(coded: Coded) -> dict[str, float]:
     def at(share: float) -> float:
         """R's type 7: linear between the rows either side."""
         place = share * (n - 1)
-        low, high = (float(values[np.searchsorted(up_to, min(rank, n - 1), side="right")]) for rank in (math.floor(place), math.ceil(place)))
+        low, high = (
+            float(values[np.searchsorted(up_to, min(rank, n - 1), side="right")])
+            for rank in (math.floor(place), math.ceil(place))
+        )
         return low + (place - math.floor(place)) * (high - low)
 
     return {"mean": mean, "mean_lower": mean - half, "mean_upper": mean + half, "sd": sd, "skewness": m3 / m2**1.5 if m2 > 0 else math.nan,
@@ -135,10 +152,15 @@ def net_promoter(
     if len(groups) > 1:
         a, b = np.triu_indices(len(groups), 1)
         pairs = difference_table(counts[b], counts[a], values, unit="nps", design_effects=(deff[b], deff[a]))
-        pairs = pairs.assign(group=[groups[k] for k in b], other=[groups[k] for k in a], p_adjusted=adjust(pairs["p_value"], "holm"))
+        pairs = pairs.assign(
+            group=[groups[k] for k in b], other=[groups[k] for k in a], p_adjusted=adjust(pairs["p_value"], "holm")
+        )
         extra, statistic = {"pairs": pairs}, {"p_value": float(pairs["p_adjusted"].min())}
         far = pairs.loc[pairs["value"].abs().idxmax()]
-        effect, error = Effect("nps_difference", *(float(far[name]) for name in ("value", "lower", "upper"))), float((far["upper"] - far["lower"]) / (2 * quantile()))
+        effect, error = (
+            Effect("nps_difference", *(float(far[name]) for name in ("value", "lower", "upper"))),
+            float((far["upper"] - far["lower"]) / (2 * quantile())),
+        )
     return Answer(
         method="net_promoter", columns={"outcome": str(outcome), **({"by": str(by)} if by is not None else {})}, statistic=statistic,
         effects=(effect,), table=made, detectable=min(FOUND * error, 2.0), family="rank_pairs" if len(groups) > 1 else None, extra=extra,

@@ -51,9 +51,18 @@ def one_way(coded: Coded) -> tuple[dict, Effect, float, float | None, pd.DataFra
         deff = max(whole.statistic / (found * whole.df), 1.0) if found > 0 else 1.0
         effective = coded.n / deff
     else:
-        df_error, variance = math.inf, np.array([coded.variance(ridit_influence(coded.counts, group))[0] for group in groups])
+        df_error, variance = (
+            math.inf,
+            np.array([coded.variance(ridit_influence(coded.counts, group))[0] for group in groups]),
+        )
     half = quantile(df_error) * np.sqrt(variance)
-    table = group_table(coded, mean_rank=whole.mean_ranks, prob_better=means, lower=np.clip(means - half, 0, 1), upper=np.clip(means + half, 0, 1))
+    table = group_table(
+        coded,
+        mean_rank=whole.mean_ranks,
+        prob_better=means,
+        lower=np.clip(means - half, 0, 1),
+        upper=np.clip(means + half, 0, 1),
+    )
     effect = epsilon2(whole.statistic, whole.df, coded.n, deff)
     return statistic, effect, chi2_found(whole.df) / max(coded.n / deff - 1, 1), effective, table
 
@@ -81,15 +90,28 @@ def kruskal_wallis(
         Kruskal and Wallis (1952), Journal of the American Statistical Association 47, 583-621; Kelley (1935) (epsilon2);
         clusters: Rao and Scott (1984), Annals of Statistics 12, 46-60.
     """
-    coded = code_pair(table, by, outcome, method="kruskal_wallis", weights=weights, weight_kind=weight_kind, cluster=cluster)
+    coded = code_pair(
+        table, by, outcome, method="kruskal_wallis", weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     statistic, effect, detectable, effective, groups = one_way(coded)
     means = coded.counts @ coded.positions / coded.counts.sum(1)
     caveats = list(coded.caveats())
     if scale_of(coded.sample.rows[str(by)]) == Scale.ORDINAL and len(coded.rows) > 2:
         caveats.append(("caveat.rank_ordered_groups", {"column": str(by)}))
     best, worst = int(groups["prob_better"].argmax()), int(groups["prob_better"].argmin())
-    if len(coded.rows) > 1 and (means[best] - means[worst]) * (groups["prob_better"][best] - groups["prob_better"][worst]) < 0:
-        caveats.append(("caveat.rank_mean_disagrees", {"mean": float(means[best] - means[worst]), "better": better(coded.counts[worst], coded.counts[best]).value}))
+    if (
+        len(coded.rows) > 1
+        and (means[best] - means[worst]) * (groups["prob_better"][best] - groups["prob_better"][worst]) < 0
+    ):
+        caveats.append(
+            (
+                "caveat.rank_mean_disagrees",
+                {
+                    "mean": float(means[best] - means[worst]),
+                    "better": better(coded.counts[worst], coded.counts[best]).value,
+                },
+            )
+        )
     least = float(coded.units.min())
     return Answer(
         method="kruskal_wallis", columns={"outcome": str(outcome), "by": str(by)}, statistic=statistic,
@@ -131,7 +153,9 @@ def mood_median(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: st
     )  # fmt: skip
 
 
-def jonckheere_terpstra(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: str | bool | None = None) -> Answer:
+def jonckheere_terpstra(
+    table: pd.DataFrame, outcome: Column, by: Column, *, cluster: str | bool | None = None
+) -> Answer:
     """Do answers rise, or fall, along ordered groups?
 
     Args:
@@ -149,7 +173,9 @@ def jonckheere_terpstra(table: pd.DataFrame, outcome: Column, by: Column, *, clu
     Source:
         Jonckheere (1954), Biometrika 41, 133-145; Terpstra (1952), Indagationes Mathematicae 14, 327-333.
     """
-    coded = code_pair(table, by, outcome, method="jonckheere_terpstra", scales=(Scale.ORDINAL, Scale.ORDINAL), cluster=cluster)
+    coded = code_pair(
+        table, by, outcome, method="jonckheere_terpstra", scales=(Scale.ORDINAL, Scale.ORDINAL), cluster=cluster
+    )
     trend, measure = jonckheere(coded.counts), ordinal_measures(coded.counts)["somers_d"]
     error, df = coded.association_error(measure.influence)
     statistic = {"J": trend.statistic, "mean": trend.mean, "variance": trend.variance, "z": trend.z, "p_value": trend.p_value,
@@ -192,7 +218,10 @@ def ridits(
     if reference is not None and reference not in coded.rows:
         raise DataError("rank_baseline", column=str(by), group=str(reference), groups=listing(coded.rows))
     base = int(coded.units.argmax()) if reference is None else coded.rows.index(reference)
-    rows = [pair_row(coded, base, group) if group != base else (0.5, math.nan, math.nan, math.nan, math.nan) for group in range(len(coded.rows))]
+    rows = [
+        pair_row(coded, base, group) if group != base else (0.5, math.nan, math.nan, math.nan, math.nan)
+        for group in range(len(coded.rows))
+    ]
     value, lower, upper, p, error = map(np.array, zip(*rows, strict=True))
     with np.errstate(divide="ignore"):
         groups = group_table(coded, mean_ridit=value, lower=lower, upper=upper, odds_better=value / (1 - value), p_value=p,

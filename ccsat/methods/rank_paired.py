@@ -21,7 +21,9 @@ from ccsat.numerics.ranks import quantile, two_sided
 from ccsat.scales import Column, Scale, need, scale_of
 
 
-def level_numbers(sample: Sample, columns: Sequence[Column], method: str, instead: str) -> tuple[np.ndarray, list, bool]:
+def level_numbers(
+    sample: Sample, columns: Sequence[Column], method: str, instead: str
+) -> tuple[np.ndarray, list, bool]:
     """Columns that share one scale as numbers: rows x columns, the levels, and whether they are positions of levels."""
     data = [sample.rows[str(column)] for column in columns]
     for column in data:
@@ -30,14 +32,22 @@ def level_numbers(sample: Sample, columns: Sequence[Column], method: str, instea
         values = np.column_stack([column.to_numpy(float) for column in data])
         return values, sorted(set(np.unique(values).tolist())), False
     levels = list(data[0].cat.categories) if isinstance(data[0].dtype, pd.CategoricalDtype) else []
-    if any(not isinstance(column.dtype, pd.CategoricalDtype) or list(column.cat.categories) != levels for column in data):
+    if any(
+        not isinstance(column.dtype, pd.CategoricalDtype) or list(column.cat.categories) != levels for column in data
+    ):
         raise DataError("rank_same_levels", columns=listing(map(str, columns)))
     return np.column_stack([column.cat.codes.to_numpy(float) + 1 for column in data]), levels, True
 
 
 def _columns(columns: Sequence[Column], least: int, most: int | None, method: str) -> None:
     if len(columns) < least or (most is not None and len(columns) > most):
-        raise DataError("rank_waves", n=len(columns), least=least, most=most if most is not None else "…", columns=listing(map(str, columns)))
+        raise DataError(
+            "rank_waves",
+            n=len(columns),
+            least=least,
+            most=most if most is not None else "…",
+            columns=listing(map(str, columns)),
+        )
 
 
 def signed_rank_test(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None) -> Answer:
@@ -79,7 +89,9 @@ def signed_rank_test(table: pd.DataFrame, columns: Sequence[Column], *, cluster:
     elif got.p_exact is not None:
         statistic |= {"p_normal": got.p_value, "p_exact": got.p_exact, "p_value": got.p_exact}
     error, half = math.sqrt(variance), quantile(df) * math.sqrt(net_variance)
-    limits = fisher_interval(got.value, error / max(1 - got.value**2, 1e-12), quantile(df)) if error > 0 else (None, None)
+    limits = (
+        fisher_interval(got.value, error / max(1 - got.value**2, 1e-12), quantile(df)) if error > 0 else (None, None)
+    )
     made = pd.DataFrame({"moved": ["up", "same", "down"], "n": [int(up), int(got.n - up - down), int(down)]})
     caveats = sample.caveats + tuple(few_clusters(sample)) + ((("caveat.rank_equal_steps", {}),) if positions else ())
     return Answer(
@@ -98,7 +110,9 @@ def _waves(table: pd.DataFrame, columns: Sequence[Column], method: str, cluster)
     return sample, rows, counts, levels, positions
 
 
-def _wave_table(columns: Sequence[Column], rows: np.ndarray, counts: np.ndarray, levels: list, positions: bool) -> pd.DataFrame:
+def _wave_table(
+    columns: Sequence[Column], rows: np.ndarray, counts: np.ndarray, levels: list, positions: bool
+) -> pd.DataFrame:
     medians = []
     for column in rows.T:
         order = np.argsort(column, kind="stable")
@@ -113,7 +127,9 @@ def _kendall_w(rows: np.ndarray, counts: np.ndarray) -> tuple[Effect, float]:
     got = friedman(rows, counts)
     lower, upper = chi2_limits(got.statistic, got.df)
     scale = got.n * got.df
-    return Effect("kendall_w", got.w, min(lower / scale, got.w), min(max(upper / scale, got.w), 1.0)), chi2_found(got.df) / scale
+    return Effect("kendall_w", got.w, min(lower / scale, got.w), min(max(upper / scale, got.w), 1.0)), chi2_found(
+        got.df
+    ) / scale
 
 
 def friedman_test(table: pd.DataFrame, columns: Sequence[Column], *, cluster: str | bool | None = None) -> Answer:

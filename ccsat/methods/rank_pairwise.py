@@ -38,7 +38,17 @@ def _pairs_table(coded: Coded, **columns: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({**made, **columns})
 
 
-def _answer(method: str, coded: Coded, outcome: Column, by: Column, table: pd.DataFrame, statistic: dict, extra: dict | None = None, *, clustered: bool = False) -> Answer:
+def _answer(
+    method: str,
+    coded: Coded,
+    outcome: Column,
+    by: Column,
+    table: pd.DataFrame,
+    statistic: dict,
+    extra: dict | None = None,
+    *,
+    clustered: bool = False,
+) -> Answer:
     far = table.loc[(table["prob_better"] - 0.5).abs().idxmax()]
     whole, effect, _, effective, groups = one_way(coded)
     error = float(table["error"].min())
@@ -99,7 +109,9 @@ def dunn_test(
     """
     coded = code_pair(table, by, outcome, method="dunn_test", cluster=cluster)
     z, p = dunn(coded.counts)
-    return _answer("dunn_test", coded, outcome, by, _pairs_table(coded, z=z, p_value=p, p_adjusted=_adjusted(p, adjustment)), {})
+    return _answer(
+        "dunn_test", coded, outcome, by, _pairs_table(coded, z=z, p_value=p, p_adjusted=_adjusted(p, adjustment)), {}
+    )
 
 
 def conover_iman(
@@ -121,7 +133,14 @@ def conover_iman(
     """
     coded = code_pair(table, by, outcome, method="conover_iman", cluster=cluster)
     t, df, p = conover(coded.counts)
-    return _answer("conover_iman", coded, outcome, by, _pairs_table(coded, t=t, p_value=p, p_adjusted=_adjusted(p, adjustment)), {"df": df})
+    return _answer(
+        "conover_iman",
+        coded,
+        outcome,
+        by,
+        _pairs_table(coded, t=t, p_value=p, p_adjusted=_adjusted(p, adjustment)),
+        {"df": df},
+    )
 
 
 def steel_dwass(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: str | bool | None = None) -> Answer:
@@ -141,4 +160,6 @@ def steel_dwass(table: pd.DataFrame, outcome: Column, by: Column, *, cluster: st
     """
     coded = code_pair(table, by, outcome, method="steel_dwass", cluster=cluster)
     statistic, p = dscf(coded.counts)
-    return _answer("steel_dwass", coded, outcome, by, _pairs_table(coded, statistic=statistic, p_value=p, p_adjusted=p), {})
+    return _answer(
+        "steel_dwass", coded, outcome, by, _pairs_table(coded, statistic=statistic, p_value=p, p_adjusted=p), {}
+    )

@@ -30,7 +30,13 @@ NOMINAL_INSTEAD = "cramer_v, theil_u"
 
 
 def spearman_correlation(
-    table: pd.DataFrame, a: Column, b: Column, *, weights: str | None = None, weight_kind: str = "sampling", cluster: str | bool | None = None
+    table: pd.DataFrame,
+    a: Column,
+    b: Column,
+    *,
+    weights: str | None = None,
+    weight_kind: str = "sampling",
+    cluster: str | bool | None = None,
 ) -> Answer:
     """Do high answers on one column go with high ones on the other?
 
@@ -67,15 +73,28 @@ def spearman_correlation(
     left = max(1 - got.value**2, 0.0)
     t = got.value * math.sqrt((n - 2) / left) if left > 1e-15 else math.copysign(math.inf, got.value)
     statistic = {"t": t, "df": n - 2, "p_value": two_sided(t, n - 2)}
-    errors = {"bonett_wright": math.sqrt((1 + got.value**2 / 2) / (n - 3)), "fieller": math.sqrt(1.06 / (n - 3)), "fisher": 1 / math.sqrt(n - 3)}
-    made = [{"interval": name, "n": round(n), "value": got.value, **_limits(got.value, error, quantile())} for name, error in errors.items()]
+    errors = {
+        "bonett_wright": math.sqrt((1 + got.value**2 / 2) / (n - 3)),
+        "fieller": math.sqrt(1.06 / (n - 3)),
+        "fisher": 1 / math.sqrt(n - 3),
+    }
+    made = [
+        {"interval": name, "n": round(n), "value": got.value, **_limits(got.value, error, quantile())}
+        for name, error in errors.items()
+    ]
     effective, spread = None, errors["fieller"]
     if robust:
         rows = got.influence[back] * (1.0 if sample.weight is None else sample.weight)
-        variance, df = Clusters(np.arange(len(rows)) if sample.cluster is None else sample.cluster, np.zeros(len(rows), np.int64), sample.weight).variance(rows)
+        variance, df = Clusters(
+            np.arange(len(rows)) if sample.cluster is None else sample.cluster,
+            np.zeros(len(rows), np.int64),
+            sample.weight,
+        ).variance(rows)
         plain = got.error(weight)
         spread = math.sqrt(variance) / left if left > 0 else 0.0
-        made.insert(0, {"interval": "clustered", "n": round(n), "value": got.value, **_limits(got.value, spread, quantile(df))})
+        made.insert(
+            0, {"interval": "clustered", "n": round(n), "value": got.value, **_limits(got.value, spread, quantile(df))}
+        )
         t = got.value / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, got.value)
         statistic |= {"p_independent": statistic["p_value"], "t": t, "df": df, "p_value": two_sided(t, df)}
         effective = min(n, n * plain**2 / variance) if variance > 0 else None
@@ -92,7 +111,9 @@ def _limits(value: float, error: float, critical: float) -> dict[str, float]:
     return dict(zip(("lower", "upper"), fisher_interval(value, error, critical), strict=True))
 
 
-def _entries(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _entries(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Cells of the cross-table where it is small, else the rows themselves; with their weight, and each row's entry."""
     columns = int(y.max()) + 1
     size = (int(x.max()) + 1) * columns
@@ -104,7 +125,9 @@ def _entries(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[n
     return first, second, counts, cells
 
 
-def _association(method: str, table: pd.DataFrame, rows: Column, columns: Column, names: tuple[str, ...], roles: dict, **options) -> Answer:
+def _association(
+    method: str, table: pd.DataFrame, rows: Column, columns: Column, names: tuple[str, ...], roles: dict, **options
+) -> Answer:
     """The answer of every measure of a cross-table; `names` are shown first."""
     coded = code_pair(table, rows, columns, method=method, scales=ORDERED, instead=NOMINAL_INSTEAD, groups=0, **options)
     counts = coded.counts
@@ -127,12 +150,19 @@ def _association(method: str, table: pd.DataFrame, rows: Column, columns: Column
     shown = pd.DataFrame(made).set_index("measure", drop=False)
     score, variance = kendall_variance(counts)
     z = score / math.sqrt(variance) if variance > 0 else 0.0
-    statistic = {"concordant": pairs.concordant * pairs.n**2 / 2, "discordant": pairs.discordant * pairs.n**2 / 2, "z": z, "p_value": two_sided(z)}
+    statistic = {
+        "concordant": pairs.concordant * pairs.n**2 / 2,
+        "discordant": pairs.discordant * pairs.n**2 / 2,
+        "z": z,
+        "p_value": two_sided(z),
+    }
     if coded.robust:
         statistic |= {"p_independent": statistic["p_value"], "p_value": float(shown.loc[names[0], "p_value"])}
     first = shown.loc[names[0]]
     effective = coded.effective(first["error"] ** 2, measures[names[0]].error(counts) ** 2)
-    effects = tuple(Effect(name, *(float(shown.loc[name, part]) for part in ("value", "lower", "upper"))) for name in names)
+    effects = tuple(
+        Effect(name, *(float(shown.loc[name, part]) for part in ("value", "lower", "upper"))) for name in names
+    )
     return Answer(
         method=method, columns=roles, statistic=statistic, effects=effects, table=shown.reset_index(drop=True),
         detectable=min(FOUND * float(first["error"]), 1.0), n_effective=effective, caveats=coded.caveats(ceiling=False),
@@ -141,7 +171,13 @@ def _association(method: str, table: pd.DataFrame, rows: Column, columns: Column
 
 
 def kendall_tau(
-    table: pd.DataFrame, a: Column, b: Column, *, weights: str | None = None, weight_kind: str = "sampling", cluster: str | bool | None = None
+    table: pd.DataFrame,
+    a: Column,
+    b: Column,
+    *,
+    weights: str | None = None,
+    weight_kind: str = "sampling",
+    cluster: str | bool | None = None,
 ) -> Answer:
     """Of two rows, how much more often do both columns order them alike than the other way round (tau-b, tau-c)?
 
@@ -166,7 +202,13 @@ def kendall_tau(
 
 
 def goodman_gamma(
-    table: pd.DataFrame, a: Column, b: Column, *, weights: str | None = None, weight_kind: str = "sampling", cluster: str | bool | None = None
+    table: pd.DataFrame,
+    a: Column,
+    b: Column,
+    *,
+    weights: str | None = None,
+    weight_kind: str = "sampling",
+    cluster: str | bool | None = None,
 ) -> Answer:
     """Of the pairs of rows that differ on both columns, how many more are ordered alike than the other way round?
 
@@ -187,7 +229,13 @@ def goodman_gamma(
 
 
 def somers_d(
-    table: pd.DataFrame, a: Column, b: Column, *, weights: str | None = None, weight_kind: str = "sampling", cluster: str | bool | None = None
+    table: pd.DataFrame,
+    a: Column,
+    b: Column,
+    *,
+    weights: str | None = None,
+    weight_kind: str = "sampling",
+    cluster: str | bool | None = None,
 ) -> Answer:
     """Of two rows that differ on the driver, how much more often does the higher one have the higher outcome?
 
@@ -205,10 +253,14 @@ def somers_d(
         Somers (1962), American Sociological Review 27, 799-811; Goodman and Kruskal (1972), JASA 67, 415-421.
     """
     options = {"weights": weights, "weight_kind": weight_kind, "cluster": cluster}
-    return _association("somers_d", table, b, a, ("somers_d", "somers_d_symmetric"), {"outcome": str(a), "driver": str(b)}, **options)
+    return _association(
+        "somers_d", table, b, a, ("somers_d", "somers_d_symmetric"), {"outcome": str(a), "driver": str(b)}, **options
+    )
 
 
-def partial_spearman(table: pd.DataFrame, a: Column, b: Column, *, given: Sequence[Column], cluster: str | bool | None = None) -> Answer:
+def partial_spearman(
+    table: pd.DataFrame, a: Column, b: Column, *, given: Sequence[Column], cluster: str | bool | None = None
+) -> Answer:
     """Do two columns still go together when others are held?
 
     Args:
@@ -252,7 +304,9 @@ def partial_spearman(table: pd.DataFrame, a: Column, b: Column, *, given: Sequen
         statistic |= {"p_independent": statistic["p_value"], "t": t, "df": df_c, "p_value": two_sided(t, df_c)}
         effective = min(float(n), n * float((influence**2).sum()) / variance)
     i, j = np.triu_indices(len(names), 1)
-    made = pd.DataFrame({"a": [str(names[k]) for k in i], "b": [str(names[k]) for k in j], "n": n, "spearman": matrix[i, j]})
+    made = pd.DataFrame(
+        {"a": [str(names[k]) for k in i], "b": [str(names[k]) for k in j], "n": n, "spearman": matrix[i, j]}
+    )
     return Answer(
         method="partial_spearman", columns={"a": str(a), "b": str(b), "given": tuple(map(str, given))}, statistic=statistic,
         effects=(Effect("partial_spearman", value, *fisher_interval(value, error, critical)),), table=made,

@@ -69,7 +69,10 @@ def with_direct(answer: Answer, direct: Answer, mediators: Sequence[Column]) -> 
     beside = direct.table.set_index("term").loc[answer.table["term"], columns].to_numpy()
     table = answer.table.assign(direct=beside[:, 0], direct_lower=beside[:, 1], direct_upper=beside[:, 2])
     first = table.iloc[0]
-    caveat = ("caveat.regression_total_direct", {"total": float(first["effect"]), "direct": float(first["direct"]), "mediators": listing(mediators)})
+    caveat = (
+        "caveat.regression_total_direct",
+        {"total": float(first["effect"]), "direct": float(first["direct"]), "mediators": listing(mediators)},
+    )
     return replace(answer, table=table, caveats=(*answer.caveats, caveat), extra={**answer.extra, "direct": direct},
                    columns={**answer.columns, "mediators": [str(one) for one in mediators]})  # fmt: skip
 
@@ -95,7 +98,11 @@ def _answer(model: Model, errors: str | None, units) -> Answer:
     })  # fmt: skip
     first = model.groups[next(iter(model.groups))][0]
     statistic, effect, least = of_first(model, b, covariance, "regression_effect", unit=step[first])
-    effects = (effect, Effect("regression_beta", *(float(v) for v in table.loc[first, ["beta", "beta_lower", "beta_upper"]])), r2_effect(fit, len(b)))
+    effects = (
+        effect,
+        Effect("regression_beta", *(float(v) for v in table.loc[first, ["beta", "beta_lower", "beta_upper"]])),
+        r2_effect(fit, len(b)),
+    )
     statistic |= _statistics(model, fit, covariance, errors, condition)
     names = pd.Index(["(constant)", *model.terms])
     return Answer(
@@ -106,11 +113,18 @@ def _answer(model: Model, errors: str | None, units) -> Answer:
     )  # fmt: skip
 
 
-def _statistics(model: Model, fit: LinearFit, covariance: np.ndarray, errors: str | None, condition: float) -> dict[str, float]:
+def _statistics(
+    model: Model, fit: LinearFit, covariance: np.ndarray, errors: str | None, condition: float
+) -> dict[str, float]:
     from scipy.stats import f
 
     n, p = fit.n, model.x.shape[1]
-    found = {"r2": fit.r2, "adj_r2": 1 - (1 - fit.r2) * (n - 1) / (n - p), "sigma": float(np.sqrt(fit.sigma2)), "condition_number": condition}
+    found = {
+        "r2": fit.r2,
+        "adj_r2": 1 - (1 - fit.r2) * (n - 1) / (n - p),
+        "sigma": float(np.sqrt(fit.sigma2)),
+        "condition_number": condition,
+    }
     if errors == "classic":
         statistic = fit.r2 / (p - 1) / ((1 - fit.r2) / (n - p))
         found |= {"F": statistic, "F_p": float(f.sf(statistic, p - 1, n - p))}
@@ -125,9 +139,15 @@ def _statistics(model: Model, fit: LinearFit, covariance: np.ndarray, errors: st
     return found
 
 
-def _assumptions(model: Model, fit: LinearFit, vif: Mapping[str, float], condition: float, errors: str | None) -> tuple[Assumption, ...]:
+def _assumptions(
+    model: Model, fit: LinearFit, vif: Mapping[str, float], condition: float, errors: str | None
+) -> tuple[Assumption, ...]:
     high = {name: value for name, value in vif.items() if value > MOST_INFLATED}
-    apart = Assumption("regression_collinear", not high and condition < 30, {"drivers": listing(high) or "–", "most": round(max(vif.values()), 1), "condition": round(condition, 1)})
+    apart = Assumption(
+        "regression_collinear",
+        not high and condition < 30,
+        {"drivers": listing(high) or "–", "most": round(max(vif.values()), 1), "condition": round(condition, 1)},
+    )
     curved = curved_drivers(model, fit)
     line = Assumption("regression_linear", not curved, {"drivers": listing(curved) or "–"})
     found = [apart, line]
@@ -146,7 +166,9 @@ def curved_drivers(model: Model, fit: LinearFit) -> list[str]:
     squares = ((columns - columns.mean(0)) / columns.std(0)) ** 2
     wider = np.column_stack([model.x, squares])
     scaled = (wider[:, 1:] - wider[:, 1:].mean(0)) / np.where(wider[:, 1:].std(0) > 0, wider[:, 1:].std(0), 1.0)
-    if np.linalg.eigvalsh(scaled.T @ scaled / len(scaled))[0] < 1e-8:  # a square that the other columns tell says nothing of curves
+    if (
+        np.linalg.eigvalsh(scaled.T @ scaled / len(scaled))[0] < 1e-8
+    ):  # a square that the other columns tell says nothing of curves
         return []
     more = fit_linear(wider, model.y, weight=model.weight, kind=model.kind, cluster=model.cluster)
     k = len(numbers)
@@ -158,7 +180,9 @@ def r2_effect(fit: LinearFit, terms: int) -> Effect:
     """R2 with the interval of its noncentral F (fixed drivers, independent rows)."""
     from ccsat.numerics.noncentral import spread_limits
 
-    low, high = spread_limits(fit.r2 / terms / max((1 - fit.r2) / (fit.n - terms - 1), 1e-300), terms, fit.n - terms - 1, level=0.95)
+    low, high = spread_limits(
+        fit.r2 / terms / max((1 - fit.r2) / (fit.n - terms - 1), 1e-300), terms, fit.n - terms - 1, level=0.95
+    )
     return Effect("regression_r2", fit.r2, low / (low + fit.n), high / (high + fit.n))
 
 
@@ -166,7 +190,11 @@ def _worth(model: Model, fit: LinearFit, first: int) -> float | None:
     """Rows that would tell as much of the first driver if they were independent and weighed the same."""
     if model.cluster is None and model.kind != "sampling":
         return None
-    plain = fit_linear(model.x, model.y, errors="HC1") if model.kind is None else fit_linear(model.x, model.y, weight=model.weight, kind="frequency", errors="HC1")
+    plain = (
+        fit_linear(model.x, model.y, errors="HC1")
+        if model.kind is None
+        else fit_linear(model.x, model.y, weight=model.weight, kind="frequency", errors="HC1")
+    )
     equal = plain.covariance[first + 1, first + 1] * plain.n / model.n
     robust = fit.covariance[first + 1, first + 1]
     return float(model.n * min(equal / robust, 1.0)) if robust > 0 else None

@@ -74,7 +74,11 @@ class Model:
 def few_clusters(sample: Sample) -> tuple[tuple[str, dict], ...]:
     """The caveat of too few clusters, where it applies."""
     clusters = sample.names["clusters"]
-    return (("caveat.regression_few_clusters", {"n": clusters}),) if clusters is not None and clusters < FEW_CLUSTERS else ()
+    return (
+        (("caveat.regression_few_clusters", {"n": clusters}),)
+        if clusters is not None and clusters < FEW_CLUSTERS
+        else ()
+    )
 
 
 def sample_of(
@@ -91,13 +95,17 @@ def sample_of(
         kept = sample.weight > 0
         code = None if sample.cluster is None else pd.factorize(sample.cluster[kept])[0]
         names = {**sample.names, "n": int(kept.sum()), "clusters": None if code is None else int(code.max()) + 1}
-        sample = dataclasses.replace(sample, rows=sample.rows[kept], weight=sample.weight[kept], cluster=code, names=names)
+        sample = dataclasses.replace(
+            sample, rows=sample.rows[kept], weight=sample.weight[kept], cluster=code, names=names
+        )
     if sample.names["clusters"] == 1:
         raise DataError("regression_one_cluster", column=str(cluster), method=Words(f"method.{method}.name"))
     return sample
 
 
-def as_number(column: pd.Series, *, method: str, instead: str = INSTEAD, top_from: object = None, event: object = None) -> tuple[np.ndarray, str]:
+def as_number(
+    column: pd.Series, *, method: str, instead: str = INSTEAD, top_from: object = None, event: object = None
+) -> tuple[np.ndarray, str]:
     """An outcome as numbers, and what a yes is: 0 and 1 for yes/no columns, or where a cut says so.
 
     Raises:
@@ -126,7 +134,9 @@ def make_model(
     drivers = [drivers] if isinstance(drivers, str) or not isinstance(drivers, Sequence) else list(drivers)
     if not drivers or str(outcome) in map(str, drivers):
         raise DataError("regression_drivers", outcome=str(outcome), drivers=listing(drivers) or "–")
-    sample = sample_of(table, [outcome, *drivers, *beside], method=method, weights=weights, weight_kind=weight_kind, cluster=cluster)
+    sample = sample_of(
+        table, [outcome, *drivers, *beside], method=method, weights=weights, weight_kind=weight_kind, cluster=cluster
+    )
     column = sample.rows[str(outcome)]
     if binary:
         yes, hit = is_yes(column, method=method, top_from=top_from, event=event)
@@ -139,11 +149,25 @@ def make_model(
         raise DataError("regression_flat", outcome=str(outcome), n=f"{n:g}", method=Words(f"method.{method}.name"))
     design = design_of(sample, drivers, method=method)
     if n <= design.x.shape[1] + 1:
-        raise DataError("regression_few_rows", n=f"{n:g}", parameters=design.x.shape[1], method=Words(f"method.{method}.name"))
+        raise DataError(
+            "regression_few_rows", n=f"{n:g}", parameters=design.x.shape[1], method=Words(f"method.{method}.name")
+        )
     df = np.inf if binary else n - design.x.shape[1]
     if sample.cluster is not None:
         df = float(sample.names["clusters"] - 1)
-    return Model(sample, str(outcome), y, hit, design, _groups(sample, drivers, design), sample.weight, kind, sample.cluster, n, df)
+    return Model(
+        sample,
+        str(outcome),
+        y,
+        hit,
+        design,
+        _groups(sample, drivers, design),
+        sample.weight,
+        kind,
+        sample.cluster,
+        n,
+        df,
+    )
 
 
 def _groups(sample: Sample, drivers: Sequence[Column], design: Design) -> dict[str, list[int]]:
@@ -156,7 +180,9 @@ def _groups(sample: Sample, drivers: Sequence[Column], design: Design) -> dict[s
     return found
 
 
-def of_first(model: Model, value: np.ndarray, covariance: np.ndarray, name: str, *, unit: float = 1.0) -> tuple[dict, Effect, float]:
+def of_first(
+    model: Model, value: np.ndarray, covariance: np.ndarray, name: str, *, unit: float = 1.0
+) -> tuple[dict, Effect, float]:
     """Statistic, effect and smallest detectable effect of the first driver.
 
     Args:

@@ -54,10 +54,17 @@ class Roles:
         """
         names = [str(driver) for driver in drivers]
         if after := [name for name in names if name in self.outcome_side]:
-            raise ColumnError("role_outcome_side", columns=listing(after), outcome=str(outcome), left=listing(set(names) - set(after)) or "–")
+            raise ColumnError(
+                "role_outcome_side",
+                columns=listing(after),
+                outcome=str(outcome),
+                left=listing(set(names) - set(after)) or "–",
+            )
         at = self.time_rank.get(str(outcome))
         if at is not None and (late := [name for name in names if self.time_rank.get(name, at) > at]):
-            raise ColumnError("role_late", columns=listing(late), outcome=str(outcome), left=listing(set(names) - set(late)) or "–")
+            raise ColumnError(
+                "role_late", columns=listing(late), outcome=str(outcome), left=listing(set(names) - set(late)) or "–"
+            )
         if table is not None and str(outcome) in self.times:
             self._check_times(names, str(outcome), table)
         if both := sorted({*self.confounders, *self.mediators} & {*self.outcome_side}):

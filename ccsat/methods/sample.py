@@ -60,7 +60,9 @@ def take_rows(
     """
     if weights is not None and weight_kind not in WEIGHT_KINDS:
         raise DataError("weight_kind", kind=weight_kind, kinds=listing(WEIGHT_KINDS))
-    wanted = list(dict.fromkeys([*columns, *([weights] if weights else []), *([cluster] if isinstance(cluster, str) else [])]))
+    wanted = list(
+        dict.fromkeys([*columns, *([weights] if weights else []), *([cluster] if isinstance(cluster, str) else [])])
+    )
     data = pd.DataFrame({str(column): read_column(table, column) for column in wanted})
     dropped, left = [], data
     for name in data.columns:
@@ -78,7 +80,12 @@ def take_rows(
     code = pd.factorize(left[cluster])[0] if isinstance(cluster, str) else None
     caveats = [("caveat.cluster_unsaid", {})] if cluster is None else []
     if weights and weight_kind == "frequency" and (why := _no_counts(left, weight)):
-        caveats.append(("caveat.weights_not_counts", {"column": weights, "total": float(weight.sum()), "n": len(left), "why": Words(f"weights_why.{why}")}))
+        caveats.append(
+            (
+                "caveat.weights_not_counts",
+                {"column": weights, "total": float(weight.sum()), "n": len(left), "why": Words(f"weights_why.{why}")},
+            )
+        )
     missing = sum(n for _, n in dropped)
     if missing > 0.05 * len(data):
         caveats.append(("caveat.rows_dropped", {"n": missing, "of": len(data), "share": missing / len(data)}))

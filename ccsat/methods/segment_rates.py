@@ -55,7 +55,13 @@ def shrunken_rates(
     frame = frame.sort_values("shrunken", kind="stable", ignore_index=True)
     spread, low, high = rate_spread(hits / effect, n / effect)
     test = independence(counted.table)
-    statistic = {"chi2": test.chi2, "df": test.df, "p_value": test.p_value, "share": float(mean), "design_effect": effect}
+    statistic = {
+        "chi2": test.chi2,
+        "df": test.df,
+        "p_value": test.p_value,
+        "share": float(mean),
+        "design_effect": effect,
+    }
     return Answer(method="shrunken_rates", table=frame, columns={"outcome": str(outcome), "hit": hit, "by": str(by)}, statistic=statistic,
                   effects=(Effect("true_spread", spread, low, high),), caveats=counted.caveats,
                   detectable=known(detectable_spread(n / effect, mean)), **counted.worth(effect))  # fmt: skip
@@ -96,12 +102,18 @@ def subgroup_screen(
             parts.append(_segments(counted, columns, least))
     frame = pd.concat(parts, ignore_index=True)
     if first is None or frame.empty:
-        raise DataError("screen_none", least=least, columns=listing(map(str, drivers)), method=Words("method.subgroup_screen.name"))
+        raise DataError(
+            "screen_none", least=least, columns=listing(map(str, drivers)), method=Words("method.subgroup_screen.name")
+        )
     frame["p_value"] = two_sided(frame["z"].to_numpy(), first.table.df_error if sample.cluster is not None else np.inf)
     frame["p_adjusted"] = adjust(frame["p_value"], correction)
     frame = frame.sort_values(["p_value", "segment"], kind="stable", ignore_index=True)
     top, counts = frame.iloc[0], first.counts
-    statistic = {"looked_at": len(frame), "found": int((frame["p_adjusted"] < 0.05).sum()), "p_value": float(top["p_adjusted"])}
+    statistic = {
+        "looked_at": len(frame),
+        "found": int((frame["p_adjusted"] < 0.05).sum()),
+        "p_value": float(top["p_adjusted"]),
+    }
     whole_n, share = counts.sum(), counts[..., 1].sum() / counts.sum()
     middle = float(frame["n"].median())
     return Answer(method="subgroup_screen", table=frame, columns={"outcome": str(outcome), "hit": hit, "drivers": [str(d) for d in drivers]},

@@ -34,7 +34,9 @@ class Points:
     binary: bool
 
 
-def read_points(table: pd.DataFrame, outcome: Column, by: Column, *, method: str, least: int, weights: str | None = None) -> Points:
+def read_points(
+    table: pd.DataFrame, outcome: Column, by: Column, *, method: str, least: int, weights: str | None = None
+) -> Points:
     """The means of an interval column by time.
 
     Raises:
@@ -48,10 +50,14 @@ def read_points(table: pd.DataFrame, outcome: Column, by: Column, *, method: str
     w = np.ones(len(y)) if sample.weight is None else sample.weight
     n = np.bincount(code, w)
     mean = np.bincount(code, w * y) / n
-    return Points(sample, time, n, mean, np.bincount(code, w * (y - mean[code]) ** 2), bool(np.isin(y, (0.0, 1.0)).all()))
+    return Points(
+        sample, time, n, mean, np.bincount(code, w * (y - mean[code]) ** 2), bool(np.isin(y, (0.0, 1.0)).all())
+    )
 
 
-def control_chart(table: pd.DataFrame, outcome: Column, by: Column, *, chart: str | None = None, baseline_points: int | None = None) -> Answer:
+def control_chart(
+    table: pd.DataFrame, outcome: Column, by: Column, *, chart: str | None = None, baseline_points: int | None = None
+) -> Answer:
     """Which days are out of the ordinary, and which only look so?
 
     Args:
@@ -80,7 +86,9 @@ def control_chart(table: pd.DataFrame, outcome: Column, by: Column, *, chart: st
         raise DataError("series_share", column=str(outcome))
     m = len(got.n) if baseline_points is None else int(baseline_points)
     if not 8 <= m <= len(got.n):
-        raise DataError("series_short", column="baseline_points", n=m, least=8, method=Words("method.control_chart.name"))
+        raise DataError(
+            "series_short", column="baseline_points", n=m, least=8, method=Words("method.control_chart.name")
+        )
     base = slice(0, m)
     n, value = got.n, got.mean
     centre = float(value[base].mean() if chart == "individuals" else n[base] @ value[base] / n[base].sum())
@@ -112,7 +120,17 @@ def control_chart(table: pd.DataFrame, outcome: Column, by: Column, *, chart: st
     if chart == "p":
         lower, upper = np.maximum(lower, 0), np.minimum(upper, 1)
     found = signals(value, np.full(len(n), centre), sigma)
-    rows = pd.DataFrame({"time": got.time, "n": n.astype(int), "value": value, "centre": centre, "lower": lower, "upper": upper, "signal": found})
+    rows = pd.DataFrame(
+        {
+            "time": got.time,
+            "n": n.astype(int),
+            "value": value,
+            "centre": centre,
+            "lower": lower,
+            "upper": upper,
+            "signal": found,
+        }
+    )
     error = float(value[base].std(ddof=1) / math.sqrt(m))
     wide = quantile(0.95, m - 1) * error
     effects = [Effect("chart_level", centre, centre - wide, centre + wide, null=math.nan)]
@@ -125,7 +143,9 @@ def control_chart(table: pd.DataFrame, outcome: Column, by: Column, *, chart: st
                   detectable=float(3.84 * np.median(sigma)), caveats=(*got.sample.caveats, *said), **got.sample.names)  # fmt: skip
 
 
-def change_point(table: pd.DataFrame, outcome: Column, by: Column, *, least: int = 5, draws: int = 999, rng: int = 0) -> Answer:
+def change_point(
+    table: pd.DataFrame, outcome: Column, by: Column, *, least: int = 5, draws: int = 999, rng: int = 0
+) -> Answer:
     """Did the level change at some unknown time, and when?
 
     Args:
@@ -168,7 +188,15 @@ def change_point(table: pd.DataFrame, outcome: Column, by: Column, *, least: int
                   caveats=(*got.sample.caveats, *_short(len(y))), **got.sample.names)  # fmt: skip
 
 
-def interrupted_series(table: pd.DataFrame, outcome: Column, by: Column, *, at: object = None, season: int | None = None, lags: int | None = None) -> Answer:
+def interrupted_series(
+    table: pd.DataFrame,
+    outcome: Column,
+    by: Column,
+    *,
+    at: object = None,
+    season: int | None = None,
+    lags: int | None = None,
+) -> Answer:
     """At a known time, did the level jump or the trend turn?
 
     Args:
@@ -198,7 +226,9 @@ def interrupted_series(table: pd.DataFrame, outcome: Column, by: Column, *, at: 
         cycle = dummies((np.arange(n) % season), season, total=True)
         x = np.hstack([x, cycle])
     if n <= x.shape[1] + 2:
-        raise DataError("series_short", column=str(by), n=n, least=x.shape[1] + 3, method=Words("method.interrupted_series.name"))
+        raise DataError(
+            "series_short", column=str(by), n=n, least=x.shape[1] + 3, method=Words("method.interrupted_series.name")
+        )
     w = got.n / got.n.mean()
     lags = max(1, math.floor(4 * (n / 100) ** (2 / 9))) if lags is None else int(lags)
     fit, plain = least_squares(x, got.mean, weight=w, lags=lags), least_squares(x, got.mean, weight=w)
@@ -233,9 +263,19 @@ def interrupted_series(table: pd.DataFrame, outcome: Column, by: Column, *, at: 
 def place(times: list, at: object, column: Column, method: str) -> int:
     if at is None or at not in times:
         text = None if at is None else str(at)
-        found = [k for k, one in enumerate(times) if str(one) == text or (isinstance(one, pd.Timestamp) and text and one == pd.Timestamp(text))]
+        found = [
+            k
+            for k, one in enumerate(times)
+            if str(one) == text or (isinstance(one, pd.Timestamp) and text and one == pd.Timestamp(text))
+        ]
         if at is None or not found:
-            raise DataError("series_at", column=str(column), at="–" if at is None else str(at), known=listing(times, 8), method=Words(f"method.{method}.name"))
+            raise DataError(
+                "series_at",
+                column=str(column),
+                at="–" if at is None else str(at),
+                known=listing(times, 8),
+                method=Words(f"method.{method}.name"),
+            )
         return found[0]
     return times.index(at)
 

@@ -56,7 +56,10 @@ def survey_means(
     whole = float(w @ made.y / w.sum())
     parts = np.column_stack([w * (made.y - whole) / w.sum(), (made.y - made.y.mean()) / len(w)])
     covariance = design_covariance(parts, made.cluster)
-    shift, shift_error = whole - float(made.y.mean()), math.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0))
+    shift, shift_error = (
+        whole - float(made.y.mean()),
+        math.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)),
+    )
     rows = np.bincount(made.group, minlength=k)
     t = quantile(0.95, total)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -67,7 +70,13 @@ def survey_means(
     of_all = math.sqrt(covariance[0, 0])
     n = len(w)
     deff = covariance[0, 0] / (float(w @ (made.y - whole) ** 2) / w.sum() / (n - 1)) if covariance[0, 0] > 0 else 1.0
-    statistic = {"kish_effect": kish_effect(w), "kish_n": n / kish_effect(w), "design_effect": deff, "error": of_all, "df": total}
+    statistic = {
+        "kish_effect": kish_effect(w),
+        "kish_n": n / kish_effect(w),
+        "design_effect": deff,
+        "error": of_all,
+        "df": total,
+    }
     if shift_error > 0:
         statistic["p_value"] = float(two_sided(shift / shift_error, total))
     return Answer(method="survey_means", columns=made.columns(), table=whole_table, statistic=statistic, detectable=detectable_z(shift_error, total) if shift_error > 0 else None,
@@ -96,7 +105,9 @@ def survey_compare(
     Source:
         Lumley and Scott (2017), Statistical Science 32, 265-278; R's svyglm and svyttest.
     """
-    made = group_means(table, outcome, by, method="survey_compare", weights=weights, cluster=cluster, baseline=baseline, smallest=1)
+    made = group_means(
+        table, outcome, by, method="survey_compare", weights=weights, cluster=cluster, baseline=baseline, smallest=1
+    )
     w, size = _weights(made)
     beta, covariance = _group_model(made.y, made.group, len(made.groups), w, made.cluster)
     return _design_answer("survey_compare", made.groups, beta, covariance, size, made.columns(), np.bincount(made.group),
@@ -177,7 +188,13 @@ def rao_scott_test(
     worth = n / max(effect, 1e-12)
     limits = [min(1.0, math.sqrt(shift / (worth * k))) for shift in noncentral_limits(f * plain, plain)]
     shares = counted.counts / counted.counts.sum(0)
-    rows = pd.DataFrame({"group": groups, "n": np.bincount(b, minlength=len(groups)), **{f"share: {level}": shares[j] for j, level in enumerate(answers)}})
+    rows = pd.DataFrame(
+        {
+            "group": groups,
+            "n": np.bincount(b, minlength=len(groups)),
+            **{f"share: {level}": shares[j] for j, level in enumerate(answers)},
+        }
+    )
     return Answer(method="rao_scott_test", columns={"outcome": str(outcome), "by": str(by)}, table=rows,
                   statistic={"F": f, "df": df, "df_error": df2, "p_value": p, "design_effect": effect, "chi2_independent": chi2},
                   effects=(Effect("cramer_v", math.sqrt(chi2 / (n * k)), *limits),), detectable=math.sqrt(detectable_chi2(plain) / (worth * k)),
@@ -189,7 +206,9 @@ def _weights(made: Grouped) -> tuple[np.ndarray, int]:
     return w, need_units(made.names, len(w))
 
 
-def _group_model(y: np.ndarray, group: np.ndarray, groups: int, w: np.ndarray, cluster: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _group_model(
+    y: np.ndarray, group: np.ndarray, groups: int, w: np.ndarray, cluster: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean of the first group and the others' differences from it, with the design-based covariance."""
     x = np.hstack([np.ones((len(y), 1)), dummies(group, groups)])
     inverse = np.linalg.inv((x * w[:, None]).T @ x)
@@ -197,7 +216,18 @@ def _group_model(y: np.ndarray, group: np.ndarray, groups: int, w: np.ndarray, c
     return beta, design_covariance(x * (w * (y - x @ beta))[:, None] @ inverse, cluster)
 
 
-def _design_answer(method: str, groups: list, beta: np.ndarray, covariance: np.ndarray, size: int, columns: dict, n: np.ndarray, caveats: tuple, names, effect: str) -> Answer:
+def _design_answer(
+    method: str,
+    groups: list,
+    beta: np.ndarray,
+    covariance: np.ndarray,
+    size: int,
+    columns: dict,
+    n: np.ndarray,
+    caveats: tuple,
+    names,
+    effect: str,
+) -> Answer:
     k = len(groups)
     df = float(size - k)
     if df < 1:
@@ -212,7 +242,14 @@ def _design_answer(method: str, groups: list, beta: np.ndarray, covariance: np.n
         least = detectable_z(float(error[0]), df)
     else:
         chi2 = float(beta[1:] @ np.linalg.solve(covariance[1:, 1:], beta[1:]))
-        statistic = {"F": chi2 / (k - 1), "df": k - 1.0, "df_error": df, "p_value": float(fdtrc(k - 1, df, chi2 / (k - 1))), "chi2": chi2, "mean_first": float(beta[0])}
+        statistic = {
+            "F": chi2 / (k - 1),
+            "df": k - 1.0,
+            "df_error": df,
+            "p_value": float(fdtrc(k - 1, df, chi2 / (k - 1))),
+            "chi2": chi2,
+            "mean_first": float(beta[0]),
+        }
         least = detectable_z(float(error.max()), df, level=1 - 0.05 / (k - 1))
     best = rows.loc[rows["t"].abs().idxmax()]
     return Answer(method=method, columns=columns, table=rows, statistic=statistic, detectable=least, caveats=caveats,

@@ -42,8 +42,20 @@ def e_value(
         differences: Chinn (2000), Statistics in Medicine 19, 3127-3131.
     """
     column = table[str(outcome)] if str(outcome) in table.columns else pd.Series(dtype=float)
-    binary = top_from is not None or event is not None or set(column.dropna().unique()) <= {0, 1} or pd.api.types.is_bool_dtype(column.dtype)
-    options = {"weights": weights, "weight_kind": weight_kind, "cluster": cluster, "binary": binary, "top_from": top_from, "event": event}
+    binary = (
+        top_from is not None
+        or event is not None
+        or set(column.dropna().unique()) <= {0, 1}
+        or pd.api.types.is_bool_dtype(column.dtype)
+    )
+    options = {
+        "weights": weights,
+        "weight_kind": weight_kind,
+        "cluster": cluster,
+        "binary": binary,
+        "top_from": top_from,
+        "event": event,
+    }
     model = make_model(table, outcome, [driver, *adjust], method="e_value", **options)
     if len(model.groups[str(driver)]) > 1:
         raise DataError("regression_one_term", driver=str(driver), method=Words("method.e_value.name"))
@@ -51,7 +63,9 @@ def e_value(
     low, high = (float(v) for v in limits(np.array(log), np.array(se), model.df))
     near = 0.0 if low <= 0 <= high else (low if log > 0 else high)
     ratios = [float(np.exp(v)) for v in (log, near)]
-    frame = pd.DataFrame({"of": ["estimate", "limit"], "risk_ratio": ratios, "e_value": [of_ratio(r) for r in ratios], "n": model.n})
+    frame = pd.DataFrame(
+        {"of": ["estimate", "limit"], "risk_ratio": ratios, "e_value": [of_ratio(r) for r in ratios], "n": model.n}
+    )
     found = frame["e_value"].tolist()
     least = float(np.exp((quantile(0.975, model.df) + quantile(0.8, model.df)) * se))
     return Answer(
@@ -90,5 +104,9 @@ def _standardised(model, unit: float) -> tuple[float, float]:
 
 def _difference(model, unit: float) -> tuple[float, float]:
     fit = fit_linear(model.x, model.y, weight=model.weight, kind=model.kind, cluster=model.cluster)
-    scale = PER_SD * (1.0 if model.design.switch[0] else unit) / np.sqrt(np.average((model.y - np.average(model.y, weights=model.weight)) ** 2, weights=model.weight))
+    scale = (
+        PER_SD
+        * (1.0 if model.design.switch[0] else unit)
+        / np.sqrt(np.average((model.y - np.average(model.y, weights=model.weight)) ** 2, weights=model.weight))
+    )
     return float(fit.beta[1] * scale), float(fit.se[1] * abs(scale))

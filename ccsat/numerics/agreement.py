@@ -108,7 +108,10 @@ def intraclass(rows: np.ndarray, counts: np.ndarray, level: float = 0.95) -> lis
     df, df_within, df_residual = n - 1, n * (k - 1), (n - 1) * (k - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         f_1, f_3 = float(np.float64(between) / within), float(np.float64(between) / residual)
-        one, three = (between - within) / (between + (k - 1) * within), (between - residual) / (between + (k - 1) * residual)
+        one, three = (
+            (between - within) / (between + (k - 1) * within),
+            (between - residual) / (between + (k - 1) * residual),
+        )
         two = (between - residual) / (between + (k - 1) * residual + k * (raters - residual) / n)
         f_raters = float(np.float64(raters) / residual)
 
@@ -128,7 +131,10 @@ def intraclass(rows: np.ndarray, counts: np.ndarray, level: float = 0.95) -> lis
     singles = [("ICC1", one, single(low_1), single(high_1), f_1, df_within, p_1),
                ("ICC2", two, low_2, high_2, f_3, df_residual, p_3),
                ("ICC3", three, single(low_3), single(high_3), f_3, df_residual, p_3)]  # fmt: skip
-    forms = [Intraclass(name, *map(float, (value, low, high, f, df, df_e, p))) for name, value, low, high, f, df_e, p in singles]
+    forms = [
+        Intraclass(name, *map(float, (value, low, high, f, df, df_e, p)))
+        for name, value, low, high, f, df_e, p in singles
+    ]
     averaged = (mean(two), mean(low_2), mean(high_2))
     means = [(1 - 1 / f_1, 1 - 1 / low_1, 1 - 1 / high_1), averaged, (1 - 1 / f_3, 1 - 1 / low_3, 1 - 1 / high_3)]
     forms += [Intraclass(one.form + "k", *map(float, values), one.F, one.df, one.df_error, one.p_value)

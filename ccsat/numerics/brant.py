@@ -9,7 +9,9 @@ from ccsat.numerics.cumulative import fit_cumulative, influence_rows
 from ccsat.numerics.design_rows import DesignRows, robust_covariance
 
 
-def cut_slopes(rows: DesignRows, *, robust: bool, cluster: np.ndarray | None = None, start: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+def cut_slopes(
+    rows: DesignRows, *, robust: bool, cluster: np.ndarray | None = None, start: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Slopes of "above the cut" at each cut (one row a cut), and their covariance (cut by cut); None where one is infinite.
 
     Args:

@@ -26,12 +26,18 @@ class Clusters:
     def __init__(self, cluster: np.ndarray, group: np.ndarray, weight: np.ndarray | None = None):
         self.cluster = cluster
         clusters, groups = int(cluster.max()) + 1, int(group.max()) + 1
-        size = np.bincount(cluster * groups + group, weight, minlength=clusters * groups).reshape(clusters, groups).astype(float)
+        size = (
+            np.bincount(cluster * groups + group, weight, minlength=clusters * groups)
+            .reshape(clusters, groups)
+            .astype(float)
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             share = size / size.sum(0)  # of each group, in each cluster
             per_row = share / size.sum(0)
             kept = (per_row * (1 - share)).sum(1) / per_row.sum(1)
-            self.scale = np.where(kept > 1e-12, 1 / kept, np.nan)  # a cluster that is a whole group says nothing of its error
+            self.scale = np.where(
+                kept > 1e-12, 1 / kept, np.nan
+            )  # a cluster that is a whole group says nothing of its error
         self.nested = not ((size > 0).sum(1) > 1).any()
         self.owner, self.groups = size.argmax(1), groups
         self.df = self._of_groups(size, share) if self.nested else self._crossed(size, share, per_row)

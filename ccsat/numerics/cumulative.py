@@ -87,7 +87,10 @@ class _Problem:
 
     def bounds(self, parameters) -> tuple[np.ndarray, np.ndarray]:
         """Of each row: the linear predictor at its own cut and at the one below."""
-        alpha, slope = parameters[: self.cuts * self.q].reshape(self.cuts, self.q), self.x @ parameters[self.cuts * self.q :]
+        alpha, slope = (
+            parameters[: self.cuts * self.q].reshape(self.cuts, self.q),
+            self.x @ parameters[self.cuts * self.q :],
+        )
         u, lo = np.full(len(slope), FAR), np.full(len(slope), -FAR)
         for k, rows in enumerate(self.slices):
             if k < self.cuts:
@@ -119,7 +122,11 @@ class _Problem:
                 if (own is at and k < self.cuts) or (own is under and k > 0):
                     gradient[own] += (wk * g[rows]) @ zk
                     hessian[own, own] += zk.T @ ((wk * h[rows])[:, None] * zk)
-                    hessian[own, m:] -= zk.T @ ((wk * (h + hul)[rows])[:, None] * xk) if q > 1 else ((wk * (h + hul)[rows]) @ xk)[None, :]
+                    hessian[own, m:] -= (
+                        zk.T @ ((wk * (h + hul)[rows])[:, None] * xk)
+                        if q > 1
+                        else ((wk * (h + hul)[rows]) @ xk)[None, :]
+                    )
             if 0 < k < self.cuts:
                 hessian[under, at] += zk.T @ ((wk * hul[rows])[:, None] * zk)
         upper = np.triu(hessian, 1)
@@ -133,12 +140,16 @@ class _Problem:
         for j in range(self.cuts):
             turn[j * self.q, j * self.q + 1 : (j + 1) * self.q] = -(self.mean / self.scale)[free]
             turn[j * self.q, m:] = (self.mean / self.scale)[common]
-            turn[range(j * self.q + 1, (j + 1) * self.q), range(j * self.q + 1, (j + 1) * self.q)] = 1 / self.scale[free]
+            turn[range(j * self.q + 1, (j + 1) * self.q), range(j * self.q + 1, (j + 1) * self.q)] = (
+                1 / self.scale[free]
+            )
         turn[range(m, size), range(m, size)] = 1 / self.scale[common]
         return turn
 
 
-def fit_cumulative(rows: DesignRows, *, link: str = "logit", free: Sequence[int] = (), start: np.ndarray | None = None) -> CumulativeFit:
+def fit_cumulative(
+    rows: DesignRows, *, link: str = "logit", free: Sequence[int] = (), start: np.ndarray | None = None
+) -> CumulativeFit:
     """The weighted maximum-likelihood fit; every level must be seen.
 
     Args:
@@ -224,7 +235,9 @@ def dependent_columns(rows: DesignRows) -> tuple[int, ...]:
             continue
         before = [j for j in range(k) if j not in found]
         unit = gram / np.outer(np.where(scale > 0, scale, 1), np.where(scale > 0, scale, 1))
-        left = 1 - (unit[k, before] @ np.linalg.lstsq(unit[np.ix_(before, before)], unit[before, k])[0] if before else 0)
+        left = 1 - (
+            unit[k, before] @ np.linalg.lstsq(unit[np.ix_(before, before)], unit[before, k])[0] if before else 0
+        )
         if left < 1e-10:
             found.append(k)
     return tuple(found)
@@ -257,4 +270,6 @@ def _places(problem: _Problem, columns: tuple[int, ...]) -> set[int]:
     """Where the parameters of some columns stand."""
     m, q = problem.cuts * problem.q, problem.q
     slopes = {m + place for place, k in enumerate(problem.common) if k in columns}
-    return slopes | {j * q + 1 + place for j in range(problem.cuts) for place, k in enumerate(problem.free) if k in columns}
+    return slopes | {
+        j * q + 1 + place for j in range(problem.cuts) for place, k in enumerate(problem.free) if k in columns
+    }

@@ -84,14 +84,27 @@ def split_change(
     slope = np.divide(by_mean, total, out=np.zeros_like(by_mean), where=total > 0)
     constant, slope = constant.reshape(len(constant), -1), slope.reshape(len(slope), -1)
     away = y - mean.ravel()[cell]
-    return Split(share, seen, rows, mix, rate, totals, _covariance(constant, slope, cell, size, w, away, kind, cluster), overall)
+    return Split(
+        share, seen, rows, mix, rate, totals, _covariance(constant, slope, cell, size, w, away, kind, cluster), overall
+    )
 
 
-def _covariance(constant: np.ndarray, slope: np.ndarray, cell: np.ndarray, size: int, w: np.ndarray, away: np.ndarray, kind: str, cluster: np.ndarray | None) -> np.ndarray:
+def _covariance(
+    constant: np.ndarray,
+    slope: np.ndarray,
+    cell: np.ndarray,
+    size: int,
+    w: np.ndarray,
+    away: np.ndarray,
+    kind: str,
+    cluster: np.ndarray | None,
+) -> np.ndarray:
     if cluster is None:
         square = w if kind == "frequency" else w**2
         n = w.sum() if kind == "frequency" else float(len(w))
-        one, cross, two = (np.bincount(cell, square * part, minlength=size) for part in (np.ones(len(w)), away, away**2))
+        one, cross, two = (
+            np.bincount(cell, square * part, minlength=size) for part in (np.ones(len(w)), away, away**2)
+        )
         made = (constant * one) @ constant.T + (slope * two) @ slope.T
         mixed = (constant * cross) @ slope.T
         return (made + mixed + mixed.T) * (n / max(n - 1, 1))
@@ -102,7 +115,14 @@ def _covariance(constant: np.ndarray, slope: np.ndarray, cell: np.ndarray, size:
     return influence.T @ influence * (groups / max(groups - 1, 1))
 
 
-def deduction_parts(lost: np.ndarray, segment: np.ndarray, segments: int, *, weight: np.ndarray | None = None, cluster: np.ndarray | None = None) -> dict[str, np.ndarray]:
+def deduction_parts(
+    lost: np.ndarray,
+    segment: np.ndarray,
+    segments: int,
+    *,
+    weight: np.ndarray | None = None,
+    cluster: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
     """What each segment takes of the mean loss, with its errors for independent and for clustered rows, and of its excess over the average.
 
     Source:
@@ -126,13 +146,17 @@ def deduction_parts(lost: np.ndarray, segment: np.ndarray, segments: int, *, wei
     if cluster is None:
         away = lost - whole
         of_excess = added(w**2 * (away**2)) - 2 * excess * added(w**2 * away) + excess**2 * (w**2).sum()
-        lean = (w**2 * away)
-        of_excess = of_excess + share**2 * (w**2 * away**2).sum() - 2 * share * (added(w**2 * away**2) - excess * lean.sum())
+        lean = w**2 * away
+        of_excess = (
+            of_excess + share**2 * (w**2 * away**2).sum() - 2 * share * (added(w**2 * away**2) - excess * lean.sum())
+        )
         return made | {"error_excess": np.sqrt(np.maximum(of_excess, 0) / total**2 * n / (n - 1)),
                        "error_mean": np.array(np.sqrt((w**2 * away**2).sum() / total**2 * n / (n - 1)))}  # fmt: skip
     groups = int(cluster.max()) + 1
     at = np.asarray(cluster, np.int64) * segments + segment
-    loss, count = (np.bincount(at, amount, minlength=groups * segments).reshape(groups, segments) for amount in (w * lost, w))
+    loss, count = (
+        np.bincount(at, amount, minlength=groups * segments).reshape(groups, segments) for amount in (w * lost, w)
+    )
     held = count.sum(1)
     influence = (loss - held[:, None] * part) / total
     whole_influence = (loss.sum(1) - held * whole) / total
@@ -154,7 +178,14 @@ class Blinder:
     overall: np.ndarray
 
 
-def blinder(x: np.ndarray, y: np.ndarray, later: np.ndarray, *, weight: np.ndarray | None = None, cluster: np.ndarray | None = None) -> Blinder:
+def blinder(
+    x: np.ndarray,
+    y: np.ndarray,
+    later: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    cluster: np.ndarray | None = None,
+) -> Blinder:
     """Oaxaca's and Blinder's split, symmetric and three-fold, with the sandwich covariance of slopes and driver means together.
 
     Args:
@@ -180,7 +211,12 @@ def blinder(x: np.ndarray, y: np.ndarray, later: np.ndarray, *, weight: np.ndarr
     d_mean, d_beta = mean[1] - mean[0], beta[1] - beta[0]
     parts = {"explained": d_mean * beta.mean(0), "unexplained": mean.mean(0) * d_beta, "endowments": d_mean * beta[0], "coefficients": mean[0] * d_beta,
              "interaction": d_mean * d_beta}  # fmt: skip
-    m_move, b_move, b_mid, m_mid = of_mean[1] - of_mean[0], of_beta[1] - of_beta[0], of_beta.sum(0) / 2, of_mean.sum(0) / 2
+    m_move, b_move, b_mid, m_mid = (
+        of_mean[1] - of_mean[0],
+        of_beta[1] - of_beta[0],
+        of_beta.sum(0) / 2,
+        of_mean.sum(0) / 2,
+    )
     influence = np.hstack([m_move * beta.mean(0) + d_mean * b_mid, m_mid * d_beta + mean.mean(0) * b_move, m_move * beta[0] + d_mean * of_beta[0],
                            of_mean[0] * d_beta + mean[0] * b_move, m_move * d_beta + d_mean * b_move])  # fmt: skip
     size = n

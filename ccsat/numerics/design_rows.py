@@ -48,7 +48,9 @@ class DesignRows:
         return np.bincount(self.y, self.weight, self.levels)
 
 
-def group_rows(columns: Sequence[np.ndarray], y: np.ndarray, levels: int, weight: np.ndarray | None = None) -> DesignRows:
+def group_rows(
+    columns: Sequence[np.ndarray], y: np.ndarray, levels: int, weight: np.ndarray | None = None
+) -> DesignRows:
     """Count equal (level, x) rows once; exact, and free of loss, for any model whose likelihood is a sum over rows.
 
     Args:

@@ -91,7 +91,10 @@ def fit_subsets(
     parameters: dict[int, dict] = {}
     loglik, drawn = np.empty(len(masks)), np.empty((len(masks), len(counts)))
     for k, mask in enumerate(masks.tolist()):
-        columns = [*range(fixed), *(c for j in range(len(sizes)) if mask >> j & 1 for c in range(ends[j] - sizes[j], ends[j]))]
+        columns = [
+            *range(fixed),
+            *(c for j in range(len(sizes)) if mask >> j & 1 for c in range(ends[j] - sizes[j], ends[j])),
+        ]
         loglik[k], own, drawn[k] = _one(rows, columns, parameters.get(mask & (mask - 1)), by_group, counts)
         parameters[mask] = own
     levels = by_group @ np.eye(rows.levels)[rows.y]
@@ -106,7 +109,11 @@ def _one(rows: DesignRows, columns: list[int], near: dict | None, by_group, coun
         share = rows.level_weights() / rows.weight.sum()
         theta = np.log(np.cumsum(share)[:-1] / (1 - np.cumsum(share)[:-1]))
         levels = by_group @ np.eye(rows.levels)[rows.y]
-        return float(_null(levels.sum(0)[None])[0]), dict(zip(range(-cuts, 0), theta, strict=True)), _null(counts @ levels)
+        return (
+            float(_null(levels.sum(0)[None])[0]),
+            dict(zip(range(-cuts, 0), theta, strict=True)),
+            _null(counts @ levels),
+        )
     names = [*range(-cuts, 0), *columns]
     start = None if near is None else np.array([near.get(name, 0.0) for name in names])
     fit = fit_cumulative(equal, start=start)

@@ -39,7 +39,9 @@ def distance_correlation(x: np.ndarray, y: np.ndarray) -> DistanceCorrelation:
     if not min(xx, yy) > 1e-300:
         return DistanceCorrelation(np.nan, np.nan, n)
     whole = u_xx * u_yy
-    return DistanceCorrelation(float(np.sqrt(max(xy, 0) / np.sqrt(xx * yy))), float(u_xy / np.sqrt(whole)) if whole > 0 else np.nan, n)
+    return DistanceCorrelation(
+        float(np.sqrt(max(xy, 0) / np.sqrt(xx * yy))), float(u_xy / np.sqrt(whole)) if whole > 0 else np.nan, n
+    )
 
 
 def _row_sums(v: np.ndarray) -> np.ndarray:

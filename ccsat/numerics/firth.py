@@ -19,7 +19,9 @@ class FirthFit:
     p_value: np.ndarray
 
 
-def fit_firth(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, *, profile: bool = True, level: float = 0.95) -> FirthFit:
+def fit_firth(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, *, profile: bool = True, level: float = 0.95
+) -> FirthFit:
     """Maximum of the likelihood times the root of the information's determinant (Jeffreys).
 
     Args:

@@ -112,7 +112,9 @@ def drawn_orders(drivers: int, pairs: int, rng: np.random.Generator) -> np.ndarr
     return np.stack([orders, orders[:, ::-1]], axis=1).reshape(2 * pairs, drivers)
 
 
-def lmg_by_orders(moments: np.ndarray, orders: np.ndarray, sizes: tuple[int, ...] | None = None, *, fixed: int = 0) -> np.ndarray:
+def lmg_by_orders(
+    moments: np.ndarray, orders: np.ndarray, sizes: tuple[int, ...] | None = None, *, fixed: int = 0
+) -> np.ndarray:
     """Orders x draws x drivers: the rise of R2 with each driver as it enters; the mean over orders estimates `lmg`."""
     sizes = sizes or (1,) * (moments.shape[-1] - fixed - 1)
     ends = fixed + np.cumsum(sizes)

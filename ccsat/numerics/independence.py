@@ -53,7 +53,21 @@ def independence(table: Crosstab) -> Independence:
     table = filled(table)
     counts = table.counts
     if min(counts.shape) < 2:
-        return Independence(0.0, 0.0, 0, 1.0, 1.0, 1.0, 0.0, np.inf, table.n, counts.shape, float(counts.min()), int((counts < 5).sum()), counts.size)
+        return Independence(
+            0.0,
+            0.0,
+            0,
+            1.0,
+            1.0,
+            1.0,
+            0.0,
+            np.inf,
+            table.n,
+            counts.shape,
+            float(counts.min()),
+            int((counts < 5).sum()),
+            counts.size,
+        )
     e = expected_counts(counts)
     chi2 = float(((counts - e) ** 2 / e).sum())
     g2 = float(2 * (xlogy(counts, counts) - xlogy(counts, e)).sum())
@@ -125,7 +139,11 @@ def adjusted_residuals(table: Crosstab) -> np.ndarray:
         rows, cols = (np.eye(len(m)) - m[:, None] for m in (r, c))
         values = np.einsum("ai,bj->abij", rows, cols).reshape(-1, counts.size)
         values = values - (values @ counts.ravel() / n)[:, None]
-        robust = np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True) * table.groups / max(table.groups - 1, 1)
+        robust = (
+            np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True)
+            * table.groups
+            / max(table.groups - 1, 1)
+        )
         variance = np.maximum(variance, robust.reshape(counts.shape))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(variance > 0, (counts - e) / np.sqrt(variance), 0.0)

@@ -58,7 +58,15 @@ def leave_one_out(treatment: np.ndarray, agent: np.ndarray, cell: np.ndarray) ->
         return np.where(n_agent[agent] > 1, (own - others * (without - mean)) / (n_agent[agent] - 1), np.nan)
 
 
-def two_stage(y: np.ndarray, treatment: np.ndarray, instrument: np.ndarray, fixed: np.ndarray, cluster: np.ndarray, *, level: float = 0.95) -> TwoStage:
+def two_stage(
+    y: np.ndarray,
+    treatment: np.ndarray,
+    instrument: np.ndarray,
+    fixed: np.ndarray,
+    cluster: np.ndarray,
+    *,
+    level: float = 0.95,
+) -> TwoStage:
     """One treatment, one instrument, all less their cell's means; `fixed` are columns held equal (n x 0: none).
 
     Errors are those of leaving out one cluster after another, with as many degrees of freedom as there are clusters of equal
@@ -74,12 +82,21 @@ def two_stage(y: np.ndarray, treatment: np.ndarray, instrument: np.ndarray, fixe
     if fixed.shape[1]:
         clear = lambda v: v - fixed @ np.linalg.lstsq(fixed, v, rcond=None)[0]
         y, treatment, instrument = clear(y), clear(treatment), clear(instrument)
-    products = np.column_stack([instrument * instrument, instrument * treatment, instrument * y, treatment * treatment, treatment * y])
+    products = np.column_stack(
+        [instrument * instrument, instrument * treatment, instrument * y, treatment * treatment, treatment * y]
+    )
     parts = sum_clusters(products, cluster)
     zz, zt, zy, tt, ty = parts.sum(0)
     left = parts.sum(0) - parts  # without each cluster
     first, reduced, value, plain = zt / zz, zy / zz, zy / zt, ty / tt
-    apart = np.column_stack([left[:, 2] / left[:, 0] - reduced, left[:, 1] / left[:, 0] - first, left[:, 2] / left[:, 1] - value, left[:, 4] / left[:, 3] - plain])
+    apart = np.column_stack(
+        [
+            left[:, 2] / left[:, 0] - reduced,
+            left[:, 1] / left[:, 0] - first,
+            left[:, 2] / left[:, 1] - value,
+            left[:, 4] / left[:, 3] - plain,
+        ]
+    )
     groups = len(parts)
     v = (groups - 1) / groups * apart.T @ apart
     df = max(zz**2 / float(parts[:, 0] @ parts[:, 0]) - 1, 1.0)

@@ -59,7 +59,13 @@ def least_squares(
     if cluster is not None:
         groups = int(cluster.max()) + 1
         sums = np.stack([np.bincount(cluster, column, minlength=groups) for column in score.T], axis=1)
-        return Fit(beta, inverse @ (sums.T @ sums) @ inverse * (groups / (groups - 1) * (n - 1) / (n - p)), groups - 1.0, residual, ss)
+        return Fit(
+            beta,
+            inverse @ (sums.T @ sums) @ inverse * (groups / (groups - 1) * (n - 1) / (n - p)),
+            groups - 1.0,
+            residual,
+            ss,
+        )
     if lags is not None:
         middle = score.T @ score
         for lag in range(1, lags + 1):

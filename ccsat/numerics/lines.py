@@ -66,9 +66,15 @@ def fit_linear(
     sigma2 = rss / left if left > 0 else np.nan
     influence = (x * (w * residual)[:, None]) @ inverse
     asked = errors or ("survey" if kind == "sampling" else "CR1" if cluster is not None else "HC3")
-    leverage = ((x @ half) ** 2).sum(1) * (1.0 if kind == "frequency" else w) if asked in ("HC2", "HC3") else np.zeros(1)
-    covariance = sigma2 * inverse if asked == "classic" else _sandwich(asked, influence, w, leverage, kind, cluster, n, left)
-    return LinearFit(beta, covariance, inverse, residual, n, sigma2, 1 - rss / total if total > 0 else np.nan, influence)
+    leverage = (
+        ((x @ half) ** 2).sum(1) * (1.0 if kind == "frequency" else w) if asked in ("HC2", "HC3") else np.zeros(1)
+    )
+    covariance = (
+        sigma2 * inverse if asked == "classic" else _sandwich(asked, influence, w, leverage, kind, cluster, n, left)
+    )
+    return LinearFit(
+        beta, covariance, inverse, residual, n, sigma2, 1 - rss / total if total > 0 else np.nan, influence
+    )
 
 
 def _solve(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +106,11 @@ def _sandwich(errors, influence, w, leverage, kind, cluster, n, left) -> np.ndar
     if errors in ("CR0", "CR1") or (errors == "survey" and cluster is not None):
         sums = sum_clusters(influence, cluster)
         groups = len(sums)
-        factor = 1.0 if errors == "CR0" else groups / max(groups - 1, 1) * ((n - 1) / max(left, 1) if errors == "CR1" else 1.0)
+        factor = (
+            1.0
+            if errors == "CR0"
+            else groups / max(groups - 1, 1) * ((n - 1) / max(left, 1) if errors == "CR1" else 1.0)
+        )
         return factor * sums.T @ sums
     power = {"HC2": 1, "HC3": 2}.get(errors, 0)
     factor = {"HC1": n / max(left, 1), "survey": n / max(n - 1, 1)}.get(errors, 1.0)

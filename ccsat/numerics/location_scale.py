@@ -60,9 +60,16 @@ def fit_location_scale(rows: DesignRows, spread: Sequence[int], *, link: str = "
         jl = np.column_stack([e[:, None] * lower, -e[:, None] * x, -np.where(y > 0, lo, 0)[:, None] * z])
         score = gu[:, None] * ju + gl[:, None] * jl
         cross = ju.T @ ((w * -gu * gl)[:, None] * jl)
-        hessian = ju.T @ ((w * (du / prob - gu**2))[:, None] * ju) + jl.T @ ((w * (-dl / prob - gl**2))[:, None] * jl) + cross + cross.T
+        hessian = (
+            ju.T @ ((w * (du / prob - gu**2))[:, None] * ju)
+            + jl.T @ ((w * (-dl / prob - gl**2))[:, None] * jl)
+            + cross
+            + cross.T
+        )
         s = slice(cuts + p, None)
-        bend = np.column_stack([(w * e)[:, None] * (gu[:, None] * upper + gl[:, None] * lower), -(w * e * (gu + gl))[:, None] * x])
+        bend = np.column_stack(
+            [(w * e)[:, None] * (gu[:, None] * upper + gl[:, None] * lower), -(w * e * (gu + gl))[:, None] * x]
+        )
         hessian[s, : cuts + p] -= z.T @ bend
         hessian[: cuts + p, s] -= bend.T @ z
         hessian[s, s] += z.T @ ((w * (gu * u * (y < cuts) + gl * lo * (y > 0)))[:, None] * z)
@@ -89,8 +96,16 @@ def fit_location_scale(rows: DesignRows, spread: Sequence[int], *, link: str = "
     inverse = np.linalg.pinv(-hessian, hermitian=True)
     zeta = parameters[cuts + p :] / scale[list(spread)]
     factor = np.exp(zeta @ mean[list(spread)])
-    raw = np.concatenate([(parameters[:cuts] + (mean / scale) @ parameters[cuts : cuts + p]) * factor, parameters[cuts : cuts + p] / scale * factor, zeta])
-    return LocationScaleFit(raw, turn @ inverse @ turn.T, loglik, first.loglik, converged, tuple(spread), score @ inverse @ turn.T)
+    raw = np.concatenate(
+        [
+            (parameters[:cuts] + (mean / scale) @ parameters[cuts : cuts + p]) * factor,
+            parameters[cuts : cuts + p] / scale * factor,
+            zeta,
+        ]
+    )
+    return LocationScaleFit(
+        raw, turn @ inverse @ turn.T, loglik, first.loglik, converged, tuple(spread), score @ inverse @ turn.T
+    )
 
 
 def _to_raw(parameters, mean, scale, cuts, p, spread) -> np.ndarray:

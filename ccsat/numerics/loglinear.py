@@ -20,7 +20,9 @@ class Loglinear:
     df: int
 
 
-def fit_loglinear(counts: np.ndarray, terms: Sequence[Sequence[int]], *, tolerance: float = 1e-11, most: int = 5000) -> Loglinear:
+def fit_loglinear(
+    counts: np.ndarray, terms: Sequence[Sequence[int]], *, tolerance: float = 1e-11, most: int = 5000
+) -> Loglinear:
     """Iterative proportional fitting.
 
     Args:
@@ -40,7 +42,9 @@ def fit_loglinear(counts: np.ndarray, terms: Sequence[Sequence[int]], *, toleran
             fitted = fitted * np.divide(want, have, out=np.zeros_like(want), where=have > 0)
         if np.abs(fitted - before).max() <= tolerance * counts.max():
             break
-    deviance = 2 * float((xlogy(counts, counts) - xlogy(counts, np.where(counts > 0, fitted, 1.0)) - counts + fitted).sum())
+    deviance = 2 * float(
+        (xlogy(counts, counts) - xlogy(counts, np.where(counts > 0, fitted, 1.0)) - counts + fitted).sum()
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         chi2 = float(np.where(fitted > 0, (counts - fitted) ** 2 / fitted, 0.0).sum())
     return Loglinear(fitted, max(deviance, 0.0), chi2, counts.size - parameters(counts.shape, terms))
@@ -48,5 +52,9 @@ def fit_loglinear(counts: np.ndarray, terms: Sequence[Sequence[int]], *, toleran
 
 def parameters(shape: Sequence[int], terms: Sequence[Sequence[int]]) -> int:
     """Free parameters of a hierarchical model, with the intercept."""
-    subsets = {sub for term in terms for sub in chain.from_iterable(combinations(sorted(term), k) for k in range(len(term) + 1))}
+    subsets = {
+        sub
+        for term in terms
+        for sub in chain.from_iterable(combinations(sorted(term), k) for k in range(len(term) + 1))
+    }
     return int(sum(np.prod([shape[a] - 1 for a in sub]) for sub in subsets | {()}))

@@ -107,7 +107,9 @@ class _Marginal:
             gl += share * low
             ga -= share @ ((up + low) * a)
         slope = np.zeros_like(parameters)
-        slope[: self.cuts] = np.bincount(self.rows.y, gu, self.cuts + 1)[:-1] + np.bincount(self.rows.y, gl, self.cuts + 1)[1:]
+        slope[: self.cuts] = (
+            np.bincount(self.rows.y, gu, self.cuts + 1)[:-1] + np.bincount(self.rows.y, gl, self.cuts + 1)[1:]
+        )
         slope[self.cuts : -1] = -((gu + gl) @ self.x)
         slope[-1] = ga
         return -loglik, -slope
@@ -124,7 +126,12 @@ class _Marginal:
     def slope(self, parameters, h=1e-5):
         """The gradient of the Laplace value, by differences."""
         steps = np.eye(len(parameters)) * h
-        return np.array([(self.value(parameters + s, gradient=False) - self.value(parameters - s, gradient=False)) / (2 * h) for s in steps])
+        return np.array(
+            [
+                (self.value(parameters + s, gradient=False) - self.value(parameters - s, gradient=False)) / (2 * h)
+                for s in steps
+            ]
+        )
 
 
 def fit_mixed(columns, y: np.ndarray, levels: int, cluster: np.ndarray, *, link: str = "logit", nodes: int = 15,
@@ -154,7 +161,13 @@ def fit_mixed(columns, y: np.ndarray, levels: int, cluster: np.ndarray, *, link:
     guess = (guess + guess.T) / 2 + 1e-3 * np.diag(np.diag(guess) <= 0)
     exact = nodes > 1
     fun = problem.value if exact else lambda v: (problem.value(v, gradient=False), problem.slope(v))
-    found = minimize(fun, start, jac=True, method="BFGS", options={"gtol": 1e-5 * max(1.0, np.sqrt(rows.weight.sum())), "hess_inv0": guess, "maxiter": 200})
+    found = minimize(
+        fun,
+        start,
+        jac=True,
+        method="BFGS",
+        options={"gtol": 1e-5 * max(1.0, np.sqrt(rows.weight.sum())), "hess_inv0": guess, "maxiter": 200},
+    )
     parameters = found.x
     hessian = problem.hessian(parameters)
     for _ in range(3):  # to the digits that BFGS leaves

@@ -71,7 +71,9 @@ class _Moments:
         return (self.n - self.p) * np.log(2 * np.pi * rest) + of_v + of_x + rss / rest, rest * inverse
 
 
-def fit_mixed_linear(x: np.ndarray, y: np.ndarray, cluster: np.ndarray, weight: np.ndarray | None = None) -> MixedLinear:
+def fit_mixed_linear(
+    x: np.ndarray, y: np.ndarray, cluster: np.ndarray, weight: np.ndarray | None = None
+) -> MixedLinear:
     """The REML fit; weights are counts of equal rows.
 
     Source:
@@ -92,7 +94,9 @@ def fit_mixed_linear(x: np.ndarray, y: np.ndarray, cluster: np.ndarray, weight: 
     values = [sums.profile(place) for place in places]
     best = int(np.argmin(values))
     low, high = places[max(best - 1, 0)], places[min(best + 1, len(places) - 1)]
-    found = minimize_scalar(sums.profile, bounds=(low, high), method="bounded", options={"xatol": 1e-10 * max(high, 1e-3)})
+    found = minimize_scalar(
+        sums.profile, bounds=(low, high), method="bounded", options={"xatol": 1e-10 * max(high, 1e-3)}
+    )
     ratio, least = (float(found.x), float(found.fun)) if found.fun < values[0] - 1e-10 else (0.0, values[0])
     beta, inverse, rss, _, _ = sums.at(ratio)
     rest = rss / (sums.n - sums.p)
@@ -124,7 +128,9 @@ def _satterthwaite(sums: _Moments, ratio: float, rest: float, back: np.ndarray, 
     for i in range(2):
         for j in range(2):
             a, b = steps[i], steps[j]
-            hessian[i, j] = (value(at + a + b) - value(at + a - b) - value(at - a + b) + value(at - a - b)) / (4 * h * h)
+            hessian[i, j] = (value(at + a + b) - value(at + a - b) - value(at - a + b) + value(at - a - b)) / (
+                4 * h * h
+            )
     variance = lambda logs: np.diag(back @ sums.full(logs)[1] @ back.T)
     slopes = np.array([(variance(at + s) - variance(at - s)) / (2 * h) for s in steps])
     spread = np.einsum("ik,ij,jk->k", slopes, 2 * np.linalg.pinv(hessian, hermitian=True), slopes)

@@ -30,7 +30,9 @@ class MixedLogit:
     converged: bool
 
 
-def fit_mixed_logit(x: np.ndarray, y: np.ndarray, cluster: np.ndarray, weight: np.ndarray | None = None, *, nodes: int = 15) -> MixedLogit:
+def fit_mixed_logit(
+    x: np.ndarray, y: np.ndarray, cluster: np.ndarray, weight: np.ndarray | None = None, *, nodes: int = 15
+) -> MixedLogit:
     """The maximum-likelihood fit by adaptive quadrature; `nodes=1`: Laplace, as lme4 has it.
 
     Source:
@@ -77,7 +79,15 @@ def _laplace(x, y, cluster, weight, start: MixedLogit) -> MixedLogit:
         for i in range(size):
             hessian[i, i] = (plus[i] - 2 * middle + minus[i]) / h**2
             for j in range(i):
-                both = value(at + steps[i] + steps[j]) - plus[i] - plus[j] + 2 * middle - minus[i] - minus[j] + value(at - steps[i] - steps[j])
+                both = (
+                    value(at + steps[i] + steps[j])
+                    - plus[i]
+                    - plus[j]
+                    + 2 * middle
+                    - minus[i]
+                    - minus[j]
+                    + value(at - steps[i] - steps[j])
+                )
                 hessian[i, j] = hessian[j, i] = both / (2 * h**2)
         move = np.clip(np.linalg.lstsq(-hessian, (plus - minus) / (2 * h))[0], -2, 2)
         at = at + move * scale

@@ -137,6 +137,7 @@ def group_moments(
     Source:
         Bell and McCaffrey (2002), Survey Methodology 28, 169-181, with an exchangeable working correlation.
     """
+
     def added(amount: np.ndarray | None) -> np.ndarray:
         return np.bincount(group, amount, minlength=groups).astype(float)
 
@@ -167,7 +168,9 @@ def group_moments(
     return Means(n, total, mean, sd, skew, variance, df, sums)
 
 
-def cluster_sums(apart: np.ndarray, weight: np.ndarray, group: np.ndarray, groups: int, cluster: np.ndarray) -> ClusterSums:
+def cluster_sums(
+    apart: np.ndarray, weight: np.ndarray, group: np.ndarray, groups: int, cluster: np.ndarray
+) -> ClusterSums:
     """Sums by cluster of rows' deviations from their group's mean, and the ICC of those."""
     count = int(cluster.max()) + 1
     cell = np.asarray(cluster, np.int64) * groups + group
@@ -187,7 +190,11 @@ def cluster_sums(apart: np.ndarray, weight: np.ndarray, group: np.ndarray, group
     if degrees > 0 and rest > 0 and within > 0:
         size = (n - pieces.sum()) / degrees
         ms_between, ms_within = between / degrees, within / rest
-        icc = float(np.clip((ms_between - ms_within) / (ms_between + (size - 1) * ms_within), 0.0, 0.95)) if size > 0 else 0.0
+        icc = (
+            float(np.clip((ms_between - ms_within) / (ms_between + (size - 1) * ms_within), 0.0, 0.95))
+            if size > 0
+            else 0.0
+        )
     return ClusterSums(w, added(weight**2), s, icc)
 
 
@@ -206,7 +213,11 @@ def clustered_variance(sums: ClusterSums, total: np.ndarray, c: np.ndarray) -> t
     of_all = np.diag((1 - rho) * q.sum(0)) + rho * (w.T @ w)
     whole = w @ a
     spread = (1 - rho) * (q @ a**2) + rho * whole**2
-    kept = spread - 2 * ((1 - rho) * (q * a * share).sum(1) + rho * whole * (w * share).sum(1)) + np.einsum("cj,jk,ck->c", share, of_all, share)
+    kept = (
+        spread
+        - 2 * ((1 - rho) * (q * a * share).sum(1) + rho * whole * (w * share).sum(1))
+        + np.einsum("cj,jk,ck->c", share, of_all, share)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.where(kept > 1e-9 * spread, spread / kept, np.nan)
     variance = float((scale * left**2).sum())

@@ -65,7 +65,9 @@ def centred(products: np.ndarray) -> np.ndarray:
         return products[:, 1:, 1:] / weight - mean[:, :, None] * mean[:, None, :]
 
 
-def group_moments(columns: np.ndarray, group: np.ndarray | None, groups: int, weight: np.ndarray | None = None) -> GroupMoments:
+def group_moments(
+    columns: np.ndarray, group: np.ndarray | None, groups: int, weight: np.ndarray | None = None
+) -> GroupMoments:
     """One pass over rows.
 
     Args:

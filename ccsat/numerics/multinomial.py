@@ -62,7 +62,10 @@ def fit_multinomial(
         size = 1.0
         while (moved := _shares(z @ (beta + size * step), y, w)[1]) < likely - 1e-12 * abs(likely) and size > 1e-6:
             size /= 2
-        beta, converged = beta + size * step, abs(moved - likely) <= 1e-13 * (abs(moved) + 1) and np.abs(step).max() < 1e-9
+        beta, converged = (
+            beta + size * step,
+            abs(moved - likely) <= 1e-13 * (abs(moved) + 1) and np.abs(step).max() < 1e-9,
+        )
         if converged or (moved == last and np.abs(step).max() < 1e-7):
             converged = True
             break

@@ -22,7 +22,15 @@ def shift_limits(t: float, df: float, *, level: float = 0.95) -> tuple[float, fl
         for _ in range(6):  # nctdtr is not to be had far out, so the root is closed in from nearby
             ends = [nctdtr(df, guess + side, t) - target for side in (-width, width)]
             if all(map(math.isfinite, ends)) and ends[0] >= 0 >= ends[1]:
-                return float(brentq(lambda shift: nctdtr(df, shift, t) - target, guess - width, guess + width, xtol=1e-13, rtol=1e-14))
+                return float(
+                    brentq(
+                        lambda shift: nctdtr(df, shift, t) - target,
+                        guess - width,
+                        guess + width,
+                        xtol=1e-13,
+                        rtol=1e-14,
+                    )
+                )
             width *= 1.7
         return guess
 
@@ -65,7 +73,9 @@ def detectable_spread(df1: float, df2: float, *, power: float = 0.8, alpha: floa
     critical = float(fdtri(df1, df2, 1 - alpha))
     at = max(critical * df1 - df1, 1.0)
     error = math.sqrt(2 * (df1 + 2 * at) + 2 * (df1 + at) ** 2 / df2)
-    return _root(lambda shift: ncfdtr(df1, df2, shift, critical) - (1 - power), at + float(ndtri(power)) * error, error / 4 + 1)
+    return _root(
+        lambda shift: ncfdtr(df1, df2, shift, critical) - (1 - power), at + float(ndtri(power)) * error, error / 4 + 1
+    )
 
 
 def _root(falling: Callable[[float], float], guess: float, width: float) -> float:

@@ -46,7 +46,9 @@ def effects_of(values: np.ndarray, mediators: int) -> tuple[np.ndarray, np.ndarr
     return out, slopes
 
 
-def fit_paths(base: np.ndarray, x: np.ndarray, m: np.ndarray, y: np.ndarray, *, cluster: np.ndarray | None = None) -> Paths:
+def fit_paths(
+    base: np.ndarray, x: np.ndarray, m: np.ndarray, y: np.ndarray, *, cluster: np.ndarray | None = None
+) -> Paths:
     """Least squares of every mediator on x, and of y on x and mediators.
 
     Args:
@@ -58,14 +60,19 @@ def fit_paths(base: np.ndarray, x: np.ndarray, m: np.ndarray, y: np.ndarray, *, 
     """
     n, k = len(y), m.shape[1]
     first, second = np.column_stack([base, x]), np.column_stack([base, x, m])
-    one, two = (np.linalg.pinv((d / s).T @ (d / s), hermitian=True) / np.outer(s, s) for d, s in ((d, np.sqrt((d**2).mean(0))) for d in (first, second)))
+    one, two = (
+        np.linalg.pinv((d / s).T @ (d / s), hermitian=True) / np.outer(s, s)
+        for d, s in ((d, np.sqrt((d**2).mean(0))) for d in (first, second))
+    )
     a, full, total = one @ first.T @ m, two @ second.T @ y, one @ first.T @ y
     left_m, left_y, left_total = m - first @ a, y - second @ full, y - first @ total
     p = first.shape[1]
     values = np.concatenate([a[-1], full[p:], full[p - 1 : p]])
     hidden = np.array([np.corrcoef(left_m[:, j], left_total)[0, 1] for j in range(k)])
     if cluster is not None:
-        influence = np.column_stack([(first @ one[-1])[:, None] * left_m, (left_y[:, None] * second) @ two[:, [*range(p, p + k), p - 1]]])
+        influence = np.column_stack(
+            [(first @ one[-1])[:, None] * left_m, (left_y[:, None] * second) @ two[:, [*range(p, p + k), p - 1]]]
+        )
         sums = sum_clusters(influence, cluster)
         groups = len(sums)
         return Paths(values, groups / max(groups - 1, 1) * sums.T @ sums, hidden)
@@ -90,7 +97,9 @@ def resampled_paths(base, x, m, y, *, cluster: np.ndarray | None, draws: int, rn
         code, groups = (rng.permutation(groups) % most)[code], most
     q = columns.shape[1]
     up = np.triu_indices(q)
-    moments = np.column_stack([np.bincount(code, columns[:, i] * columns[:, j], groups) for i, j in zip(*up, strict=True)])
+    moments = np.column_stack(
+        [np.bincount(code, columns[:, i] * columns[:, j], groups) for i, j in zip(*up, strict=True)]
+    )
     times = rng.multinomial(groups, np.full(groups, 1 / groups), size=draws).astype(float)
     full = np.empty((draws, q, q))
     full[:, up[0], up[1]] = full[:, up[1], up[0]] = times @ moments

@@ -98,7 +98,9 @@ def polychoric(counts: np.ndarray) -> Polychoric:
 
     def score(rho):
         p = rectangles(rho, a, b)
-        if ((p < 1e-14) & (counts > 0)).any():  # below rounding: answers that rho rules out were given, so it is nearer 0
+        if (
+            (p < 1e-14) & (counts > 0)
+        ).any():  # below rounding: answers that rho rules out were given, so it is nearer 0
             return -np.sign(rho) * n
         return float((counts / p * _framed(_density(a[:, None], b[None, :], rho))).sum())
 
@@ -136,7 +138,9 @@ def polychoric_full(counts: np.ndarray) -> Polychoric:
         size = 1.0
         while size > 1e-4:
             trial = parameters + size * step
-            if abs(trial[0]) < EDGE and log_likelihood(trial[0], counts, trial[1 : m + 1], trial[m + 1 :]) >= loglik - 1e-9 * abs(loglik):
+            if abs(trial[0]) < EDGE and log_likelihood(
+                trial[0], counts, trial[1 : m + 1], trial[m + 1 :]
+            ) >= loglik - 1e-9 * abs(loglik):
                 break
             size /= 2
         parameters = parameters + size * step
@@ -166,7 +170,9 @@ def _cell_slopes(rho: float, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.array(parts)
 
 
-def polyserial(x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray) -> tuple[float, float, np.ndarray, np.ndarray]:
+def polyserial(
+    x: np.ndarray, y: np.ndarray, levels: int, weight: np.ndarray
+) -> tuple[float, float, np.ndarray, np.ndarray]:
     """Two-step correlation of a normal variable with the one behind an ordered answer.
 
     Args:

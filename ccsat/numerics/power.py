@@ -6,7 +6,9 @@ import numpy as np
 from scipy.special import nctdtr, ndtr, ndtri, stdtr, stdtrit
 
 
-def power_means(n: float, apart: float, *, sd: float = 1.0, level: float = 0.95, n_baseline: float | None = None) -> float:
+def power_means(
+    n: float, apart: float, *, sd: float = 1.0, level: float = 0.95, n_baseline: float | None = None
+) -> float:
     """Chance that a two-sided t test finds a difference of `apart` with `n` rows a group.
 
     As R's power.t.test: the chance of a wrong sign is left out.
@@ -28,7 +30,9 @@ def rows_for_means(apart: float, *, sd: float = 1.0, power: float = 0.8, level: 
     return float(brentq(lambda n: power_means(n, apart, sd=sd, level=level) - power, 2, 1e9, xtol=1e-10, rtol=1e-13))
 
 
-def detectable_means(n: float, *, sd: float = 1.0, power: float = 0.8, level: float = 0.95, n_baseline: float | None = None) -> float:
+def detectable_means(
+    n: float, *, sd: float = 1.0, power: float = 0.8, level: float = 0.95, n_baseline: float | None = None
+) -> float:
     """The smallest difference that `n` rows a group find with this power."""
     from scipy.optimize import brentq
 
@@ -38,7 +42,16 @@ def detectable_means(n: float, *, sd: float = 1.0, power: float = 0.8, level: fl
     unit = sd * np.sqrt(1 / n + 1 / n0)
     if not unit > 0:
         return 0.0
-    return float(brentq(lambda apart: power_means(n, apart * unit, sd=sd, level=level, n_baseline=n0) - power, 1e-6, 40, xtol=1e-13, rtol=1e-13) * unit)
+    return float(
+        brentq(
+            lambda apart: power_means(n, apart * unit, sd=sd, level=level, n_baseline=n0) - power,
+            1e-6,
+            40,
+            xtol=1e-13,
+            rtol=1e-13,
+        )
+        * unit
+    )
 
 
 def two_sided(z: np.ndarray | float, df: float = np.inf) -> np.ndarray:

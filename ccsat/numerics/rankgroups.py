@@ -79,7 +79,9 @@ def ridit_influence(counts: np.ndarray, group: int) -> np.ndarray:
     return made / n_g[:, None]
 
 
-def equal_means(means: np.ndarray, covariance: np.ndarray, weight: np.ndarray, units: float) -> tuple[float, float, float, float]:
+def equal_means(
+    means: np.ndarray, covariance: np.ndarray, weight: np.ndarray, units: float
+) -> tuple[float, float, float, float]:
     """Are means equal, with a covariance of any form? F, its two degrees of freedom, and p.
 
     The weighted sum of squares about the weighted mean over its expectation under "equal", with Satterthwaite's degrees

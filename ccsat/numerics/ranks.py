@@ -158,7 +158,9 @@ def cliff_variance(other: np.ndarray, this: np.ndarray) -> float:
     floor = (1 - delta**2) / max(n0 * n1 - 1, 1)
     if min(n0, n1) < 2:
         return floor
-    rows = n1**2 * float(this @ (2 * got.influence[1]) ** 2) * n0**2  # sums of squared row means of the dominance matrix
+    rows = (
+        n1**2 * float(this @ (2 * got.influence[1]) ** 2) * n0**2
+    )  # sums of squared row means of the dominance matrix
     columns = n0**2 * float(other @ (2 * got.influence[0]) ** 2) * n1**2
     cells = n0 * n1 * (1 - got.tie - delta**2)
     return max((rows + columns - cells) / (n0 * n1 * (n0 - 1) * (n1 - 1)), floor)

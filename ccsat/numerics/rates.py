@@ -11,7 +11,9 @@ from ccsat.numerics.crosstab import Crosstab
 INTERVALS = ("wilson", "clopper_pearson", "agresti_coull", "jeffreys")
 
 
-def share_interval(x: np.ndarray, n: np.ndarray, *, kind: str = "wilson", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def share_interval(
+    x: np.ndarray, n: np.ndarray, *, kind: str = "wilson", level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval of `x` out of `n`, by one of `INTERVALS`; both may be fractions (an effective n).
 
     Source:
@@ -32,7 +34,10 @@ def share_interval(x: np.ndarray, n: np.ndarray, *, kind: str = "wilson", level:
         lower = betaincinv(x + add, n - x + (add or 1.0), a)
         upper = betaincinv(x + (add or 1.0), n - x + add, 1 - a)
     empty = ~(n > 0)
-    return (np.where(empty, np.nan, np.where(x <= 0, 0.0, lower)), np.where(empty, np.nan, np.where(x >= n, 1.0, upper)))
+    return (
+        np.where(empty, np.nan, np.where(x <= 0, 0.0, lower)),
+        np.where(empty, np.nan, np.where(x >= n, 1.0, upper)),
+    )
 
 
 def miettinen_nurminen(x1: float, n1: float, x0: float, n0: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -127,7 +132,9 @@ def cohen_h(p1: float, p0: float) -> float:
     return float(2 * np.arcsin(np.sqrt(p1)) - 2 * np.arcsin(np.sqrt(p0)))
 
 
-def detectable_share_difference(share: float, n1: float, n0: float, *, power: float = 0.8, level: float = 0.95) -> float:
+def detectable_share_difference(
+    share: float, n1: float, n0: float, *, power: float = 0.8, level: float = 0.95
+) -> float:
     """The smallest difference from a share that two groups of these sizes find with this power (towards 0.5)."""
     from scipy.optimize import brentq
 
@@ -158,7 +165,11 @@ def pooled_share_effect(table: Crosstab) -> float:
     at = np.arange(len(n))
     values[at, at, 0], values[at, at, 1] = -p, 1 - p
     values = values.reshape(len(n), -1)
-    robust = np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True).sum() * table.groups / max(table.groups - 1, 1)
+    robust = (
+        np.einsum("ki,ij,kj->k", values, table.moments, values, optimize=True).sum()
+        * table.groups
+        / max(table.groups - 1, 1)
+    )
     plain = (n * p * (1 - p)).sum()
     return max(1.0, float(robust / plain)) if plain > 0 else 1.0
 

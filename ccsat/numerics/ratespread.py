@@ -34,7 +34,9 @@ def rate_spread(x: np.ndarray, n: np.ndarray, *, level: float = 0.95) -> tuple[f
     bound = top - float(chdtri(1, 1 - level)) / 2
 
     def limit(end: float) -> float:
-        return end if likely(end) >= bound else float(brentq(lambda w: likely(w) - bound, min(best, end), max(best, end)))
+        return (
+            end if likely(end) >= bound else float(brentq(lambda w: likely(w) - bound, min(best, end), max(best, end)))
+        )
 
     lower, upper = limit(MOST), limit(LEAST)
     return (0.0 if best >= MOST - 1 else spread(best)), (0.0 if lower >= MOST else spread(lower)), spread(upper)

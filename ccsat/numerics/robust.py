@@ -47,7 +47,9 @@ def trimmed_means(parts: list[np.ndarray], *, trim: float = 0.2) -> Trimmed:
     return Trimmed(*(np.array(part, float) for part in zip(*made, strict=True)))
 
 
-def middles(y: np.ndarray, group: np.ndarray, groups: int, *, weight: np.ndarray | None = None, trim: float = 0.2) -> dict[str, np.ndarray]:
+def middles(
+    y: np.ndarray, group: np.ndarray, groups: int, *, weight: np.ndarray | None = None, trim: float = 0.2
+) -> dict[str, np.ndarray]:
     """`median`, `lower_quartile`, `upper_quartile` and `trimmed_mean` of each group, weighted where there are weights."""
     if weight is None:
         parts = sorted_groups(y, group, groups)

@@ -70,7 +70,9 @@ def likeliest_break(y: np.ndarray, weight: np.ndarray, least: int) -> Break:
     return Break(int(cut[k]), float(ratio[k]), int(near.min()), int(near.max()))
 
 
-def break_chance(y: np.ndarray, weight: np.ndarray, found: Break, least: int, *, draws: int, rng: np.random.Generator) -> tuple[float, float]:
+def break_chance(
+    y: np.ndarray, weight: np.ndarray, found: Break, least: int, *, draws: int, rng: np.random.Generator
+) -> tuple[float, float]:
     """How often a series without a change, correlated from point to point as this one is about its levels, looks as changed as this; and
     that correlation.
 

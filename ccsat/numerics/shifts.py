@@ -20,7 +20,9 @@ class Differences:
     def __init__(self, other_values: np.ndarray, other: np.ndarray, values: np.ndarray, this: np.ndarray):
         self.x, self.n_x = values[this > 0], this[this > 0]
         self.y, self.n_y = other_values[other > 0], other[other > 0]
-        self.from_top = np.concatenate([np.cumsum(self.n_y[::-1])[::-1], [0.0]])  # rows of `other` at or above each value
+        self.from_top = np.concatenate(
+            [np.cumsum(self.n_y[::-1])[::-1], [0.0]]
+        )  # rows of `other` at or above each value
         self.pairs = float(self.n_x.sum() * self.n_y.sum())
 
     def _first(self, shift: float) -> np.ndarray:

@@ -39,7 +39,9 @@ def fit_adjacent(rows: DesignRows) -> LevelsFit:
     passed = (higher[:, None] > np.arange(rows.levels - 1)[None, :]).astype(float)  # level k has passed step j
 
     def parts(x, parameters):
-        log_p = log_softmax((passed @ parameters[: rows.levels - 1])[None, :] + (x @ parameters[rows.levels - 1 :])[:, None] * higher, 1)
+        log_p = log_softmax(
+            (passed @ parameters[: rows.levels - 1])[None, :] + (x @ parameters[rows.levels - 1 :])[:, None] * higher, 1
+        )
         p = np.exp(log_p)
         beyond, mean = p @ passed, p @ higher
         score = np.column_stack([passed[rows.y] - beyond, (rows.y - mean)[:, None] * x])
@@ -115,4 +117,13 @@ def _newton(rows: DesignRows, parts) -> LevelsFit:
     turn = np.eye(len(parameters))
     turn[:m, m:] = -(mean / scale)
     turn[range(m, len(turn)), range(m, len(turn))] = 1 / scale
-    return LevelsFit(turn @ parameters, turn @ inverse @ turn.T, loglik, steps, converged, rows.levels, runaway, score @ inverse @ turn.T)
+    return LevelsFit(
+        turn @ parameters,
+        turn @ inverse @ turn.T,
+        loglik,
+        steps,
+        converged,
+        rows.levels,
+        runaway,
+        score @ inverse @ turn.T,
+    )

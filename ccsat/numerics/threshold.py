@@ -32,7 +32,14 @@ class Bend:
 
 
 def find_bend(
-    dose: np.ndarray, y: np.ndarray, z: np.ndarray, *, weight: np.ndarray | None, cluster: np.ndarray | None, draws: int, rng: np.random.Generator
+    dose: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+    *,
+    weight: np.ndarray | None,
+    cluster: np.ndarray | None,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Bend | None:
     """The threshold that leaves the least unexplained; None with too few different doses.
 
@@ -140,7 +147,9 @@ class _Sums:
         own = np.bincount(group * len(self.d) + bins, left, groups * len(self.d)).reshape(groups, -1) @ self.hinge
         own -= np.column_stack([np.bincount(group, left * column, groups) for column in fixed.T]) @ (inverse @ bh[0])
         size = np.sqrt((own**2).sum(0))
-        own = own[:, size > 1e-12 * max(float(size.max()), 1e-300)] / size[size > 1e-12 * max(float(size.max()), 1e-300)]
+        own = (
+            own[:, size > 1e-12 * max(float(size.max()), 1e-300)] / size[size > 1e-12 * max(float(size.max()), 1e-300)]
+        )
         if not own.shape[1]:
             return 1.0
         seen = np.abs(own.sum(0)).max()
@@ -156,5 +165,8 @@ def natural_spline(dose: np.ndarray, knots: np.ndarray) -> np.ndarray:
     """
     cube = lambda t: np.maximum(dose - t, 0) ** 3
     last, before = knots[-1], knots[-2]
-    columns = [(cube(t) - cube(before) * (last - t) / (last - before) + cube(last) * (before - t) / (last - before)) for t in knots[:-2]]
+    columns = [
+        (cube(t) - cube(before) * (last - t) / (last - before) + cube(last) * (before - t) / (last - before))
+        for t in knots[:-2]
+    ]
     return np.column_stack(columns) / (last - knots[0]) ** 2

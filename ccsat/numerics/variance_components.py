@@ -116,7 +116,9 @@ def components(units: Units, *, reml: bool = True, level: float = 0.95) -> Compo
     grid = np.linspace(-16, 10, 131)
     values = criterion(units, np.exp(grid), reml=reml)
     k = int(values.argmin())
-    best = minimize_scalar(of, bounds=(grid[max(k - 1, 0)], grid[min(k + 1, 130)]), method="bounded", options={"xatol": 1e-10})
+    best = minimize_scalar(
+        of, bounds=(grid[max(k - 1, 0)], grid[min(k + 1, 130)]), method="bounded", options={"xatol": 1e-10}
+    )
     at, ratio = float(best.x), float(np.exp(best.x))
     ratio = _polish(units, ratio, reml) if 0 < k < 130 else ratio
     least, none = float(criterion(units, ratio, reml=reml)[0]), float(criterion(units, 0.0, reml=reml)[0])

@@ -69,7 +69,10 @@ def rake(
             w = w * np.divide(want, seen, out=np.ones_like(want), where=seen > 0)[code]
         if most is not None:
             w = _capped(w, most)
-        miss = max(float(np.abs(np.bincount(code, w, minlength=len(want)) - want).max()) / n for code, want in zip(codes, wanted, strict=True))
+        miss = max(
+            float(np.abs(np.bincount(code, w, minlength=len(want)) - want).max()) / n
+            for code, want in zip(codes, wanted, strict=True)
+        )
     return Raked(w, done, miss, int((w >= most * (1 - 1e-9)).sum()) if most is not None else 0)
 
 

@@ -95,7 +95,11 @@ def figure(value: float | None) -> str:
     """A number of any size to three figures: 12.3, 0.562, 0.00041."""
     if value is None or value != value:
         return "–"
-    return number(value, 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 3) if abs(value) >= 0.1 or not value else f"{value:.2g}"
+    return (
+        number(value, 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 3)
+        if abs(value) >= 0.1 or not value
+        else f"{value:.2g}"
+    )
 
 
 def count(value: float | None) -> str:

@@ -54,7 +54,9 @@ def _actions(plot: Plot) -> pd.DataFrame:
 
 
 def _dated(rows: pd.DataFrame, planted: tuple, columns: list[str]) -> pd.DataFrame:
-    table = pd.concat([rows, pd.DataFrame(list(planted))], ignore_index=True) if planted else rows
+    table = (
+        pd.concat([rows, pd.DataFrame(list(planted))], ignore_index=True) if planted else rows.reset_index(drop=True)
+    )
     table["at"] = moment(24.0 * table["day"].astype(float) + table["hour"].astype(float))
     table = table.sort_values(["at", columns[0]], ignore_index=True)[columns]
     table = table.astype(object).where(table != "", None).astype({"at": "datetime64[ms]"})

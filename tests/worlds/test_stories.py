@@ -155,3 +155,10 @@ def test_names_in_any_case_and_a_helpful_refusal():
         worlds.story("s03_charing")
     with speaking("en"), pytest.raises(Exception, match="scale"):
         worlds.make("S00", scale="huge")
+
+
+@pytest.mark.parametrize("story", worlds.STORIES, ids=lambda story: story.code)
+def test_every_change_of_a_varied_world_has_its_time(story):
+    for seed in (3, 4, 5):
+        changes = worlds.make(story.code, rng=seed, scale="small", vary=True).tables["changes"]
+        assert changes["at"].notna().all() and len(changes)

@@ -53,7 +53,11 @@ def method_options(mode: str, more: tuple[str, ...] = ()) -> Callable[[Case], Op
     """The keys of a mode's methods with their names, and further codes of `workshop.ladder`."""
 
     def options(case: Case) -> Options:
-        named = {key: {lang: method.words("name", lang) for lang in LANGUAGES} for key, method in known_methods().items() if method.mode == mode}
+        named = {
+            key: {lang: method.words("name", lang) for lang in LANGUAGES}
+            for key, method in known_methods().items()
+            if method.mode == mode
+        }
         return named | {code: {lang: text(f"workshop.ladder.{code}", lang) for lang in LANGUAGES} for code in more}
 
     return options
@@ -91,7 +95,12 @@ def judge_comparison(asked: Comparison) -> Callable[[dict, Case], Judgement]:
 
     def judge(answer: dict, case: Case) -> Judgement:
         limits = answer.get("interval")
-        if set(answer) != FORM or not isinstance(limits, list) or len(limits) != 2 or not all(map(is_number, [answer["difference"], *limits])):
+        if (
+            set(answer) != FORM
+            or not isinstance(limits, list)
+            or len(limits) != 2
+            or not all(map(is_number, [answer["difference"], *limits]))
+        ):
             return Judgement("form", hint=1)
         if not isinstance(answer["test"], str) or answer["verdict"] not in VERDICTS:
             return Judgement("form", hint=1)
@@ -158,7 +167,13 @@ def _answer(case: Case, asked: Comparison, key: str, alone: bool) -> Answer | No
     from ccsat.catalogue.choose import compare
 
     try:
-        found = compare(asked.rows(case), asked.outcome, asked.by, method=key, roles=Roles(cluster=False if alone else asked.cluster))
+        found = compare(
+            asked.rows(case),
+            asked.outcome,
+            asked.by,
+            method=key,
+            roles=Roles(cluster=False if alone else asked.cluster),
+        )
     except (CcsatError, TypeError):  # a method that needs more than its columns, such as a cut
         return None
     return found if found.p_value is not None and any(effect.lower is not None for effect in found.effects) else None

@@ -18,7 +18,14 @@ from ccsat.workshop.exercises.ladder import RIGHT, dealt, known_methods, rated
 
 WORDS = "workshop.n01"
 SCALES = tuple(scale.key for scale in Scale)
-SCALE_OF = {"N": Scale.NOMINAL, "B": Scale.NOMINAL, "K": Scale.NOMINAL, "O": Scale.ORDINAL, "I": Scale.INTERVAL, "R": Scale.INTERVAL}
+SCALE_OF = {
+    "N": Scale.NOMINAL,
+    "B": Scale.NOMINAL,
+    "K": Scale.NOMINAL,
+    "O": Scale.ORDINAL,
+    "I": Scale.INTERVAL,
+    "R": Scale.INTERVAL,
+}
 TABLE_OF = {
     "channel": "contacts", "biz_l1": "contacts", "complexity": "contacts", "queue_wait_s": "contacts", "talk_s": "contacts",
     "transfers": "contacts", "end_reason": "contacts", "resolved_tag": "contacts", "team": "agents", "tenure_days": "agents",
@@ -34,7 +41,15 @@ QUESTIONS: dict[str, tuple[str, str, str] | None] = {
     "q5": ("talk_s", "site", "compare"), "q6": ("rating", "attitude", "relate"), "q7": ("talk_s", "hold_s", "relate"),
     "q8": ("channel", "biz_l1", "relate"),
 }  # fmt: skip
-OFFERED = ("two_proportions", "mann_whitney", "kruskal_wallis", "welch_t", "kendall_tau", "pearson", "nominal_association")
+OFFERED = (
+    "two_proportions",
+    "mann_whitney",
+    "kruskal_wallis",
+    "welch_t",
+    "kendall_tau",
+    "pearson",
+    "nominal_association",
+)
 REFUSED = "none"
 
 
@@ -44,7 +59,10 @@ REFUSED = "none"
 def columns_view(case: Case) -> View:
     """The columns to sort: where they are, what they mean, and some values."""
     words = _dictionary(case)
-    rows = [(name, table, words.loc[(table, name), language()], ", ".join(_samples(case, table, name))) for name, table in TABLE_OF.items()]
+    rows = [
+        (name, table, words.loc[(table, name), language()], ", ".join(_samples(case, table, name)))
+        for name, table in TABLE_OF.items()
+    ]
     return View(tuple(text(f"{WORDS}.head.{key}") for key in ("column", "table", "meaning", "values")), tuple(rows))
 
 
@@ -77,7 +95,9 @@ def judge_scales(answer: dict, case: Case) -> Judgement:
         return RIGHT
     kinds = {name: _kind(answer[name], truth[name]) for name in wrong}
     worst = max(sorted(set(kinds.values())), key=list(kinds.values()).count)
-    return Judgement(worst, share=0.8 * share, hint=2, values={"column": next(name for name in wrong if kinds[name] == worst)})
+    return Judgement(
+        worst, share=0.8 * share, hint=2, values={"column": next(name for name in wrong if kinds[name] == worst)}
+    )
 
 
 def _kind(said: str, true: str) -> str:
@@ -93,7 +113,10 @@ def _kind(said: str, true: str) -> str:
 
 def questions_view(case: Case) -> View:
     """The questions, and the columns that they are asked of."""
-    return View((text("workshop.column.code"), text(f"{WORDS}.head.question")), tuple((code, text(f"{WORDS}.question.{code}")) for code in QUESTIONS))
+    return View(
+        (text("workshop.column.code"), text(f"{WORDS}.head.question")),
+        tuple((code, text(f"{WORDS}.question.{code}")) for code in QUESTIONS),
+    )
 
 
 def methods_offered(case: Case) -> Options:
@@ -111,7 +134,11 @@ def fitting_methods(case: Case) -> dict[str, set[str]]:
     found = {}
     for code, asked in QUESTIONS.items():
         fits = [] if asked is None else choose(rows, asked[0], asked[1], want=asked[2])["key"]
-        found[code] = {key for key in fits if key in OFFERED and methods[key].mode == asked[2] and methods[key].outcome == _scale(asked[0], case)} or {REFUSED}
+        found[code] = {
+            key
+            for key in fits
+            if key in OFFERED and methods[key].mode == asked[2] and methods[key].outcome == _scale(asked[0], case)
+        } or {REFUSED}
     return found
 
 
@@ -126,7 +153,9 @@ def judge_methods(answer: dict, case: Case) -> Judgement:
     share = 0.9 * (len(QUESTIONS) - len(wrong)) / len(QUESTIONS)
     keys = {code: _why(answer[code], QUESTIONS[code], case) for code in wrong}
     worst = min(keys.values(), key=METHOD_MISTAKES.index)
-    return Judgement(worst, share=share, hint=2, values={"question": next(code for code in wrong if keys[code] == worst)})
+    return Judgement(
+        worst, share=share, hint=2, values={"question": next(code for code in wrong if keys[code] == worst)}
+    )
 
 
 METHOD_MISTAKES = ("mean_of_codes", "ordinal_as_interval", "cut_after_looking", "refuses", "other_mode", "other_shape")
@@ -165,7 +194,10 @@ TEMPTING = {"score": "declared", "bad_reviews": "complement"}
 def report_lines(case: Case) -> Options:
     """The monthly report to be examined: each line with its number and how it was counted."""
     numbers = _numbers(case)
-    return {code: {lang: text(f"{WORDS}.line.{line}", lang, **numbers) for lang in LANGUAGES} for code, line in dealt(case, "l", LINES).items()}
+    return {
+        code: {lang: text(f"{WORDS}.line.{line}", lang, **numbers) for lang in LANGUAGES}
+        for code, line in dealt(case, "l", LINES).items()
+    }
 
 
 def _numbers(case: Case) -> dict[str, str]:
@@ -206,7 +238,9 @@ def judge_mistakes(answer: dict, case: Case) -> Judgement:
     truth = {codes[line]: mistake for line, mistake in LINES.items() if mistake}
     share = sum(answer.get(code) == mistake for code, mistake in truth.items()) / len(truth)
     if accused := [code for code in answer if code not in truth]:
-        return Judgement(TEMPTING.get(lines[accused[0]], "accuses_right"), share=0.5 * share, hint=2, values={"line": accused[0]})
+        return Judgement(
+            TEMPTING.get(lines[accused[0]], "accuses_right"), share=0.5 * share, hint=2, values={"line": accused[0]}
+        )
     if other := [code for code in answer if answer[code] != truth[code]]:
         return Judgement("other_mistake", share=share, hint=2, values={"line": other[0]})
     return RIGHT if len(answer) == len(truth) else Judgement("one_left", share=share, hint=1)

@@ -55,7 +55,9 @@ def two_teams(case: Case) -> pd.DataFrame:
     best, chosen = None, None
     for pair in combinations(sorted(contacts["team"].dropna().unique()), 2):
         rows = contacts[contacts["team"].isin(pair)]
-        alone, held = (float(welch_t(rows, "talk_s", "team", cluster=cluster).p_value) for cluster in (False, "agent_id"))
+        alone, held = (
+            float(welch_t(rows, "talk_s", "team", cluster=cluster).p_value) for cluster in (False, "agent_id")
+        )
         rank = (alone < 0.05 <= held, held / max(alone, 1e-300) if held >= 0.05 else 0.0)
         if best is None or rank > best:
             best, chosen = rank, rows
@@ -80,7 +82,9 @@ def changes_view(case: Case) -> View:
         before, after = (rows[rows["period"] == period]["satisfied"] for period in ("before", "after"))
         lines.append((code, where[language()], text(f"{WORDS}.weeks", first=first, last=first + 1, then=first + 2, end=first + 3),
                       percent(before.mean()), count(len(before)), percent(after.mean()), count(len(after))))  # fmt: skip
-    heads = tuple(text(f"{WORDS}.head.{key}") for key in ("code", "where", "weeks", "before", "n_before", "after", "n_after"))
+    heads = tuple(
+        text(f"{WORDS}.head.{key}") for key in ("code", "where", "weeks", "before", "n_before", "after", "n_after")
+    )
     return View(heads, tuple(lines), frozenset(range(3, 7)))
 
 
@@ -98,7 +102,9 @@ def five(case: Case) -> dict[str, tuple[dict[str, str], int, pd.DataFrame]]:
     where = case._truth["cells"][0]["where"]
     found = [_chance(rows, dims, onset, where) for dims in DRAWS]
     found.append((where, onset - 2, _windows(rows[inside(rows, where)], onset - 2)))
-    return dealt(case, "w", [({lang: _where(one[0], lang) for lang in LANGUAGES}, *one[1:]) for one in found if one is not None])
+    return dealt(
+        case, "w", [({lang: _where(one[0], lang) for lang in LANGUAGES}, *one[1:]) for one in found if one is not None]
+    )
 
 
 def _chance(rows: pd.DataFrame, dims: tuple[str, ...], onset: int, planted: dict) -> tuple[dict, int, pd.DataFrame]:
@@ -122,7 +128,11 @@ def _chance(rows: pd.DataFrame, dims: tuple[str, ...], onset: int, planted: dict
 
 def _windows(rows: pd.DataFrame, first: int) -> pd.DataFrame:
     held = rows[rows["week"].between(first, first + 3)]
-    period = pd.Categorical(["before" if week < first + 2 else "after" for week in held["week"]], categories=["before", "after"], ordered=True)
+    period = pd.Categorical(
+        ["before" if week < first + 2 else "after" for week in held["week"]],
+        categories=["before", "after"],
+        ordered=True,
+    )
     return held.assign(period=period)
 
 

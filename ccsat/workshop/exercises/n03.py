@@ -39,7 +39,11 @@ TOLERANCE = 0.01
 NUMBERS = {False: 0.0, True: 1.0}
 TURNS = ("flips", "fades", "stays")
 # Code -> the driver, and what is held equal; the first is asked of the averages that a chart shows.
-ADJUSTED: Mapping[str, tuple[str, str]] = {"a1": ("contained", "asked"), "a2": ("latency_ms", "intent"), "a3": ("recognised", "intent")}
+ADJUSTED: Mapping[str, tuple[str, str]] = {
+    "a1": ("contained", "asked"),
+    "a2": ("latency_ms", "intent"),
+    "a3": ("recognised", "intent"),
+}
 SAYINGS = ("containment_raises", "servers", "try_handoff", "nothing")
 
 
@@ -50,7 +54,11 @@ SAYINGS = ("containment_raises", "servers", "try_handoff", "nothing")
 def sessions(case: Case) -> pd.DataFrame:
     """The rated bot sessions: yes or no as yes or no, kinds as kinds, amounts as numbers."""
     rated = case.centre.surveys[["session_id", "customer_id", "at", "intent", "entry", "turns", "latency_ms", "rating"]]
-    flags = case.table("bot_sessions").set_index("session_id")[["recognised", "handoff_requested", "handoff_done"]].astype(bool)
+    flags = (
+        case.table("bot_sessions")
+        .set_index("session_id")[["recognised", "handoff_requested", "handoff_done"]]
+        .astype(bool)
+    )
     rows = rated.join(flags, on="session_id")
     rows = rows.assign(satisfied=rows["rating"] == 1, contained=~rows["handoff_done"], asked=rows["handoff_requested"])
     return rows.drop(columns=["rating", "handoff_requested", "handoff_done"])
@@ -60,7 +68,9 @@ def sessions(case: Case) -> pd.DataFrame:
 def calls(case: Case) -> pd.DataFrame:
     """The rated contacts with agents: rating, attitude and complexity as ordered levels, times in seconds."""
     surveys = case.table("surveys").dropna(subset=["rating", "attitude_rating"])
-    contacts = case.table("contacts").set_index("contact_id")[["agent_id", "complexity", "queue_wait_s", "talk_s", "hold_s"]]
+    contacts = case.table("contacts").set_index("contact_id")[
+        ["agent_id", "complexity", "queue_wait_s", "talk_s", "hold_s"]
+    ]
     rows = surveys[["contact_id", "rating", "attitude_rating"]].join(contacts, on="contact_id").reset_index(drop=True)
     times = {name: rows[name].astype(float) for name in ("queue_wait_s", "talk_s", "hold_s")}
     asked = {"rating": ("rating", 5), "attitude": ("attitude_rating", 5), "complexity": ("complexity", 3)}
@@ -108,7 +118,9 @@ def fitting_names(case: Case, code: str) -> tuple[str, ...]:
 
 def judge_coefficients(answer: dict, case: Case) -> Judgement:
     """For each pair the coefficient of its scales, and its value."""
-    if set(answer) != set(PAIRS) or not all(isinstance(one, dict) and set(one) == {"name", "value"} for one in answer.values()):
+    if set(answer) != set(PAIRS) or not all(
+        isinstance(one, dict) and set(one) == {"name", "value"} for one in answer.values()
+    ):
         return Judgement("form", hint=1)
     if unknown := [one["name"] for one in answer.values() if one["name"] not in COEFFICIENTS]:
         return Judgement("unknown_code", values={"code": unknown[0], "known": ", ".join(COEFFICIENTS)})
@@ -121,7 +133,9 @@ def judge_coefficients(answer: dict, case: Case) -> Judgement:
     if wrong := [code for code in PAIRS if not named[code]]:
         keys = {code: _why(answer[code]["name"], code, case) for code in wrong}
         worst = min(keys.values(), key=NAME_MISTAKES.index)
-        return Judgement(worst, share=share, hint=1, values={"pair": next(code for code in wrong if keys[code] == worst)})
+        return Judgement(
+            worst, share=share, hint=1, values={"pair": next(code for code in wrong if keys[code] == worst)}
+        )
     off = next(code for code in PAIRS if not close[code])
     return Judgement("value", share=share, hint=3, values={"pair": off})
 
@@ -188,7 +202,10 @@ def judge_levels(answer: dict, case: Case) -> Judgement:
     if set(answer) != {"between", "within"} or not all(map(is_number, answer.values())):
         return Judgement("form", hint=1)
     between, within = by_intent(case), within_intent(case)
-    right = {"between": abs(answer["between"] - between) <= TOLERANCE, "within": abs(answer["within"] - within) <= TOLERANCE}
+    right = {
+        "between": abs(answer["between"] - between) <= TOLERANCE,
+        "within": abs(answer["within"] - within) <= TOLERANCE,
+    }
     if all(right.values()):
         return RIGHT
     if abs(answer["between"] - within) <= TOLERANCE and abs(answer["within"] - between) <= TOLERANCE:
@@ -216,7 +233,10 @@ def turns(case: Case) -> dict[str, str]:
 
 def turns_view(case: Case) -> View:
     """The three relations to adjust, and for what."""
-    return View((text("workshop.column.code"), text(f"{WORDS}.head.question")), tuple((code, text(f"{WORDS}.adjust.{code}")) for code in ADJUSTED))
+    return View(
+        (text("workshop.column.code"), text(f"{WORDS}.head.question")),
+        tuple((code, text(f"{WORDS}.adjust.{code}")) for code in ADJUSTED),
+    )
 
 
 def judge_turns(answer: dict, case: Case) -> Judgement:
