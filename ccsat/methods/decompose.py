@@ -14,6 +14,7 @@ from ccsat.methods.answer import Answer, Effect
 from ccsat.methods.designs import design_of
 from ccsat.methods.means import few_clusters, group_means, numbers, part
 from ccsat.methods.sample import Sample, take_rows
+from ccsat.numerics.clusters import Clusters
 from ccsat.numerics.crosstab import code_levels
 from ccsat.numerics.decompose import blinder, deduction_parts, split_change
 from ccsat.numerics.linear import rank_of
@@ -135,11 +136,16 @@ def segment_deductions(
     k, df = len(made.groups), _df(made.names)
     got = deduction_parts(full - made.y, made.group, k, weight=made.weight, cluster=made.cluster)
     t, error = quantile(0.95, df), got.get("error_cluster", got["error"])
+    reach = _reach(full - made.y, made, got["part"]) if made.cluster is not None else t * error
+    with np.errstate(invalid="ignore", divide="ignore"):
+        stretch = np.where(
+            got["part"] > 0, np.exp(reach / got["part"]), 1.0
+        )  # parts are above 0 and skewed: symmetric in their logarithm
     mean, mean_error = float(got["mean"]), float(got["error_mean"])
     with np.errstate(invalid="ignore", divide="ignore"):
         of_all = got["part"] / mean if mean > 0 else np.full(k, np.nan)
     rows = pd.DataFrame({"group": made.groups, "n": got["rows"].astype(int), "share": got["share"], "deduction": got["each"], "points": got["part"],
-                         "lower": np.maximum(got["part"] - t * error, 0), "upper": got["part"] + t * error, "error": error, "error_independent": got["error"],
+                         "lower": got["part"] / stretch, "upper": got["part"] * stretch, "error": error, "error_independent": got["error"],
                          "share_of_deduction": of_all, "excess": got["excess"], "excess_lower": got["excess"] - t * got["error_excess"],
                          "excess_upper": got["excess"] + t * got["error_excess"], "p_value": _p(got["excess"], got["error_excess"], df)})  # fmt: skip
     rows["p_adjusted"] = adjust(rows["p_value"], "bh")
@@ -147,6 +153,17 @@ def segment_deductions(
     return Answer(method="segment_deductions", columns=made.columns(full=full), table=rows.sort_values("points", ascending=False, ignore_index=True), family="segments",
                   statistic={"mean": full - mean, "p_value": float(least) if np.isfinite(least) else math.nan}, effects=(_effect("mean_deduction", mean, mean_error, t),),
                   detectable=detectable_z(float(np.median(got["error_excess"])), df), caveats=(*made.sample.caveats, *few_clusters(made.names)), **{**made.names, "n": made.rows_n})  # fmt: skip
+
+
+def _reach(deduction: np.ndarray, made, points: np.ndarray) -> np.ndarray:
+    """Half the interval of each segment's points, with what clusters of unequal sizes do to its error and degrees of freedom."""
+    weight = np.ones(len(deduction)) if made.weight is None else made.weight
+    spread = Clusters(made.cluster, np.zeros(len(deduction), dtype=int), made.weight)
+    half = []
+    for k, value in enumerate(points):
+        variance, df = spread.variance(weight * (np.where(made.group == k, deduction, 0.0) - value) / weight.sum())
+        half.append(quantile(0.95, df) * np.sqrt(variance))
+    return np.array(half)
 
 
 def oaxaca_blinder(
