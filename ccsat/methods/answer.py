@@ -120,3 +120,14 @@ class Answer(Result):
                 )
             )
         return lines + [text("answer.cast", column=column) for column in self.casts]
+
+    def __repr__(self) -> str:
+        notes = "".join(f"\n  - {line}" for line in self.notes())
+        return f"{self.sentence()}{notes}\n{self.table.to_string(max_rows=30)}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        notes = "".join(f"<li>{escape(line)}</li>" for line in self.notes())
+        listed = f"<ul>{notes}</ul>" if notes else ""
+        return f"<p>{escape(self.sentence())}</p>{listed}{self.table.to_html(max_rows=40, border=0)}"

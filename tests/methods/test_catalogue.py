@@ -366,3 +366,14 @@ def test_choose_speaks_the_session_language(table):
     assert len(choose(table, "rating", ["wait_s"], want="relate")) and len(
         choose(table, ["clear", "polite", "kind"], want="relate")
     )
+
+
+def test_an_answer_shows_what_its_reader_must_see():
+    """Caveats stand beside the sentence wherever an answer is shown, escaped in HTML."""
+    rating = pd.Categorical([1, 5, 4, 5, 2, 5] * 20, range(1, 6), ordered=True)
+    table = pd.DataFrame({"rating": rating, "<b>team": ["a", "b"] * 60})
+    with speaking("en"):
+        answer = cs.compare(table, "rating", "<b>team", level="basic")
+        notes, page = answer.notes(), answer._repr_html_()
+        assert notes and all(note in repr(answer) for note in notes)
+        assert page.count("<li>") == len(notes) and "<b>" not in page
