@@ -9,6 +9,7 @@ from ccsat.results import Result, result_class
 from ccsat.wording import figure, has, p_words, text
 
 ALPHA = 0.05
+FOUR_FIGURES = "{:.4g}".format  # of a shown table; the data keep full precision
 
 
 @dataclass(frozen=True)
@@ -130,4 +131,4 @@ class Answer(Result):
 
         notes = "".join(f"<li>{escape(line)}</li>" for line in self.notes())
         listed = f"<ul>{notes}</ul>" if notes else ""
-        return f"<p>{escape(self.sentence())}</p>{listed}{self.table.to_html(max_rows=40, border=0)}"
+        return f"<p>{escape(self.sentence())}</p>{listed}{self.table.to_html(max_rows=40, border=0, index=False, float_format=FOUR_FIGURES)}"
