@@ -261,6 +261,11 @@ def interrupted_series(
 
 
 def place(times: list, at: object, column: Column, method: str) -> int:
+    """Position of a time among those of the series.
+
+    Raises:
+        DataError: It is none of them.
+    """
     if at is None or at not in times:
         text = None if at is None else str(at)
         found = [

@@ -69,6 +69,7 @@ def _core(world: Outcome, tickets: Tickets, duty: np.ndarray, lang: str) -> tupl
 
 
 def customer_ids(world: Outcome) -> np.ndarray:
+    """Id of each customer, as the tables have it."""
     return ids("U", len(world.scene.customers)).to_numpy()
 
 
