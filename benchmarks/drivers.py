@@ -17,14 +17,14 @@ from collections.abc import Callable
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from ccsat.numerics.association import kendall_variance, ordinal_measures  # noqa: E402
-from ccsat.numerics.crosstab import Crosstab, code_table  # noqa: E402
-from ccsat.numerics.importance import lmg  # noqa: E402
-from ccsat.numerics.independence import independence  # noqa: E402
-from ccsat.numerics.moments_drivers import bootstrap_counts, group_moments  # noqa: E402
-from ccsat.numerics.ranks import better, rank_sum  # noqa: E402
+from ccsat.numerics.association import kendall_variance, ordinal_measures
+from ccsat.numerics.crosstab import Crosstab, code_table
+from ccsat.numerics.importance import lmg
+from ccsat.numerics.independence import independence
+from ccsat.numerics.moments_drivers import bootstrap_counts, group_moments
+from ccsat.numerics.ranks import better, rank_sum
 
 AGENTS, DRAWS = 500, 1000
 

@@ -20,19 +20,19 @@ from functools import cache
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from scipy.special import ndtri  # noqa: E402
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
 
-from ccsat.ledgers.reasons import reason_ledger  # noqa: E402
-from ccsat.methods.decompose import mix_rate_split, segment_deductions  # noqa: E402
-from ccsat.methods.drivers import rank_drivers  # noqa: E402
-from ccsat.methods.mean_compare import welch_t  # noqa: E402
-from ccsat.methods.nominal_shares import two_proportions  # noqa: E402
-from ccsat.methods.nominal_tests import chi_square  # noqa: E402
-from ccsat.methods.rank_compare import brunner_munzel, mann_whitney  # noqa: E402
-from ccsat.methods.roles import Roles  # noqa: E402
-from ccsat.numerics.importance import lmg  # noqa: E402
+from ccsat.ledgers.reasons import reason_ledger
+from ccsat.methods.decompose import mix_rate_split, segment_deductions
+from ccsat.methods.drivers import rank_drivers
+from ccsat.methods.mean_compare import welch_t
+from ccsat.methods.nominal_shares import two_proportions
+from ccsat.methods.nominal_tests import chi_square
+from ccsat.methods.rank_compare import brunner_munzel, mann_whitney
+from ccsat.methods.roles import Roles
+from ccsat.numerics.importance import lmg
 
 ALARMS, COVERAGE = (0.04, 0.06), (0.93, 0.97)
 ICCS = (0.0, 0.02, 0.05, 0.10)

@@ -16,11 +16,11 @@ import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
+import numpy as np
+import pandas as pd
 
-from ccsat.methods.ordinal_models import ordered_logit  # noqa: E402
-from ccsat.numerics.cumulative import fit_cumulative, group_rows, influence_rows, robust_covariance  # noqa: E402
+from ccsat.methods.ordinal_models import ordered_logit
+from ccsat.numerics.cumulative import fit_cumulative, group_rows, influence_rows, robust_covariance
 
 SLOPES = np.array([0.5, 0.3, 0.2, 0.1, 0.4, 0.0])
 GATE_SECONDS, GATE_RATIO = 1.0, 100.0

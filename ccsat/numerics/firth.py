@@ -57,8 +57,8 @@ def fit_firth(
             while drop(beta[k] + sign * far * se) < bar and far < 64:
                 far *= 2
             if far < 64:
-                limits[k] = brentq(lambda step: drop(beta[k] + sign * step * se) - bar, 0, far, xtol=1e-6)  # noqa: B023
-                limits[k] = beta[k] + sign * limits[k] * se
+                short = lambda step, at=beta[k], unit=sign * se, drop=drop: drop(at + step * unit) - bar
+                limits[k] = beta[k] + sign * se * brentq(short, 0, far, xtol=1e-6)
     return FirthFit(beta / scale, covariance / np.outer(scale, scale), loglik, lower / scale, upper / scale, p_value)
 
 

@@ -53,10 +53,11 @@ def _laplace(x, y, cluster, weight, start: MixedLogit) -> MixedLogit:
     z = np.column_stack([np.ones(len(code)), rows.x[:, 1:]])
     groups = int(cluster.max()) + 1
     scale = np.sqrt(np.maximum(np.diag(start.covariance), 1e-12))
-    modes = np.zeros(groups)
+    modes = np.zeros(groups)  # the last ones, to start from
 
-    def loglik(parameters, keep=[modes]):  # noqa: B006 - the last modes, to start from
-        fixed, sd, u = z @ parameters[:-1], parameters[-1], keep[0]
+    def loglik(parameters):
+        nonlocal modes
+        fixed, sd, u = z @ parameters[:-1], parameters[-1], modes
         for _ in range(50):
             eta = fixed + sd * u[code]
             p = 1 / (1 + np.exp(-eta))
@@ -65,7 +66,7 @@ def _laplace(x, y, cluster, weight, start: MixedLogit) -> MixedLogit:
             u = u + slope / curve
             if np.abs(slope).max() < 1e-11:
                 break
-        keep[0] = u
+        modes = u
         likely = float(rows.weight @ (rows.y * eta - np.logaddexp(0, eta)))
         return likely - float(u @ u) / 2 - float(np.log(curve).sum()) / 2, u, curve
 

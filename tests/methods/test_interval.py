@@ -121,7 +121,7 @@ def test_answers_are_whole(name):
             assert answer.sentence() and all(isinstance(line, str) for line in answer.notes())
 
 
-def same(a: Answer, b: Answer, rtol=1e-7):
+def check_same(a: Answer, b: Answer, rtol=1e-7):
     assert (a.p_value is None) == (b.p_value is None) and (a.p_value or 0) == pytest.approx(
         b.p_value or 0, rel=1e-6, abs=1e-12
     )
@@ -137,7 +137,7 @@ def same(a: Answer, b: Answer, rtol=1e-7):
 def test_row_order_does_not_matter(name, seed):
     table = world(120, rng=seed % 7)
     for cluster in (False, "agent"):
-        same(
+        check_same(
             EVERY[name](table, cluster=cluster),
             EVERY[name](table.sample(frac=1, random_state=seed % 1000), cluster=cluster),
             rtol=1e-6,
@@ -150,7 +150,7 @@ def test_row_order_does_not_matter(name, seed):
 def test_cluster_names_do_not_matter(name):
     table = world(200, icc=0.1)
     renamed = table.assign(agent=table["agent"].map(lambda k: f"agent {97 - k}"))
-    same(EVERY[name](table, cluster="agent"), EVERY[name](renamed, cluster="agent"))
+    check_same(EVERY[name](table, cluster="agent"), EVERY[name](renamed, cluster="agent"))
 
 
 WEIGHTED = {name: EVERY[name] for name in ("describe_means", "mean_trend", "welch_t", "equivalence", "welch_anova", "games_howell", "pairwise_welch", "adjusted_means",
@@ -163,10 +163,10 @@ def test_frequency_weights_are_rows(name):
     doubled, weighted = pd.concat([table, table], ignore_index=True), table.assign(two=2.0)
     how = {"weights": "two", "weight_kind": "frequency", **FREE}
     a, b = WEIGHTED[name](doubled, **FREE), WEIGHTED[name](weighted, **how)
-    same(a, b)
+    check_same(a, b)
     assert a.n == b.n == 300
     one = WEIGHTED[name](table.assign(one=1.0), weights="one", weight_kind="frequency", **FREE)
-    same(WEIGHTED[name](table, **FREE), one)
+    check_same(WEIGHTED[name](table, **FREE), one)
 
 
 @pytest.mark.parametrize("name", ["welch_t", "welch_anova", "games_howell", "describe_means"])

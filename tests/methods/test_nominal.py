@@ -109,7 +109,7 @@ def numbers(answer):
     )
 
 
-def same(a, b, rtol=1e-9):
+def check_same(a, b, rtol=1e-9):
     for x, y in zip(numbers(a), numbers(b), strict=True):
         np.testing.assert_allclose(x, y, rtol=rtol, atol=1e-9)
 
@@ -145,7 +145,9 @@ def test_every_answer_is_complete(name, cluster):
 @pytest.mark.parametrize("name", EVERY)
 def test_the_order_of_rows_does_not_matter(name):
     table = centre()
-    same(ask(name, table, cluster="agent"), ask(name, table.sample(frac=1, random_state=5), cluster="agent"), rtol=1e-7)
+    check_same(
+        ask(name, table, cluster="agent"), ask(name, table.sample(frac=1, random_state=5), cluster="agent"), rtol=1e-7
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,21 +159,21 @@ def test_the_names_of_levels_do_not_matter(name):
     other = table.assign(
         channel=table["channel"].map(names), channel_2=table["channel_2"].map(names), agent="x" + table["agent"]
     )
-    same(ask(name, table, cluster=False), ask(name, other, cluster=False))
+    check_same(ask(name, table, cluster=False), ask(name, other, cluster=False))
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_weights_of_one_are_no_weights(name):
     table = centre().assign(one=1)
-    same(ask(name, table, cluster=False), ask(name, table, weights="one", weight_kind="frequency", cluster=False))
-    same(ask(name, table, cluster="agent"), ask(name, table, weights="one", cluster="agent"))
+    check_same(ask(name, table, cluster=False), ask(name, table, weights="one", weight_kind="frequency", cluster=False))
+    check_same(ask(name, table, cluster="agent"), ask(name, table, weights="one", cluster="agent"))
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_row_that_counts_twice_is_two_rows(name):
     table = centre(300).assign(two=2)
     doubled = pd.concat([table, table], ignore_index=True)
-    same(
+    check_same(
         ask(name, doubled, cluster=False),
         ask(name, table, weights="two", weight_kind="frequency", cluster=False),
         rtol=1e-6,
@@ -182,7 +184,7 @@ def test_a_row_that_counts_twice_is_two_rows(name):
 def test_the_unit_of_sampling_weights_does_not_matter(name):
     table = centre().assign(more=lambda t: t["w"] * 17)
     a, b = (ask(name, table, weights=column, cluster="agent") for column in ("w", "more"))
-    same(a, b, rtol=1e-6)
+    check_same(a, b, rtol=1e-6)
     assert a.weights == "w" and a.weight_kind == "sampling"
 
 
