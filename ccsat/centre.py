@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -90,6 +91,25 @@ class Centre:
         for dim in self.dims:
             rows[dim] = pd.Categorical(rows[dim], categories=self.levels(dim), ordered=self.levels(dim) is not None)
         return rows
+
+    def beside(self, table: str, kinds: Mapping[str, str]) -> Table | None:
+        """A table of the study that stands beside the facts, read when a stage first asks for it.
+
+        Args:
+            table: Its key under `[data]`, e.g. "qa_reviews".
+            kinds: Column -> kind (see `schema`): those that the table has are cast and kept under their names.
+
+        Returns:
+            `sql` is the table, `roles` its columns; None where the study has no such table.
+        """
+        source = self.study.data.tables().get(table)
+        if source is None:
+            return None
+        key = ("beside", table, *sorted(kinds.items()))
+        if key not in self.memory:
+            opened = intake_of.open_source(table, source, study=self.study, engine=self.engine)
+            self.memory[key] = intake_of.take_beside(opened, kinds, study=self.study, engine=self.engine)
+        return self.memory[key]
 
     def __repr__(self) -> str:
         return f"Centre {self.study.name}: {self.intake.sentence()}"

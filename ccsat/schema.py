@@ -13,6 +13,12 @@ COLUMNS: dict[str, str] = {
     "default_filled": "flag", "mode": "text", "template_version": "text", "comment": "text",
 }  # fmt: skip
 
+# Columns of the same name that a study may also use for a dimension or metric of its own, which then stands instead.
+EXTRAS: dict[str, str] = {
+    "rule_code": "text", "process_followed": "flag", "wording_consistent": "flag", "agent_voice": "text", "incident_id": "id",
+    "ticket_id": "id", "knowledge_id": "id", "ingest_batch": "text", "invited_by": "text", "complexity": "text",
+}  # fmt: skip
+
 TABLE_ORDER = ("contacts", "surveys", "agents", "customers")  # the first one present is one row a fact
 JOIN_KEYS = {"surveys": "contact_id", "contacts": "contact_id", "agents": "agent_id", "customers": "customer_id"}
 

@@ -2,7 +2,7 @@
 
 from ccsat.intake.opening import Opened, choose_engine, find_column, open_source, put
 from ccsat.intake.tables import MOST_OFF_SCALE, MOST_UNREADABLE, Intake, Role, Table
-from ccsat.intake.take import take
+from ccsat.intake.take import take, take_beside
 
 __all__ = ["MOST_OFF_SCALE", "MOST_UNREADABLE", "Intake", "Opened", "Role", "Table", "choose_engine", "find_column",
-           "open_source", "put", "take"]  # fmt: skip
+           "open_source", "put", "take", "take_beside"]  # fmt: skip

@@ -146,11 +146,7 @@ def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
             made[ours] = f"COALESCE(NULLIF(TRIM({sql}), ''), '{NULL_LEVEL}')"
         elif ours == "comment" and len(comments) > 1:
             made[ours] = f"NULLIF(CONCAT_WS(' / ', {', '.join(comments)}), '')"
-        elif (
-            not ours.startswith("comment__")
-            and not ours.endswith(("__start", "__end"))
-            and ours not in FLAG_FROM_TIME.values()
-        ):
+        elif not ours.startswith("comment__") and not ours.endswith(("__start", "__end")):
             made[ours] = sql
     for flag, time in FLAG_FROM_TIME.items():
         if flag not in made and time in fields:

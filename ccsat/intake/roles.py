@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccsat.errors import ColumnError, listing, suggestion
 from ccsat.intake.opening import Opened, find_column
 from ccsat.intake.tables import Role
-from ccsat.schema import COLUMNS, FLAG_FROM_TIME
+from ccsat.schema import COLUMNS, EXTRAS, FLAG_FROM_TIME
 from ccsat.study import Study
 
 IDS = ("contact_id", "agent_id", "customer_id")  # may stand in several tables, which they join
@@ -28,18 +28,18 @@ def give_roles(study: Study, opened: dict[str, Opened]) -> dict[str, list[Role]]
                 if column in source.columns:
                     roles[other].setdefault(ours, Role(ours, column, kind))
 
+    taken = {*study.dimensions, *study.metrics}
+    kinds = COLUMNS | {name: kind for name, kind in EXTRAS.items() if name not in taken}
     named = {
-        name: getattr(study.columns, name)
-        for name in COLUMNS
-        if name != "comment" and getattr(study.columns, name, None)
+        name: getattr(study.columns, name) for name in kinds if name != "comment" and getattr(study.columns, name, None)
     }
     for ours, theirs in named.items():
-        give(ours, theirs, COLUMNS[ours], f"columns.{ours}")
+        give(ours, theirs, kinds[ours], f"columns.{ours}")
     for i, theirs in enumerate(study.columns.comments, 1):
         give("comment" if i == 1 else f"comment__{i}", theirs, "text", "columns.comment")
     for i, theirs in enumerate(study.columns.sub_ratings, 1):
         give(f"sub_{i}", theirs, "number", "columns.sub_ratings")
-    _take_ours(roles, opened, {*named, *(("comment",) if study.columns.comments else ())})
+    _take_ours(roles, opened, kinds, {*named, *(("comment",) if study.columns.comments else ())})
     _give_time(study, roles, opened)
     for name in study.dimensions:
         give(name, study.dimension(name).column, "text", f"dimensions.{name}")
@@ -64,12 +64,14 @@ def reason_columns(study: Study) -> list[str]:
     return study.reasons.columns or [study.reasons.column] * bool(study.reasons.column)
 
 
-def _take_ours(roles: dict[str, dict[str, Role]], opened: dict[str, Opened], named: set[str]) -> None:
+def _take_ours(
+    roles: dict[str, dict[str, Role]], opened: dict[str, Opened], kinds: dict[str, str], named: set[str]
+) -> None:
     """Columns that have our names and no other part. Ids stand in every table; the rest is the first table's."""
     times = dict.fromkeys(FLAG_FROM_TIME.values(), "time")
     for table, source in opened.items():
         for column in source.columns:
-            kind = COLUMNS.get(column) or times.get(column)
+            kind = kinds.get(column) or times.get(column)
             given = column in named and column not in IDS
             if kind is None or given or column in roles[table]:
                 continue

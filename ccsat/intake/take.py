@@ -34,6 +34,12 @@ def take(opened: Opened, roles: list[Role], *, study: Study, engine: Engine, sca
     return _take_text(typed.as_text(opened, roles, engine), roles, study=study, engine=engine, scale=scale)
 
 
+def take_beside(opened: Opened, kinds: Mapping[str, str], *, study: Study, engine: Engine) -> Table:
+    """The columns of a table beside the facts that stages ask for, those that it has, each cast to its kind."""
+    roles = [Role(name, name, kind, named=False) for name, kind in kinds.items() if name in opened.columns]
+    return take(opened, roles, study=study, engine=engine, scale=None)
+
+
 def _take_text(opened: Opened, roles: list[Role], *, study: Study, engine: Engine, scale: str | None) -> Table:
     frame, made, aside, notes = opened.frame, {}, dict(opened.set_aside), list(opened.notes)
     orders = times.day_orders({r.theirs: frame[r.theirs] for r in roles if r.kind == "time"}, study.data.dayfirst)

@@ -106,6 +106,16 @@ class Columns(Part):
     template_version: str | None = None
     comment: str | list[str] | None = None
     sub_ratings: list[str] = []
+    rule_code: str | None = None  # the business rule a contact fell under
+    process_followed: str | None = None
+    wording_consistent: str | None = None
+    agent_voice: str | None = None  # what the agent noted as the reason
+    incident_id: str | None = None
+    ticket_id: str | None = None
+    knowledge_id: str | None = None
+    ingest_batch: str | None = None
+    invited_by: str | None = None
+    complexity: str | None = None
     yes: list[str] = ["1", "y", "yes", "true", "是", "t"]  # what counts as yes in flag columns
     no: list[str] = ["0", "n", "no", "false", "否", "f"]
 
