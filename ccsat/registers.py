@@ -20,7 +20,7 @@ NEEDED = {"changes": ("change_id", "at"), "actions": ("action_id", "at"), "targe
           "library": ("action_id", "cost", "lead_days", "p", "phi")}  # fmt: skip
 KNOWN = {"changes": CHANGE_COLUMNS, "actions": ACTION_COLUMNS, "targets": ("kpi", "caliber", "period", "level", "unit", "target"),
          "library": LIBRARY_COLUMNS}  # fmt: skip
-NUMBERS = ("cost", "lead_days", "p", "target", "predicted_points")
+NUMBERS = ("cost", "lead_days", "target", "predicted_points")  # p and phi may be ranges: see stages.action_library
 WHOLE = ("", "centre", "center", "all", "total", "全部", "总体", "中心")
 PERCENT = ("%", "percent", "per cent", "百分比")
 

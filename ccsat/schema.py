@@ -34,4 +34,16 @@ NOT_A_NAME = re.compile(r"^sub_\d+$|__")  # names of parts of ours
 REASON_COLUMNS = {"survey_id": "id", "reason_code": "text", "rank": "number"}
 CHANGE_COLUMNS = ("change_id", "at", "kind", "title_zh", "title_en", "scope", "owner_dept", "announced")
 ACTION_COLUMNS = ("action_id", "at", "kind", "scope", "owner", "cost", "lead_days", "predicted_points")
-LIBRARY_COLUMNS = ("action_id", "zh", "en", "owner", "cost", "lead_days", "p", "phi", "exclusive_with")
+LIBRARY_COLUMNS = (
+    "action_id",
+    "zh",
+    "en",
+    "owner",
+    "cost",
+    "lead_days",
+    "p",
+    "phi",
+    "exclusive_with",
+    "design",
+    "relief",
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -17,17 +18,25 @@ from ccsat.ledgers import (
     cell_ledger,
     cell_values,
     change_ledger,
-    fair_targets,
     nested_change_ledger,
     owner_ledger,
 )
+from ccsat.ledgers.five_errors import FiveErrors
+from ccsat.ledgers.targets import fair_targets_range
 from ccsat.question import Question
 from ccsat.results import Ledger
+from ccsat.stages.briefs import Brief, briefs
+from ccsat.stages.cause_tree import CauseTree, cause_tree
 from ccsat.stages.check import Check, Verdict, check_data
+from ccsat.stages.dispatch import Dispatch, dispatch_list
 from ccsat.stages.explain import Why, explain_cells
+from ccsat.stages.five_errors import five_errors
 from ccsat.stages.locate import Where, locate_gap, nothing_located
+from ccsat.stages.mix_target import MixTarget, mix_target
 from ccsat.stages.solve import Plan, plan_actions
 from ccsat.wording import text
+
+SUPPORTED = "C"  # the weakest grade that counts as support
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +63,43 @@ class Trace:
     kpis: list[Measure]
     budget: Budget | None
     forced: bool = False
+
+    @cached_property
+    def mix_target(self) -> MixTarget | None:
+        """The target, or the baseline, as today's mix of contacts moves it; None without a split."""
+        return mix_target(self.check)
+
+    @cached_property
+    def briefs(self) -> tuple[Brief, ...]:
+        """One page for each department that can change something."""
+        if self.why is None or self.plan is None:
+            return ()
+        return briefs(self.why, self.plan, centre=self.centre, targets=self.ledgers.get("fair_targets"))
+
+    @cached_property
+    def dispatch(self) -> Dispatch | None:
+        """The work list by owner and topic."""
+        return None if self.why is None else dispatch_list(self.why, self.plan)
+
+    @cached_property
+    def errors(self) -> FiveErrors | None:
+        """The points below full marks over the five errors; None where customers give no reasons or nothing was asked why.
+
+        Of the changes only those count that the trace supports.
+        """
+        if self.why is None or self.centre.reasons is None or self.asked.caliber.outcome != "rating":
+            return None
+        supported = [
+            c.id.partition(":")[2] for c in self.why.causes if c.id.startswith("change:") and c.grade <= SUPPORTED
+        ]
+        return five_errors(self.centre, self.asked, changes=supported)
+
+    @cached_property
+    def tree(self) -> CauseTree | None:
+        """The located cells' points over the branches of the cause tree."""
+        if self.why is None or self.centre.reasons is None or self.asked.caliber.outcome != "rating":
+            return None
+        return cause_tree(self.centre, self.asked, self.where, self.why)
 
     @property
     def stopped(self) -> bool:
@@ -98,7 +144,8 @@ def run_trace(
         return Trace(centre, question, asked, check, where.only_mix(), None, None, ledgers, kpis, budget_used)
     why = explain_cells(centre, asked, where)
     solution = centre.study.solution
-    plan = plan_actions(why, budget=budget or solution.budget, horizon_days=solution.horizon_days, rng=question.seed)
+    plan = plan_actions(why, budget=budget or solution.budget, horizon_days=solution.horizon_days, rng=question.seed,
+                        centre=centre, capacity=solution.capacity or None)  # fmt: skip
     return Trace(centre, question, asked, check, where, why, plan, ledgers, kpis, budget_used, forced)
 
 
@@ -115,7 +162,7 @@ def split_ledgers(centre: Centre, asked: Asked) -> dict[str, Ledger]:
             - (asked.full - asked.sign * ledgers["reason"].total)
         )
         if asked.target is not None and not asked.full_mark_target and ahead > 0:
-            ledgers["fair_targets"] = fair_targets(ledgers["owner"], ahead)
+            ledgers["fair_targets"] = fair_targets_range(ledgers["reason"], owners_of(centre), ahead, moving=True)
     for dim in asked.dims:
         ledgers[f"{'change' if asked.is_change else 'gap'}/{dim}"] = split_by(centre, asked, dim)
     for name, chain in centre.study.hierarchies.items() if asked.is_change else ():

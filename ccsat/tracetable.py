@@ -9,7 +9,7 @@ import pandas as pd
 from ccsat.engine import NULL_LEVEL, Window
 from ccsat.numerics.portfolio import Action, uplift
 from ccsat.stages.evidence import Cause, Link
-from ccsat.stages.solve import read_library
+from ccsat.stages.said import link_sentence
 from ccsat.trace import Trace
 from ccsat.wording import count, interval, language, points, term, text
 
@@ -100,18 +100,19 @@ def _cell(trace: Trace, row: object) -> dict:
 def _cause(trace: Trace, cause: Cause) -> dict:
     actions = []
     if trace.plan is not None and not trace.plan.table.empty:
-        known = {one.id: one for one in read_library(trace.centre.library)}
-        actions = [row for row in trace.plan.table.itertuples() if cause.id in known[row.id].fixes]
+        known = {one.id: one for one in trace.plan.choice.actions}
+        actions = [row for row in trace.plan.table.itertuples() if cause.id in trace.plan.touches[row.id]]
     return {
         "cause_chain": " → ".join(link_words(link) for link in cause.chain),
-        "root_cause": text("table.root_cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.chain[-1])),
+        "root_cause": text("table.root_cause", wording=text(f"wording.{cause.wording}"), cause=link_words(cause.root)),
         "cause_class": text(f"cause_class.{cause.kind}"), "gap_type": term(cause.gap_type), "evidence_grade": cause.grade,
         "owner_dept": owner_words(cause),
         "controllable": text("yes" if cause.controllable else "no"),
         "action": text("joined").join(action_words(a) for a in actions) or None,
         "expected_points": _expected(trace, cause, [known[a.id] for a in actions]) if actions else None,
         "due": text("joined").join(text("table.days", n=int(a.lead_days)) for a in actions) or None,
-        "verify_by": text("design.difference_in_differences") if actions else None,
+        "verify_by": text("joined").join(dict.fromkeys(text(f"verify.{one['design']}") for one in trace.plan.verification
+                                                       if one["action"] in {a.id for a in actions})) or None,
     }  # fmt: skip
 
 
@@ -138,6 +139,8 @@ def symptom_words(where: Mapping) -> str:
 
 def link_words(link: Link) -> str:
     """One link of a chain in words."""
+    if (said := link_sentence(link)) is not None:
+        return said
     values = dict(link.values)
     if link.key == "symptom":
         return symptom_words(values["where"])

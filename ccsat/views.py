@@ -14,11 +14,13 @@ from ccsat.centre import Centre
 from ccsat.estimates import Difference
 from ccsat.results import Ledger
 from ccsat.stages.check import Check
+from ccsat.stages.defect_words import correction_sentences, defect_sentence
 from ccsat.stages.evidence import Evidence
+from ccsat.stages.said import evidence_sentence, ruled_out_sentence
 from ccsat.stages.solve import Plan
 from ccsat.trace import Trace
 from ccsat.tracetable import action_words, cell_words, headers, level_words, link_words, owner_words
-from ccsat.wording import count, has, interval, kpi_value, language, p_value, p_words, percent, points, term, text
+from ccsat.wording import count, has, interval, kpi_value, language, p_value, percent, points, term, text
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def show_kpis(measures: Sequence[Measure]) -> View:
 
 def show_check(check: Check) -> View:
     """The verdict, its evidence leg by leg, the defects and the corrected figure, as sentences."""
-    words = [check.sentence() + text("stop"), text(f"verdict_next.{check.verdict}")]
+    words = [check.sentence() + text("stop"), text(f"verdict_next.{check.verdict}"), *check.because_in_words()]
     unit = check.asked.caliber.unit
     if check.legs:
         signs = check.legs["instrument"]["signs"]
@@ -101,19 +103,15 @@ def show_check(check: Check) -> View:
         ]
         scope = check.legs["unchanged_scope"]
         if scope.get("assessed"):
-            words.append(text("view.scope", dim=scope["dim"], levels=level_words(scope["levels"]),
+            words.append(text("view.scope", scope="; ".join(scope["scope"]),
                               outside=_move(scope["outside"], unit), inside=_move(scope["inside"], unit)))  # fmt: skip
         if "split" in check.legs:
             split = check.legs["split"]
             words.append(text("view.split", rate=points(split["rate"], unit), mix=points(split["mix"], unit),
                               interval=interval(split["mix_lower"], split["mix_upper"], unit, of="points")))  # fmt: skip
-    for defect in check.defects:
-        values = {k: percent(v) if k == "share" else v for k, v in defect.values.items()}
-        effect = "" if defect.effect_points is None else text("view.effect", points=points(defect.effect_points, unit))
-        words.append(text(f"defect.{defect.key}", n=count(defect.n), **values) + effect)
+    words += [defect_sentence(defect, unit) + text("stop") for defect in check.defects]
     if check.corrected is not None:
-        words.append(text("view.corrected", value=kpi_value(check.corrected.value, unit), n=count(check.corrected.n),
-                          interval=interval(check.corrected.lower, check.corrected.upper, unit)))  # fmt: skip
+        words += [sentence + text("stop") for sentence in correction_sentences(check.corrected, unit)]
     return sentences(words)
 
 
@@ -194,21 +192,7 @@ def show_causes(trace: Trace) -> View:
 
 def evidence_words(evidence: Evidence, unit: str) -> str:
     """One piece of evidence in words."""
-    v = dict(evidence.values)
-    if evidence.kind == "scope":
-        v["fit"], v["n"] = percent(v["fit"], 0), count(v["n"])
-    elif evidence.kind == "contrast":
-        v.update(value=points(v["value"], unit), lower=points(v["lower"], unit), upper=points(v["upper"], unit),
-                 trend=p_words(v["trend_p"]), n=count(v["n"]))  # fmt: skip
-    elif evidence.kind in ("reason_grew", "reason_heavier"):
-        v.update(p=p_words(v["p"]), n=count(v["n"]))
-    elif evidence.kind == "driver":
-        v.update(
-            p=p_words(v["p"]), n=count(v["n"]), value=f"{v['value']:.2f}", value_reference=f"{v['value_reference']:.2f}"
-        )
-        if v["value"] == v["value_reference"]:
-            return text("evidence.driver_same", **v)
-    return text(f"evidence.{evidence.kind}", **v)
+    return evidence_sentence(evidence, unit)
 
 
 def show_ruled_out(trace: Trace) -> View:
@@ -217,8 +201,9 @@ def show_ruled_out(trace: Trace) -> View:
     titles = {}
     for row in trace.centre.changes.itertuples():
         titles[f"change:{row.change_id}"] = getattr(row, f"title_{language()}") or ""
+    unit = trace.asked.caliber.unit
     rows = dict.fromkeys(
-        (one["id"].removeprefix("change:"), titles.get(one["id"], ""), text(f"ruled_out.{one['why']}")) for one in found
+        (one["id"].split(":", 1)[1], titles.get(one["id"], ""), ruled_out_sentence(one, unit)) for one in found
     )
     return _table(("cause", "title", "why"), list(rows))
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccsat.errors import CcsatError, ColumnError, DataError
+from ccsat.numerics.candidates import build_candidates
 from ccsat.stages.leaves import Ratio, ScoreCounts, Total, locate_cube, locate_in_leaves, locate_level
 from ccsat.wording import catalogue
 
@@ -297,3 +298,81 @@ def test_crafted_case_has_one_cell_and_the_reference_split():
     found = locate_cube(long, dims, {int(k): float(k) for k in LEVELS}, draws=0)
     assert list(found.cells["where"]) == [{"channel": "chat", "business": "billing"}]
     assert found.rate == pytest.approx(-0.039, abs=0.005) and found.mix == pytest.approx(-0.087, abs=0.005)
+
+
+def forecast_sums(seed, *effects, noise=0.01, spread=0.0, sizes=SIZES):
+    """Nearly noise-free sums; each effect is (cell, factor), a later one replaces an earlier one where they cross."""
+    rng = np.random.default_rng(seed)
+    leaves = grid(sizes)
+    leaves["plan"] = rng.lognormal(5, 1.0, len(leaves))
+    factor = np.ones(len(leaves))
+    for where, times in effects:
+        part = inside(leaves, **where)
+        factor[part] = times * np.exp(rng.normal(0, spread, part.sum()))
+    leaves["real"] = leaves["plan"] * factor * np.exp(rng.normal(0, noise, len(leaves)))
+    return leaves
+
+
+def named(leaves, **options):
+    found = locate_in_leaves(
+        leaves, list(SIZES), current=Total("real"), reference=Total("plan"), reference_is="forecast", draws=0, **options
+    )
+    closes(found)
+    return sorted(tuple(sorted(where.items())) for where in found.cells["where"])
+
+
+def names(*cells):
+    return sorted(tuple(sorted(cell.items())) for cell in cells)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_uneven_effect_has_no_echoes(seed):
+    bad = {"channel": "channel1", "line": "line2"}
+    assert named(forecast_sums(seed, (bad, 0.5), spread=0.15)) == names(bad)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("count", [2, 3])
+def test_crossing_cells_whose_uneven_effects_do_not_add_up(seed, count):
+    sizes = {"channel": 5, "line": 10, "region": 6, "tenure": 5}
+    effects = [({"line": "line3"}, 0.2), ({"region": "region1"}, 0.5), ({"channel": "channel0"}, 0.1)][:count]
+    leaves = forecast_sums(seed, *effects, spread=0.15, sizes=sizes)
+    assert named(leaves) == names(*(cell for cell, _ in effects))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_children_are_not_their_parent(seed):
+    cells = {"line": "line1", "region": "region0"}, {"line": "line1", "region": "region3"}
+    assert named(forecast_sums(seed, *((cell, 0.6) for cell in cells))) == names(*cells)
+
+
+def test_tiny_leaves_that_stood_still_do_not_break_up_their_cell():
+    bad = {"channel": "channel1", "line": "line2"}
+    leaves = forecast_sums(1)
+    part = np.flatnonzero(inside(leaves, **bad))
+    leaves.loc[part, "plan"] = np.where(np.arange(len(part)) < 6, 300.0, 1.0)
+    leaves.loc[part, "real"] = np.where(np.arange(len(part)) < 6, 150.0, 1.0)
+    cells = [dict(cell) for cell in named(leaves)]
+    assert [cell for cell in cells if bad.items() <= cell.items()] == [bad]
+
+
+@pytest.mark.parametrize("factor", [0.75, 1.08])
+def test_fractional_ratios_move_in_proportion(factor):
+    rng = np.random.default_rng(7)
+    leaves = grid()
+    leaves["b"] = leaves["b0"] = rng.lognormal(4, 1.2, len(leaves)) + 0.5
+    rate = np.clip(0.85 + rng.normal(0, 0.05, len(leaves)), 0.7, 0.92)
+    leaves["a0"] = leaves["b0"] * rate
+    bad = inside(leaves, line="line4")
+    leaves["a"] = leaves["b"] * rate * np.where(bad, factor, 1) * (1 + rng.normal(0, 0.004, len(leaves)))
+    found = locate_in_leaves(leaves, list(SIZES), current=Ratio("a", "b"), reference=Ratio("a0", "b0"),
+                             reference_is="forecast", draws=0)  # fmt: skip
+    assert list(found.cells["where"]) == [{"line": "line4"}]
+    closes(found)
+
+
+def test_a_cell_inside_a_chosen_one_is_not_offered():
+    codes = np.array(list(itertools.product(range(3), range(2), range(2))))
+    candidates = build_candidates(codes, [3, 2, 2], np.ones(12), 1, max_depth=2, exclusive=set())
+    inner = np.flatnonzero(candidates.inside(1))
+    assert {candidates.columns[cell] for cell in inner} == {(0, 1), (0, 2)} and len(inner) == 4

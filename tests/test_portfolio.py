@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from ccsat.errors import StudyError
-from ccsat.numerics.portfolio import Action, best_portfolio, regret, stability, uplift
+from ccsat.numerics.portfolio import Action, best_portfolio, regret, stability, uplift, uplift_draws
 
 LIBRARY = (
     Action("a1", 5, 60, 0.7, {"rule": 0.60}),
@@ -79,9 +79,71 @@ def test_wrong_actions_are_refused():
         best_portfolio([Action("x", 1, 1, 1.2, {"rule": 0.1})], POINTS, budget=1, horizon_days=9)
     with pytest.raises(StudyError, match="'x'"):
         uplift(["x"], LIBRARY, POINTS, horizon_days=9)
-    many = [Action(f"x{i}", 1, 1, 0.5, {"rule": 0.1}) for i in range(17)]
-    with pytest.raises(StudyError, match="17"):
-        best_portfolio(many, POINTS, budget=1, horizon_days=9)
+
+
+def some_actions(rng, n, causes):
+    """Actions of whole costs, each mending two causes at random; the first three exclude each other."""
+    return [Action(f"x{i:02d}", float(rng.integers(1, 6)), 10, float(rng.uniform(0.3, 1)),
+                   {f"c{j}": float(rng.uniform(0, 0.8)) for j in rng.choice(causes, 2, replace=False)}, group="g" if i < 3 else "",
+                   owner="ab"[i % 2]) for i in range(n)]  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [14, 15, 16])
+def test_integer_programming_finds_what_enumeration_finds(n):
+    rng = np.random.default_rng(n)
+    actions, points = some_actions(rng, n, 5), {f"c{j}": float(rng.uniform(0.1, 3)) for j in range(5)}
+    limits = {"budget": 11, "horizon_days": 90, "capacity": {"a": 6}}
+    tried, solved = best_portfolio(actions, points, **limits), best_portfolio(actions, points, **limits, most=0)
+    assert len(tried) > 200 and len(solved) == 5 and solved["gap"].eq(0).all()
+    assert solved["actions"].to_list() == tried["actions"].to_list()[:5]
+    assert solved["uplift"].to_numpy() == approx(tried["uplift"].to_numpy()[:5], abs=1e-9)
+
+
+def test_more_actions_than_can_be_tried_are_solved_and_limits_hold():
+    rng = np.random.default_rng(3)
+    actions, points = some_actions(rng, 26, 6), {f"c{j}": float(rng.uniform(0.1, 3)) for j in range(6)}
+    table = best_portfolio(actions, points, budget=12, horizon_days=90, capacity={"a": 5})
+    by_id = {action.id: action for action in actions}
+    assert table["gap"].eq(0).all() and table["regret"].is_monotonic_increasing and table.loc[0, "regret"] == 0
+    for row in table.itertuples():
+        assert sum(by_id[id].cost for id in row.actions) == row.cost <= 12
+        assert sum(by_id[id].cost for id in row.actions if by_id[id].owner == "a") <= 5
+        assert sum(by_id[id].group == "g" for id in row.actions) <= 1
+        assert row.uplift == approx(uplift(row.actions, actions, points, horizon_days=90), abs=1e-12)
+    best = set(table.loc[0, "actions"])
+    for out in best:  # no exchange of one for another is better
+        for new in {action.id for action in actions} - best:
+            swapped = (best - {out}) | {new}
+            spent = (
+                sum(by_id[id].cost for id in swapped),
+                sum(by_id[id].cost for id in swapped if by_id[id].owner == "a"),
+            )
+            if spent[0] <= 12 and spent[1] <= 5 and sum(by_id[id].group == "g" for id in swapped) <= 1:
+                assert uplift(swapped, actions, points, horizon_days=90) <= table.loc[0, "uplift"] + 1e-9
+    draws = pd.DataFrame([points] * 4) * rng.uniform(0.9, 1.1, (4, 6))
+    firm = stability(actions, draws, budget=12, horizon_days=90, capacity={"a": 5}, spread=0)
+    assert firm["share"].sum() == approx(1)
+    exact = best_portfolio(actions, dict(draws.iloc[0]), budget=12, horizon_days=90, capacity={"a": 5}).loc[
+        0, "actions"
+    ]
+    assert exact in firm["actions"].to_list()
+
+
+def test_a_department_can_do_only_so_much():
+    owned = [replace(action, owner="centre" if action.id in ("a3", "a4", "a6") else "other") for action in LIBRARY]
+    table = best_portfolio(owned, POINTS, budget=10, horizon_days=90, capacity={"centre": 0})
+    assert table.loc[0, "actions"] == ("a1", "a2") and not any(
+        {"a3", "a4", "a6"} & set(chosen) for chosen in table["actions"]
+    )
+
+
+def test_draws_of_a_set_spread_with_points_and_ranges():
+    sure, wide = Action("s", 1, 1, 0.5, {"u": 0.4}), Action("w", 1, 1, (0.3, 0.5, 0.7), {"u": (0.2, 0.4, 0.6)})
+    points = pd.DataFrame({"u": [1.0] * 4000})
+    still, moving = (uplift_draws([a.id], [a], points, horizon_days=9) for a in (sure, wide))
+    assert np.ptp(still) == 0 and still[0] == approx(0.2)
+    assert moving.mean() == approx(0.2, abs=0.005) and moving.std() > 0.03
+    assert uplift_draws(["s"], [replace(sure, lead_days=99)], points, horizon_days=9).max() == 0
 
 
 PART = st.floats(0, 1)

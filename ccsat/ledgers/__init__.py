@@ -13,6 +13,7 @@ from ccsat.ledgers.targets import (
     composite_change,
     dispatch_order,
     dissatisfaction_budget,
+    fair_targets_range,
     leading_value,
     required_rate,
     shortfall,
@@ -21,7 +22,7 @@ from ccsat.ledgers.targets import (
 __all__ = [
     "OWNERS", "UNSTATED", "Budget", "CellLedger", "ReasonLedger", "attainment", "cell_ledger", "cell_values",
     "change_ledger", "composite", "composite_change", "controllable_bad_review_rate", "dispatch_order",
-    "dissatisfaction_budget", "factor_ledger", "fair_targets", "gap_ledger", "leading_value",
+    "dissatisfaction_budget", "factor_ledger", "fair_targets", "fair_targets_range", "gap_ledger", "leading_value",
     "nested_change_ledger", "owner_ledger", "reason_change_ledger", "reason_ledger", "reason_lift", "required_rate",
     "shortfall", "split_points", "what_if",
 ]  # fmt: skip

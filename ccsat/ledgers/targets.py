@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from ccsat.errors import LedgerError
+from ccsat.ledgers.cells import UNALLOCATED
 from ccsat.ledgers.change import change_ledger
 from ccsat.ledgers.coding import need
+from ccsat.ledgers.owners import Owners, fair_targets, owner_ledger
+from ccsat.ledgers.reasons import ReasonLedger
 from ccsat.numerics.shrinkage import shrink_rates
 from ccsat.results import Ledger, Result
 
@@ -27,6 +31,11 @@ class Budget:
     remaining: float
     used_share: float
     burn_rate: float
+
+    @property
+    def lasts(self) -> float:
+        """Share of the period after which it is used up at this rate; above 1: it lasts."""
+        return 1 / self.burn_rate if self.burn_rate > 0 else float("inf")
 
 
 def dissatisfaction_budget(target: float, expected_n: float, used: float, elapsed_share: float) -> Budget:
@@ -62,6 +71,70 @@ def dispatch_order(findings: pd.DataFrame) -> Result:
     priority = findings["points_per_day"] * findings["probability"] * findings["controllable"]
     table = findings.assign(priority=priority)
     return Result(table=table.sort_values("priority", ascending=False, kind="stable", ignore_index=True))
+
+
+def fair_targets_range(
+    reasons: ReasonLedger,
+    owners: Owners,
+    reduction: float,
+    *,
+    achievable: float | Mapping[str, float] = 1.0,
+    departments: tuple[str, ...] | None = None,
+    moving: bool = False,
+    level: float = 0.95,
+) -> Ledger:
+    """How should a reduction be shared out over departments, and how sure is each one's part?
+
+    Each bootstrap draw of the reasons' points (by customer) is shared out as the points themselves are: a department whose few customers vary gets a
+    wide interval, and a target that it cannot be held to.
+
+    Args:
+        reasons: Points by reason with draws. owners, reduction, achievable, departments: As `owner_ledger` and `fair_targets`.
+        moving: The reduction is what is missing to a target, so it moves with each draw's total; else it is a fixed number.
+
+    Returns:
+        As `fair_targets`, with `lower, upper` of each target and `controllable_lower, controllable_upper`. Total: `reduction`.
+
+    Raises:
+        LedgerError: As `fair_targets`.
+
+    Source:
+        DOMAIN 2.7.5, 2.7.8.
+    """
+    shared = {"achievable": achievable, "departments": departments}
+    point = fair_targets(owner_ledger(reasons, owners), reduction, **shared)
+    names = point.table["owner"].to_list()
+    unit_part = np.eye(len(reasons.table))
+    parts = [
+        owner_ledger(_only(reasons, row), owners).table.set_index("owner")["points"].reindex(names).fillna(0.0)
+        for row in unit_part
+    ]
+    controllable = reasons.draws.to_numpy() @ np.array([part.to_numpy() for part in parts])
+    wanted = reduction + (reasons.draws.sum(axis=1).to_numpy() - reasons.total) * moving
+    kept = np.array([name != UNALLOCATED for name in names])
+    whole = controllable[:, kept].sum(axis=1, keepdims=True)
+    fair = (
+        np.divide(controllable[:, kept], whole, out=np.zeros_like(controllable[:, kept]), where=whole > 0)
+        * np.maximum(wanted, 0)[:, None]
+    )
+    caps = point.table.loc[kept, "cap"].to_numpy(float)
+    own = point.table.loc[kept, "controllable"].to_numpy(float)
+    share = np.divide(caps, own, out=np.ones_like(caps), where=own > 0)
+    drawn = np.minimum(fair, controllable[:, kept] * share)
+    low, high = (1 - level) / 2, (1 + level) / 2
+    table = point.table.copy()
+    for column, sample in (("", drawn), ("controllable_", controllable[:, kept])):
+        for name, at in (("lower", low), ("upper", high)):
+            table[column + name] = np.nan
+            table.loc[kept, column + name] = np.quantile(sample, at, axis=0)
+    rest = np.maximum(wanted, 0) - drawn.sum(axis=1)
+    table.loc[~kept, ["lower", "upper"]] = [float(np.quantile(rest, low)), float(np.quantile(rest, high))]
+    return replace(point, table=table, key="fair_range")
+
+
+def _only(reasons: ReasonLedger, weights: np.ndarray) -> ReasonLedger:
+    """The ledger with these points instead: one of a single reason shows how that reason is shared out."""
+    return replace(reasons, table=reasons.table.assign(points=weights), total=float(weights.sum()))
 
 
 def attainment(actual: float, target: float | tuple[float, float], *, better: str = "high") -> float:

@@ -36,6 +36,13 @@ class Candidates:
         inside[self.leaves(cell)] = True
         return inside
 
+    def inside(self, cell: int) -> np.ndarray:
+        """Which other candidates lie within a cell."""
+        held = self.members @ self.mask(cell)
+        found = held == np.diff(self.members.indptr)
+        found[cell] = False
+        return found
+
     def leaves(self, cell: int) -> np.ndarray:
         """Positions of the cell's leaves."""
         return self.members.indices[self.members.indptr[cell] : self.members.indptr[cell + 1]]
@@ -96,9 +103,9 @@ def build_candidates(
 
 def _shortest_names(members: sparse.csr_matrix) -> np.ndarray:
     """The first cell of each set of leaves; cells come by depth, so it has the shortest name."""
-    marks = np.random.default_rng(0).integers(1, 2**40, size=(2, members.shape[1])).astype(float)
+    marks = np.random.default_rng(0).integers(1, 2**40, size=(2, members.shape[1]))
     starts = members.indptr[:-1]
-    sums = [np.add.reduceat(mark[members.indices].astype(np.int64), starts) for mark in marks]
+    sums = [np.add.reduceat(mark[members.indices], starts) for mark in marks]
     key = np.array(sums).T
     _, keep = np.unique(key, axis=0, return_index=True)
     return np.sort(keep)

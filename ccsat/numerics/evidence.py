@@ -16,7 +16,7 @@ LEAST_TO_HALVE = 500  # rows from which the spread is taken from rows that the e
 RICH = 2.0  # variance of a leaf's sum, in squared spans, from which its residual says something about noise
 MOST_PAIRS = 4_000  # cells of one pair block, so that the model stays small
 SPARSE_LEAVES = 40
-SMALL = 1e-3  # leaves that together hold so little of all rows do not become more precise as they shrink
+SMALL = 0.01  # leaves that together hold so little of all rows do not become more precise as they shrink
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def compare_counts(
     weight = spread / (dispersion * spread + drift * n1)
     square = cube.count1 @ cube.values**2 - 2 * expected * sum1 + n1 * expected**2
     seen = {"square1": dispersion * square + drift * n1**2, "rows1": n1, "dispersion": dispersion,
-            "third1": dispersion**1.5 * n1 * third, "third0": dispersion**1.5 * n0 * third}  # fmt: skip
+            "level": expected, "third1": dispersion**1.5 * n1 * third, "third0": dispersion**1.5 * n0 * third}  # fmt: skip
     evidence = Evidence(residual1, shape1, weight, **seen)
     if not known:
         evidence = Evidence(residual1, shape1, weight, residual0, shape0, dispersion * shape0, **seen)
@@ -177,7 +177,8 @@ def compare_sums(
     def again(rng: np.random.Generator, draws: int) -> tuple[np.ndarray, None]:
         return residual[:, None] + rng.standard_normal((len(shape), draws)) * deviation, None
 
-    return Compared(Evidence(residual, shape, weight), expected, None, null, again, dispersion, drift)
+    level = None if weight1 is None else ratio
+    return Compared(Evidence(residual, shape, weight, level=level), expected, None, null, again, dispersion, drift)
 
 
 def fit_noise(residual: np.ndarray, base: np.ndarray, square: np.ndarray, floor: float) -> tuple[float, float]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ccsat.numerics.scan import Scan, Statistics, improvement, likelihood_ratio, search, solve
+from ccsat.numerics.pursuit import improvement, search
+from ccsat.numerics.scan import Scan, Statistics, likelihood_ratio, solve
 
 FLOOR = 3.0  # least price of a cell beyond its name: the model of the baseline is never exact
 POOL = 250  # candidates that take part in a resample

@@ -71,3 +71,47 @@ def quantile(level: float, df: float = np.inf) -> float:
     """Two-sided critical value: normal, or Student's t where the variance has few degrees of freedom."""
     upper = (1 + level) / 2
     return float(ndtri(upper)) if np.isinf(df) else float(stdtrit(max(df, 1), upper))
+
+
+def days_to_see(
+    effect: float,
+    *,
+    sd: float,
+    flow: float,
+    sd_control: float | None = None,
+    flow_control: float | None = None,
+    days_before: float = np.inf,
+    design_effect: float = 1.0,
+    power: float = 0.8,
+    level: float = 0.95,
+) -> float:
+    """How many days of this flow show an effect, two-sided?
+
+    The estimate is (after - before) of the treated less the same of the controls. Its variance after D days is sd^2 deff / flow (1/D + 1/days_before)
+    summed over both sides; D is where the effect is (z + z_power) standard errors.
+
+    Args:
+        effect: On a row of the treated. sd: Spread of a row.
+        flow: Treated rows a day. flow_control: Control rows a day; None: there are no controls.
+        days_before: Days of both sides before the start; infinite where randomisation makes them unnecessary.
+
+    Returns:
+        Days, not rounded; infinity where the days before leave more doubt than the effect is worth, however long one waits.
+    """
+    doubt = sd**2 / flow if flow > 0 else np.inf
+    if flow_control is not None:
+        doubt += (sd if sd_control is None else sd_control) ** 2 / flow_control if flow_control > 0 else np.inf
+    doubt *= design_effect
+    room = (abs(effect) / detectable_z(1.0, power=power, level=level)) ** 2
+    room -= doubt / days_before if np.isfinite(days_before) else 0.0
+    return float(doubt / room) if room > 0 and np.isfinite(doubt) else float("inf")
+
+
+def power_after(
+    days: float, needed: float, *, power: float = 0.8, level: float = 0.95, days_before: float = np.inf
+) -> float:
+    """Chance that the effect shows after so many days, where `needed` (of `days_to_see`) give `power`."""
+    if not (days > 0 and np.isfinite(needed)):
+        return 0.0
+    shrink = (1 / needed + 1 / days_before) / (1 / days + 1 / days_before)
+    return float(ndtr(detectable_z(1.0, power=power, level=level) * np.sqrt(shrink) - quantile(level)))

@@ -1,18 +1,15 @@
-"""Which few cells explain the residuals best: a penalised likelihood-ratio search over cuboids."""
+"""What the leaves say about every cell: sums of residuals, their variances and covariances, and joint effects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ccsat.numerics.candidates import EVERYWHERE, Candidates
+from ccsat.numerics.candidates import Candidates
 
-MOST = 12  # cells in one answer
 TINY = 1e-9
-COVERED = 0.8  # of a parent that chosen children (and crossing cells) hold, from which the parent is the name
-EVEN = 0.25  # most relative spread of effects that counts as equal
 MOST_GROWTH = 20.0  # a cell that grew more than so many times has no baseline to speak of
 
 
@@ -33,6 +30,7 @@ class Evidence:
             is, for intervals. None where only sums are known.
         rows1, dispersion: Rows per leaf, and the multiple of the multinomial variance in `square1`.
         third1, third0: Third central moments of the residuals. None where they are taken as symmetric.
+        level: Expected value per leaf, along which an effect may grow. None where it may not.
     """
 
     residual1: np.ndarray
@@ -46,15 +44,37 @@ class Evidence:
     dispersion: float = 1.0
     third1: np.ndarray | None = None
     third0: np.ndarray | None = None
+    level: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A weighted set of leaves beside the candidates: its gain, and its covariance with every candidate."""
+
+    weights: np.ndarray
+    ratio: float
+    gain: float
+    row: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Company:
+    """What chosen cells bring along: free columns with their covariances, and the statistics in their light.
+
+    `statistics` is None where the leaves of the chosen cells scatter no more than noise explains; else it has those
+    leaves weigh as little as their scatter says, so that a further cell must prove itself against it.
+    """
+
+    columns: tuple[Column, ...] = ()
+    shared: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """Per candidate: the corrected sum of residuals, its variance and third moment over variance; and covariances
-    on request.
+    """Per candidate: the corrected sum of residuals, its variance and third moment over variance.
 
-    `uneven` holds, for cells already found, how much more their leaves scatter around the common effect than noise
-    explains: inside such a cell a further cell must prove itself against that scatter.
+    On request: covariances, the company of chosen cells, and which candidates lie inside one.
     """
 
     gain: np.ndarray
@@ -65,14 +85,25 @@ class Statistics:
     covariance: Callable[[int], np.ndarray]
     usable: np.ndarray
     pinned: tuple[int, ...] = ()
-    uneven: dict[int, float] = field(default_factory=dict)
+    company: Callable[[Statistics, list[int]], Company] | None = None
+    inside: Callable[[int], np.ndarray] | None = None
     _rows: dict[int, np.ndarray] = field(default_factory=dict)
+    _met: dict[tuple[int, ...], Company] = field(default_factory=dict)
 
     def row(self, cell: int) -> np.ndarray:
         """Covariances of one candidate with all."""
         if cell not in self._rows:
             self._rows[cell] = self.covariance(cell)
         return self._rows[cell]
+
+    def beside(self, chosen: list[int]) -> Company:
+        """The company of these cells."""
+        if self.company is None or not chosen:
+            return Company()
+        key = tuple(sorted(chosen))
+        if key not in self._met:
+            self._met[key] = self.company(self, list(key))
+        return self._met[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,21 +163,24 @@ class Scan:
             {"down": (-1,), "up": (1,), "both": (-1, 1)}[direction], self.covariance, self.usable, pinned,
         )  # fmt: skip
 
-    def scatter(self, chosen: list[int], cells: list[int]) -> list[float]:
-        """Per cell, variance of its leaves' residuals around the joint fit, over the noise assumed; at least 1."""
+    def column(self, weights: np.ndarray, ratio: float) -> Column:
+        """A weighted set of leaves, its baseline corrected by this ratio."""
         evidence = self.evidence
-        masks = np.array([self.candidates.mask(cell) for cell in chosen], dtype=float)
-        left = evidence.residual1 - (self.joint(masks).effect @ masks) * evidence.shape1
-        found = []
-        for cell in cells:
-            inside = self.candidates.leaves(cell)
-            weight = evidence.weight[inside]
-            counted = int((weight > 0).sum())
-            noise = float(weight @ evidence.shape1[inside])
-            if counted < 3 or cell == EVERYWHERE or noise <= 0:
-                found.append(1.0)
-            else:
-                found.append(max(1.0, float(weight**2 @ left[inside] ** 2) / noise * counted / (counted - 1)))
+        current = weights * evidence.weight
+        gain = float(current @ evidence.residual1)
+        row = self.candidates.members @ (current * evidence.shape1)
+        if evidence.noise0 is not None:
+            gain -= ratio * float(current @ evidence.residual0)
+            row += self.ratio * ratio * (self.candidates.members @ (current * evidence.weight * evidence.noise0))
+        return Column(weights, ratio, gain, row)
+
+    def shared(self, one: Column, other: Column) -> float:
+        """Covariance of the gains of two columns."""
+        evidence = self.evidence
+        both = one.weights * other.weights * evidence.weight
+        found = float(both @ evidence.shape1)
+        if evidence.noise0 is not None:
+            found += one.ratio * other.ratio * float((both * evidence.weight) @ evidence.noise0)
         return found
 
     def joint(self, masks: np.ndarray) -> Joint:
@@ -203,24 +237,6 @@ def solve(covariance: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.linalg.pinv(covariance, rcond=1e-10, hermitian=True) @ right
 
 
-def improvement(statistics: Statistics, chosen: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Likelihood ratio each candidate adds to the chosen ones, and the direction of its effect."""
-    gain, variance = statistics.gain, statistics.variance
-    if chosen:
-        rows = np.array([statistics.row(cell) for cell in chosen])
-        solved = solve(rows[:, chosen], rows)
-        gain = gain - gain[chosen] @ solved
-        variance = variance - np.einsum("kc,kc->c", rows, solved)
-        for cell, row in zip(chosen, rows, strict=True):
-            if cell in statistics.uneven:
-                within = np.maximum(row - row**2 / row[cell], 0)
-                variance = variance + (statistics.uneven[cell] - 1) * within
-    fresh = statistics.usable & (variance > 1e-6 * statistics.variance)
-    ratio = likelihood_ratio(gain, np.where(fresh, variance, np.inf), statistics.lopsided)
-    allowed = np.isin(np.sign(gain), statistics.signs)
-    return np.where(allowed, ratio, 0.0), np.sign(gain)
-
-
 def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarray) -> np.ndarray:
     """Log likelihood ratio of a sum against none, with its third moment.
 
@@ -239,136 +255,3 @@ def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarra
         normal = gain**2 / (2 * variance)
         ratio = np.where(near, normal, np.minimum(variance / step**2 * jumps, normal))
     return np.where(np.isfinite(variance), ratio, 0.0)
-
-
-def likelihood(statistics: Statistics, chosen: list[int]) -> float:
-    """Log likelihood ratio of cells against none, one added after the other."""
-    return float(sum(improvement(statistics, chosen[:place])[0][cell] for place, cell in enumerate(chosen)))
-
-
-def search(statistics: Statistics, threshold: float, start: list[int] | None = None, most: int = MOST) -> list[int]:
-    """Add the best cell while one pays for its name, swap, prune; the pinned cells come first.
-
-    Args:
-        threshold: What a cell must add to the log likelihood ratio beyond the length of its name.
-        start: Cells to start from, the pinned ones first.
-    """
-    price = statistics.code + threshold
-    chosen = list(start or statistics.pinned)
-    fixed = len(statistics.pinned)
-
-    met = set()
-    while frozenset(chosen) not in met and len(met) < most:
-        met.add(frozenset(chosen))
-        while len(chosen) - fixed < most:
-            score = improvement(statistics, chosen)[0] - price
-            score[chosen] = -np.inf
-            best = int(np.argmax(score))
-            if score[best] <= 0:
-                break
-            chosen.append(best)
-        for position in range(fixed, len(chosen) if len(chosen) > fixed + 1 else 0):
-            others = chosen[:position] + chosen[position + 1 :]
-            score = improvement(statistics, others)[0] - price
-            score[others] = -np.inf
-            best = int(np.argmax(score))
-            if best != chosen[position] and score[best] > score[chosen[position]] + TINY:
-                chosen = [*others[:position], best, *others[position:]]
-        chosen = _prune(statistics, chosen, fixed, price)
-    return chosen
-
-
-def settle(scan: Scan, statistics: Statistics, threshold: float) -> tuple[list[int], Statistics]:
-    """Search, then again against the scatter seen inside the cells found, until nothing moves.
-
-    An effect is never quite even over its cell; where leaves are measured well, that unevenness would make
-    echoes: further cells inside the true one.
-    """
-    chosen = tidy(scan, statistics, search(statistics, threshold), threshold)
-    for _ in range(3):
-        cells = [cell for cell in chosen if cell not in statistics.pinned]
-        if not cells:
-            break
-        statistics = replace(statistics, uneven=dict(zip(cells, scan.scatter(chosen, cells), strict=True)))
-        price = statistics.code + threshold
-        start = _prune(statistics, chosen, len(statistics.pinned), price)
-        again = tidy(scan, statistics, search(statistics, threshold, start), threshold)
-        if set(again) == set(chosen):
-            break
-        chosen = again
-    return chosen, statistics
-
-
-def _prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndarray) -> list[int]:
-    """Drop the cell that pays least, until each one pays."""
-    while len(chosen) > fixed:
-        scores = []
-        for position in range(fixed, len(chosen)):
-            others = chosen[:position] + chosen[position + 1 :]
-            scores.append(improvement(statistics, others)[0][chosen[position]] - price[chosen[position]])
-        worst = int(np.argmin(scores))
-        if scores[worst] > 0:
-            break
-        chosen = chosen[: fixed + worst] + chosen[fixed + worst + 1 :]
-    return chosen
-
-
-def tidy(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float) -> list[int]:
-    """Children that together are their parent become the parent; a cell inside a chosen one goes.
-
-    Where cells are compared with the rest (a pinned candidate), a bad cell inside a bad one stays: nothing says that
-    the rest was alike before.
-    """
-    fixed = len(statistics.pinned)
-    price = statistics.code + threshold
-    for parent in _parents(scan.candidates, chosen[fixed:]):
-        inside = scan.candidates.mask(parent)
-        children = [cell for cell in chosen[fixed:] if cell != parent and inside[scan.candidates.leaves(cell)].all()]
-        if len(children) < 2 or parent in chosen:
-            continue
-        trial = [cell for cell in chosen if cell not in children] + [parent]
-        worth = [likelihood(statistics, cells) - price[cells[fixed:]].sum() for cells in (chosen, trial)]
-        if worth[1] > worth[0] or not fixed and _alike(scan, statistics, parent, children, chosen):
-            chosen = trial
-    while not fixed:
-        inner = _nested(scan.candidates, chosen)
-        if inner is None:
-            break
-        chosen = [item for item in chosen if item != inner]
-    return _prune(statistics, chosen, fixed, price)
-
-
-def _alike(scan: Scan, statistics: Statistics, parent: int, children: list[int], chosen: list[int]) -> bool:
-    """Whether chosen children with equal effects leave of their parent only what other chosen cells hold.
-
-    Where two cells cross, their effects need not add up, and the crossing alone would break up the parent.
-    """
-    cells = [*children, *(cell for cell in chosen if cell not in (parent, EVERYWHERE, *children))]
-    covered = np.logical_or.reduce([scan.candidates.mask(cell) for cell in cells])
-    weight = scan.evidence.weight * scan.evidence.shape1 * scan.candidates.mask(parent)
-    effect = (statistics.gain / statistics.variance)[children]
-    even = np.ptp(effect) <= EVEN * abs(effect.mean())
-    own = np.logical_or.reduce([scan.candidates.mask(cell) for cell in children])
-    return bool(even and weight[covered].sum() >= COVERED * weight.sum() and weight[own].sum() >= weight.sum() / 2)
-
-
-def _nested(candidates: Candidates, chosen: list[int]) -> int | None:
-    """A chosen cell inside another chosen one."""
-    for other in chosen:
-        if other == EVERYWHERE:
-            continue
-        inside = candidates.mask(other)
-        for cell in chosen:
-            if candidates.depth[cell] > candidates.depth[other] and inside[candidates.leaves(cell)].all():
-                return cell
-    return None
-
-
-def _parents(candidates: Candidates, chosen: list[int]) -> list[int]:
-    """Candidates of one dimension fewer that hold two or more of the chosen cells."""
-    if len(chosen) < 2:
-        return []
-    ones = np.array([candidates.leaves(cell)[0] for cell in chosen])
-    held = np.asarray(candidates.members[:, ones].sum(axis=1)).ravel()
-    most = max(candidates.depth[cell] for cell in chosen)
-    return [int(cell) for cell in np.flatnonzero((held >= 2) & (candidates.depth < most) & (candidates.depth > 0))]

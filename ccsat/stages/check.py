@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
+from collections.abc import Sequence
 
 import pandas as pd
 
+from ccsat import registers
 from ccsat.cells import Asked, Measure, ask, count_cells, design_effects, level_counts, measure
 from ccsat.centre import Centre
 from ccsat.estimates import Difference, Estimate, difference, estimate_counts
 from ccsat.question import Question
 from ccsat.results import Result, result_class
+from ccsat.stages.corrected import Corrected, corrected_kpi
 from ccsat.stages.defects import Defect, find_defects
-from ccsat.stages.legs import flat, instrument_leg, unchanged_scope_leg
+from ccsat.stages.factor_leg import factor_leg
+from ccsat.stages.legs import (
+    clean_counts,
+    declared,
+    flat,
+    inside_contacts,
+    instrument_leg,
+    instrument_scopes,
+    same_time_leg,
+    unchanged_scope_leg,
+)
 from ccsat.stages.noise import day_scatter
+from ccsat.stages.operational import operational_leg
+from ccsat.stages.participation import participation_leg
 from ccsat.stages.search import search_cells
-from ccsat.wording import count, points, text
+from ccsat.stages.verdict import (
+    ENOUGH_TO_TELL,
+    SURE,
+    Because,
+    Verdict,
+    because_words,
+    judge_change,
+    judge_level,
+    mix_and_rate,
+)
+from ccsat.wording import count, percent, points, text
 
-ENOUGH_TO_TELL = 30
-SURE = 0.01  # chance of any false cell below which a cell makes a change real although the whole is within its noise
+__all__ = ["ENOUGH_TO_TELL", "SURE", "Check", "Verdict", "check_data"]
 
-
-class Verdict(StrEnum):
-    """What stage 1 found."""
-
-    REAL = "real"
-    ARTEFACT = "artefact"
-    MIX = "mix"
-    NONE = "none"
-    INSUFFICIENT = "insufficient"
-
-    @property
-    def stops(self) -> bool:
-        """Whether nothing may be traced: the data, not the service, are the finding."""
-        return self in (Verdict.ARTEFACT, Verdict.INSUFFICIENT)
+NOT_ASSESSED = {"assessed": False}
 
 
 @result_class
@@ -42,8 +52,12 @@ class Check(Result):
     """The verdict with its evidence.
 
     The table has one row a defect: `key, n, effect_points, values`. `change` is current minus baseline, else current
-    minus target. `legs` holds the artefact test's legs and, for a change, the split into mix and rate. `corrected` is the
-    KPI without rows that are no ratings; None where there are none.
+    minus target. `corrected` is the KPI without what the data got wrong; None where there is nothing to correct. `because` says in
+    order which legs decided: wording keys with their numbers (`because_in_words`).
+
+    `legs`: "instrument", "unchanged_scope", "same_time", "operational", "participation", "factors", and of a change beyond noise "split"
+    (mix and rate) and "instrument_part" (`assessed, points, lower, upper, beyond_noise, share`: what contacts inside a change of the
+    survey add to the change beyond those outside).
     """
 
     verdict: Verdict
@@ -52,12 +66,18 @@ class Check(Result):
     change: Difference
     defects: tuple[Defect, ...]
     legs: dict
-    corrected: Estimate | None
+    corrected: Estimate | Corrected | None
+    clean: Difference
+    because: tuple[Because, ...] = ()
 
     @property
     def hidden(self) -> bool:
         """Real in a cell, though the whole is within its noise."""
         return self.verdict is Verdict.REAL and flat(self.change)
+
+    def because_in_words(self) -> list[str]:
+        """The reasons of the verdict, one sentence each."""
+        return because_words(self.because, self.asked.caliber.unit)
 
     def sentence(self) -> str:
         unit = self.asked.caliber.unit
@@ -95,12 +115,23 @@ def check_data(centre: Centre, question: Question | Asked) -> Check:
     scatter = day_scatter(centre, asked)
     effects = {label: max(effect, scatter) for label, effect in design_effects(centre, asked)[0].items()}
     change = _change(centre, asked, effects)
-    legs = _legs(centre, asked, effects, change)
-    verdict = _verdict(centre, asked, headline, change, legs)
-    corrected = _corrected(centre, asked, defects, effects)
-    table = pd.DataFrame([vars(d) for d in defects], columns=["key", "n", "effect_points", "values"])
-    return Check(table=table, verdict=verdict, asked=asked, headline=headline, change=change, defects=defects, legs=legs,
-                 corrected=corrected, caveats=headline.caveats + tuple(_caveats(centre, asked, legs, scatter)))  # fmt: skip
+    n = {label: one.n for label, one in headline.headline.items()}
+    if asked.is_change:
+        clean = _clean_change(centre, asked, defects, effects, change)
+        legs = _legs(centre, asked, defects, effects, change)
+        verdict, because = judge_change(asked, n, change, clean, legs, lambda: search_cells(centre, asked))
+        if verdict in (Verdict.REAL, Verdict.MIX) or (verdict is Verdict.INSUFFICIENT and not flat(change)):
+            legs["split"] = mix_and_rate(search_cells(centre, asked))
+    else:
+        clean, legs = change, _level_legs(centre, asked)
+        verdict, because = judge_level(asked, n, change)
+    corrected = _corrected(centre, asked, defects, effects, legs)
+    table = pd.DataFrame(
+        [{k: getattr(d, k) for k in ("key", "n", "effect_points", "values")} for d in defects],
+        columns=["key", "n", "effect_points", "values"],
+    )
+    return Check(table=table, verdict=verdict, asked=asked, headline=headline, change=change, defects=defects, legs=legs, corrected=corrected, clean=clean,
+                 because=tuple(because), caveats=headline.caveats + tuple(_caveats(centre, asked, legs, scatter)))  # fmt: skip
 
 
 def _change(centre: Centre, asked: Asked, effects: dict[str, float]) -> Difference:
@@ -117,60 +148,63 @@ def _change(centre: Centre, asked: Asked, effects: dict[str, float]) -> Differen
     )
 
 
-def _legs(centre: Centre, asked: Asked, effects: dict[str, float], change: Difference) -> dict:
-    if not asked.is_change:
-        return {}
-    legs = {"instrument": instrument_leg(centre, asked), "unchanged_scope": {"assessed": False},
-            "operational": {"assessed": False}}  # fmt: skip
-    if legs["instrument"]["moved"]:
-        legs["unchanged_scope"] = unchanged_scope_leg(centre, asked, legs["instrument"], effects)
-    if not flat(change):
-        found = search_cells(centre, asked)
-        legs["split"] = {"mix": found.mix, "mix_lower": found.mix_lower, "mix_upper": found.mix_upper, "rate": found.rate,
-                         "rate_lower": found.total_lower - found.mix, "rate_upper": found.total_upper - found.mix}  # fmt: skip
+def _clean_change(
+    centre: Centre, asked: Asked, defects: Sequence[Defect], effects: dict[str, float], change: Difference
+) -> Difference:
+    """The change of ratings that somebody gave, and nobody picked."""
+    if all(defect.removed is None for defect in defects):
+        return change
+    counts = clean_counts(centre, asked, defects)
+    if not all(sum(levels.values()) for levels in counts.values()):
+        return change
+    return difference(counts["current"], counts["baseline"], asked.values, unit=asked.caliber.unit,
+                      design_effects=(effects["current"], effects["baseline"]))  # fmt: skip
+
+
+def _legs(
+    centre: Centre, asked: Asked, defects: Sequence[Defect], effects: dict[str, float], change: Difference
+) -> dict:
+    instrument = instrument_leg(centre, asked, defects)
+    scopes = instrument_scopes(centre, asked, instrument) if instrument["moved"] else []
+    inside = inside_contacts(centre, asked, scopes)
+    legs = {"instrument": instrument, "unchanged_scope": NOT_ASSESSED, "same_time": NOT_ASSESSED}
+    if instrument["moved"]:
+        legs["unchanged_scope"] = unchanged_scope_leg(centre, asked, instrument, effects, defects)
+        legs["same_time"] = same_time_leg(centre, asked, instrument, effects)
+    legs["operational"] = operational_leg(centre, asked, inside)
+    legs["participation"] = participation_leg(centre, asked, instrument["participation"], inside)
+    legs["factors"] = factor_leg(centre, asked, change.value, tuple(scopes[0]) if scopes else (), effects)
+    legs["instrument_part"] = _instrument_part(legs["unchanged_scope"])
     return legs
 
 
-def _verdict(centre: Centre, asked: Asked, headline: Measure, change: Difference, legs: dict) -> Verdict:
-    if any(estimate.n < max(asked.question.min_n, ENOUGH_TO_TELL) for estimate in headline.headline.values()):
-        return Verdict.INSUFFICIENT
-    if not asked.is_change:
-        return Verdict.NONE if flat(change) else Verdict.REAL
-    found = search_cells(centre, asked)
-    if flat(change):
-        sure = (found.cells["kind"] == "rate") & (found.cells["p_adjusted"] <= SURE)
-        return Verdict.REAL if sure.any() and not legs["instrument"]["moved"] else Verdict.NONE
-    if legs["instrument"]["moved"] and (told := _told_by_scope(change, legs["unchanged_scope"])):
-        return told
-    moved = {part: not legs["split"][f"{part}_lower"] <= 0 <= legs["split"][f"{part}_upper"] and legs["split"][part] * change.value > 0
-             for part in ("mix", "rate")}  # fmt: skip
-    mostly = abs(legs["split"]["mix"]) >= abs(legs["split"]["rate"]) or legs["split"]["rate"] * change.value < 0
-    return Verdict.MIX if moved["mix"] and mostly and not moved["rate"] and found.verdict == "mix" else Verdict.REAL
-
-
-def _told_by_scope(change: Difference, scope: dict) -> Verdict | None:
-    """What the contacts that an instrument change did not touch say; None where the change shows there too.
-
-    That nothing is seen outside proves nothing by itself: the outside must differ from the inside.
-    """
+def _instrument_part(scope: dict) -> dict:
+    """What the contacts that a change of the survey touched add to the whole's change beyond what the others show."""
     if not scope["assessed"]:
-        return Verdict.INSUFFICIENT
-    outside = scope["outside"]
-    if not flat(outside) and outside.value * change.value > 0:
-        return None
-    instrument = not flat(scope["apart"]) and scope["apart"].value * change.value > 0
-    return Verdict.ARTEFACT if instrument else Verdict.INSUFFICIENT
+        return NOT_ASSESSED
+    between, share = scope["apart"], scope["share"]
+    return {"assessed": True, "points": share * between.value, "lower": share * between.lower, "upper": share * between.upper,
+            "beyond_noise": not flat(between), "share": share, "n": int(between.n)}  # fmt: skip
 
 
-def _corrected(centre: Centre, asked: Asked, defects: tuple[Defect, ...], effects: dict[str, float]) -> Estimate | None:
-    if not any(defect.key == "default_filled" for defect in defects):
-        return None
-    clean = level_counts(count_cells(centre, asked, where={"default_filled": 0}))
-    return (
-        estimate_counts(clean, asked.values, unit=asked.caliber.unit, design_effect=effects["current"])
-        if clean
-        else None
-    )
+def _level_legs(centre: Centre, asked: Asked) -> dict:
+    """Of a level question: whether the survey changed within the period, by the ledger of changes."""
+    if asked.current is None or asked.caliber.outcome != "rating":
+        return {}
+    signs = [{"key": "declared", "change_id": row.change_id, "scope": row.scope, "day": str(row.at.date())}
+             for row in declared(centre, asked).itertuples()]  # fmt: skip
+    if not signs:
+        return {}
+    instrument = {"moved": True, "hard": True, "signs": signs, "assessed": ["changes"], "participation": None}
+    return {"instrument": instrument, "unchanged_scope": NOT_ASSESSED, "operational": NOT_ASSESSED}
+
+
+def _corrected(
+    centre: Centre, asked: Asked, defects: tuple[Defect, ...], effects: dict[str, float], legs: dict
+) -> Corrected | None:
+    scope = legs.get("unchanged_scope", NOT_ASSESSED)
+    told = scope["assessed"] and legs["instrument"]["hard"]  # the part that the survey left alone counts for the whole
+    return corrected_kpi(centre, asked, defects, effects, outside=scope["outside"] if told else None)
 
 
 def _caveats(centre: Centre, asked: Asked, legs: dict, scatter: float) -> list[tuple[str, dict]]:
@@ -181,6 +215,12 @@ def _caveats(centre: Centre, asked: Asked, legs: dict, scatter: float) -> list[t
             caveats.append(("caveat.no_time", {}))
         return caveats
     scope = legs["unchanged_scope"]
+    for sign in legs["instrument"]["signs"]:
+        unknown = [dim for dim in registers.scope(sign.get("scope")) if dim not in centre.dims]
+        if unknown:
+            caveats.append(
+                ("caveat.scope_unknown", {"dims": ", ".join(unknown), "change": sign.get("change_id", sign["key"])})
+            )
     if scope["assessed"] and not flat(scope["outside"]) and not flat(scope["apart"]):
         unit = asked.caliber.unit
         caveats.append(
@@ -193,5 +233,13 @@ def _caveats(centre: Centre, asked: Asked, legs: dict, scatter: float) -> list[t
         caveats.append(("caveat.participation_unknown", {}))
     if centre.changes.empty:
         caveats.append(("caveat.no_changes", {}))
-    caveats.append(("caveat.operational_leg", {}))
+    if not legs["operational"]["assessed"] and asked.caliber.outcome == "rating":
+        caveats.append(("caveat.operational_leg", {}))
+    elif legs["operational"]["assessed"]:
+        caveats.append(
+            (
+                "caveat.operational_weak",
+                {"explained": percent(legs["operational"]["explained"]), "n": count(legs["operational"]["n_fit"])},
+            )
+        )
     return caveats

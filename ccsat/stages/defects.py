@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pandas as pd
 
-from ccsat.cells import Asked, count_cells, level_counts
+from ccsat.cells import Asked, level_counts
 from ccsat.centre import Centre
+from ccsat.stages.business_days import calendar_defects
+from ccsat.stages.defect import Defect, kpi_value
+from ccsat.stages.duplicates import duplicates, twins
+from ccsat.stages.filled import flagged_fill, silent_fill
+from ccsat.stages.gaming import selective_invitation
+from ccsat.stages.incidents import incident_windows
+from ccsat.stages.lateness import late_answers
 
 LOST_CLOCK_SHARE = 0.5  # of a day's rows at exactly midnight
 LOST_CLOCK_ROWS = 30
@@ -16,75 +21,47 @@ SPARSE = 0.95
 STRAIGHT_SHARE = 0.3
 
 
-@dataclass(frozen=True)
-class Defect:
-    """One defect: `effect_points` is KPI as is minus KPI without the rows; None where it does not touch the KPI."""
-
-    key: str
-    n: int
-    effect_points: float | None = None
-    values: dict = field(default_factory=dict)
-
-
 def find_defects(centre: Centre, asked: Asked) -> list[Defect]:
     """Every defect that the data show, worst effect first."""
-    found = [*duplicates(centre, asked), *default_filled(centre, asked), *straight_lining(centre, asked),
-             *lost_clocks(centre), *negative_durations(centre), *sparse_metrics(centre)]  # fmt: skip
+    found = [*duplicates(centre, asked), *twins(centre, asked), *flagged_fill(centre, asked), *silent_fill(centre, asked),
+             *selective_invitation(centre, asked), *late_answers(centre, asked), *incident_windows(centre, asked),
+             *calendar_defects(centre, asked), *straight_lining(centre, asked), *lost_clocks(centre), *negative_durations(centre),
+             *sparse_metrics(centre)]  # fmt: skip
     return sorted(found, key=lambda d: (-abs(d.effect_points or 0), d.key, -d.n))
 
 
-def kpi_value(levels: dict[int, int], asked: Asked) -> float | None:
-    """The KPI of counts per level; None where nothing is counted."""
-    n = sum(levels.values())
-    return sum(asked.values.get(k, 0) * c for k, c in levels.items()) / n if n else None
-
-
-def _effect(centre: Centre, asked: Asked, without: dict) -> float | None:
-    """KPI of the current period as is, minus KPI of the rows that meet `without`."""
-    whole = kpi_value(level_counts(count_cells(centre, asked)), asked)
-    clean = kpi_value(level_counts(count_cells(centre, asked, where=without)), asked)
-    return None if whole is None or clean is None else whole - clean
-
-
-def duplicates(centre: Centre, asked: Asked) -> list[Defect]:
-    """Rows with an id that stands already; they are counted once."""
-    if not centre.repeats:
-        return []
-    effect = None
-    if asked.caliber.outcome == "rating" and centre.repeats.get("levels"):
-        clean = centre.engine.marginals(centre.facts, [()], outcome="rating")[()]
-        effect = kpi_value(centre.repeats["levels"], asked) - kpi_value(
-            dict(zip(clean["level"], clean["n"], strict=True)), asked
-        )
-    return [Defect("duplicate", centre.repeats["n"], effect, {"column": centre.repeats["column"]})]
-
-
-def default_filled(centre: Centre, asked: Asked) -> list[Defect]:
-    """Ratings that nobody gave: unanswered surveys recorded as satisfied."""
-    if "default_filled" not in centre.columns:
-        return []
-    n = sum(level_counts(count_cells(centre, asked, where={"default_filled": 1})).values())
-    return [Defect("default_filled", n, _effect(centre, asked, {"default_filled": 0}))] if n else []
-
-
 def straight_lining(centre: Centre, asked: Asked) -> list[Defect]:
-    """People who gave every question the same answer."""
+    """People who gave every question the same answer.
+
+    `values`: `share`, `questions`; of a change also `share_baseline` (of that period; `share_current` of the current one) and
+    `change_without`, the KPI's change among the others. They are named, not taken out: an honest answer may be the same throughout.
+    """
     subs = [c for c in centre.columns if c.startswith("sub_")]
-    if len(subs) < 2:
+    if len(subs) < 2 or asked.caliber.outcome != "rating":
         return []
     same = " AND ".join(f"{column} = rating" for column in subs)
     row = centre.engine.query(f"SELECT COUNT(*) AS n, CAST(SUM(CASE WHEN {same} THEN 1 ELSE 0 END) AS BIGINT) AS straight "
                               f"FROM ({centre.facts}) f WHERE rating IS NOT NULL").iloc[0]  # fmt: skip
     if row["straight"] < STRAIGHT_SHARE * row["n"]:
         return []
-    return [
-        Defect(
-            "straight_lining",
-            int(row["straight"]),
-            None,
-            {"share": float(row["straight"] / row["n"]), "questions": len(subs) + 1},
+    values = {"share": float(row["straight"] / row["n"]), "questions": len(subs) + 1}
+    if asked.is_change:
+        source = f"SELECT f.*, CASE WHEN {same} THEN 1 ELSE 0 END AS straight FROM ({centre.facts}) f"
+        found = centre.engine.marginals(
+            source, [("straight",)], outcome="rating", windows=asked.windows, where=asked.where
+        )[("straight",)]
+        n = (
+            found.groupby(["period", "straight"])["n"]
+            .sum()
+            .unstack(fill_value=0)
+            .reindex(columns=["0", "1"], fill_value=0)
         )
-    ]
+        values |= {f"share_{p}": float(n.loc[p, "1"] / n.loc[p].sum()) for p in n.index}
+        others = found[found["straight"] == "0"]
+        kpi = {p: kpi_value(level_counts(others, p), asked) for p in ("current", "baseline")}
+        if None not in kpi.values():
+            values["change_without"] = kpi["current"] - kpi["baseline"]
+    return [Defect("straight_lining", int(row["straight"]), None, values)]
 
 
 def lost_clocks(centre: Centre) -> list[Defect]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,60 +10,117 @@ from scipy.special import ndtr
 
 from ccsat.cells import Asked
 from ccsat.centre import Centre
-from ccsat.deductions import cell_rows
+from ccsat.deductions import CellRows, cell_rows
 from ccsat.estimates import adjust
 from ccsat.stages.evidence import MATERIAL, SIGNIFICANT, Cause, Evidence, Link, part_of
+from ccsat.stages.process import ProcessMetric, needed_columns, process_metrics, process_values
+from ccsat.stages.refused import outcome_side, own_length
 
 ENOUGH_ROWS = 100
 PRESENT = 0.5  # a metric emptier than this in the cell is no driver; nor is one that leaves fewer rows complete
 SKEWED = 2.0
 TOLD_APART = 0.02  # least part of a metric's variance that the metrics before it leave open
-COLUMNS = ["metric", "effect", "effect_p", "value", "value_reference", "moved_p", "points", "n", "p_adjusted", "apart"]
+RARE = 0.03  # share of the rarer of two values, from which a yes/no metric is looked at
+LATE = 0.5  # share of rows in which a metric was known only after the rating, from which it carries grade D at most
+COLUMNS = [
+    "metric",
+    "effect",
+    "effect_p",
+    "value",
+    "value_reference",
+    "moved_p",
+    "points",
+    "n",
+    "p_adjusted",
+    "apart",
+    "yes_no",
+    "late",
+]
 
 
 def driver_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     """Which metrics go with the KPI inside a cell, with the others held, and which of them moved?
 
     A linear probability model of the KPI's score on the metrics (log where skewed, standardised), errors robust; then each
-    metric's mean, the cell now against before (a change) or against the rest (a level). A metric that the others settle is left out.
+    metric's mean, the cell now against before (a change) or against the rest (a level). A metric that the others settle is left out, and so is one
+    that follows from dissatisfaction (`stages.refused`). Metrics of tables beside the facts (`stages.process`) have a model of their own, a
+    table at a time: only some contacts have a ticket.
 
     Returns:
         One row a usable metric: `metric, effect` (KPI units per standard deviation), `effect_p, value, value_reference` (medians, metric's
-        units), `moved_p, points` (effect times move times the cell's share), `n, p_adjusted` (the larger of the two, adjusted), `apart`
-        (whether it moved more in the cell than in the rest, the same way; False for a level).
+        units; shares of yes for a yes/no metric), `moved_p, points` (effect times move times the part of the whole that has the metric)`, n,
+        p_adjusted` (the larger of the two, adjusted), `apart` (whether it moved more in the cell than in the rest, the same way; False for a level, and where nothing is beyond chance),
+        `yes_no, late` (share known only after the rating).
 
     Assumes:
         Metrics come before the rating. An association: nothing here shows a cause.
     """
-    if not centre.metrics:
+    own = [metric for metric in centre.metrics if not outcome_side(metric)]
+    beside = [metric for metric in process_metrics(centre) if not outcome_side(metric.name)]
+    if not own and not beside:
         return pd.DataFrame(columns=COLUMNS)
-    rows = cell_rows(centre, asked, cell, more=list(centre.metrics), outside=True)
+    rows = cell_rows(centre, asked, cell, more=[*own, *needed_columns(centre, beside)], outside=True)
+    found = _moves(asked, rows, lambda part: _clean(part, own), present=PRESENT) if own else []
+    for table in dict.fromkeys(metric.table for metric in beside):
+        found += _moves(
+            asked, rows, _measured(centre, [metric for metric in beside if metric.table == table]), present=0.0
+        )
+    table = pd.DataFrame(found, columns=[c for c in COLUMNS if c != "p_adjusted"])
+    table["p_adjusted"] = adjust(table[["effect_p", "moved_p"]].max(axis=1).astype(float))
+    return table[COLUMNS].sort_values("metric", ignore_index=True)
+
+
+def _measured(centre: Centre, metrics: Sequence[ProcessMetric]):
+    """A reader of one table's metrics for any rows."""
+
+    def read(part: pd.DataFrame) -> pd.DataFrame:
+        x = process_values(centre, part, metrics)
+        late = x.attrs.get("late", {})
+        x = x.mask(x < 0)
+        x.attrs["late"] = late
+        return x
+
+    return read
+
+
+def _moves(asked: Asked, rows: CellRows, read, *, present: float) -> list[dict]:
+    """The moves of one group of metrics; `present`: the least share of rows that must have one."""
     joined = pd.concat([rows.inside.assign(now=1.0), rows.reference.assign(now=0.0)], ignore_index=True)
-    x = _told_apart(_complete(_clean(joined, list(centre.metrics))))
+    measured = read(joined)
+    late = measured.attrs.get("late", {})
+    some = measured.dropna(how="all") if not present else measured
+    x = _told_apart(_complete(some)) if len(some) else some
     now = joined.loc[x.index, "now"]
     if x.empty or len(x) < ENOUGH_ROWS or now.nunique() < 2:
-        return pd.DataFrame(columns=COLUMNS)
+        return []
     import statsmodels.api as sm
 
-    skewed = [metric for metric in x if x[metric].skew() > SKEWED]
+    with_it = rows.share * float((joined.loc[some.index, "now"] == 1).sum() / max((joined["now"] == 1).sum(), 1))
+    skewed = [metric for metric in x if x[metric].nunique() > 2 and x[metric].skew() > SKEWED]
     shaped = _shaped(x, skewed)
     middle, spread = shaped.mean(), shaped.std()
     z = (shaped - middle) / spread
     fit = sm.OLS(-asked.sign * joined.loc[x.index, "deduction"], sm.add_constant(z.assign(now=now))).fit(cov_type="HC3")
+    rest_now = rest_before = None
     table = []
     for metric in x:
         move, error = _move(z.loc[now == 1, metric], z.loc[now == 0, metric])
         rest, rest_error = 0.0, np.inf
-        if rows.outside is not None:
-            rest, rest_error = _move(*((_shaped(_clean(part, [metric]), skewed)[metric].dropna() - middle[metric]) / spread[metric]
-                                       for part in (rows.outside, rows.outside_reference)))  # fmt: skip
+        told = (
+            max(_two_sided(move, error), float(fit.pvalues[metric])) < SIGNIFICANT
+        )  # the rest is read for what may be named alone
+        if told and rest_now is None and rows.outside is not None:
+            rest_now, rest_before = read(rows.outside), read(rows.outside_reference)
+        if told and rest_now is not None:
+            rest, rest_error = _move(*((_shaped(part[[metric]], skewed)[metric].dropna() - middle[metric]) / spread[metric] for part in (rest_now, rest_before)))  # fmt: skip
+        yes_no = x[metric].nunique() == 2
+        typical = (lambda values: float(values.mean())) if yes_no else (lambda values: float(values.median()))
         table.append({"metric": metric, "effect": float(fit.params[metric]), "effect_p": float(fit.pvalues[metric]),
-                      "value": float(x.loc[now == 1, metric].median()), "value_reference": float(x.loc[now == 0, metric].median()),
-                      "moved_p": _two_sided(move, error), "n": int((now == 1).sum()), "points": float(fit.params[metric]) * move * rows.share,
-                      "apart": (move - rest) * move > 0 and _two_sided(move - rest, np.hypot(error, rest_error)) < SIGNIFICANT})  # fmt: skip
-    found = pd.DataFrame(table)
-    found["p_adjusted"] = adjust(found[["effect_p", "moved_p"]].max(axis=1))
-    return found[COLUMNS].sort_values("metric", ignore_index=True)
+                      "value": typical(x.loc[now == 1, metric]), "value_reference": typical(x.loc[now == 0, metric]),
+                      "moved_p": _two_sided(move, error), "n": int((now == 1).sum()), "points": float(fit.params[metric]) * move * with_it,
+                      "apart": bool((move - rest) * move > 0 and _two_sided(move - rest, np.hypot(error, rest_error)) < SIGNIFICANT),
+                      "yes_no": yes_no, "late": late.get(metric, 0.0)})  # fmt: skip
+    return table
 
 
 def _clean(rows: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
@@ -81,10 +138,11 @@ def _complete(x: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told_apart(x: pd.DataFrame) -> pd.DataFrame:
-    """Without metrics of two values or fewer, and without those that the ones before them settle."""
+    """Without metrics of one value, or of two of which one is rare, and without those that the ones before them settle."""
     kept: list[str] = []
     for metric in x:
-        if x[metric].nunique() <= 2:
+        values = x[metric].value_counts(normalize=True)
+        if len(values) < 2 or (len(values) == 2 and values.iloc[1] < RARE):
             continue
         before = np.column_stack([np.ones(len(x)), x[kept]])
         left = x[metric] - before @ np.linalg.lstsq(before, x[metric], rcond=None)[0]
@@ -111,7 +169,11 @@ def _two_sided(move: float, error: float) -> float:
 def driver_causes(
     centre: Centre, asked: Asked, moves: pd.DataFrame, *, rank: int, chain: tuple[Link, ...], worse: float
 ) -> list[Cause]:
-    """Drivers that both go with the rating and moved the way the cell did; grade C where they moved more in the cell than elsewhere."""
+    """Drivers that both go with the rating and moved the way the cell did.
+
+    Grade C where they moved more in the cell than elsewhere and were known before the rating; else D. The contact's own length carries D: a hard case
+    takes long, whoever handles it.
+    """
     causes = []
     kept = moves[
         (moves["p_adjusted"] < SIGNIFICANT)
@@ -119,7 +181,8 @@ def driver_causes(
         & (moves["points"].abs() >= MATERIAL * abs(worse))
     ]
     for row in kept.itertuples():
-        evidence = Evidence("driver", "C" if row.apart else "D", {
+        grade = "C" if row.apart and row.late <= LATE and not own_length(row.metric) else "D"
+        evidence = Evidence("driver_share" if row.yes_no else "driver", grade, {
             "metric": row.metric, "value": row.value, "value_reference": row.value_reference, "p": row.p_adjusted, "n": row.n})  # fmt: skip
         causes.append(Cause(rank, f"driver:{row.metric}", "driver", "mixed", "unexplained", (evidence,),
                             (*chain, Link("driver", {"metric": row.metric})), part_of(worse, row.points), abs(row.points / worse)))  # fmt: skip

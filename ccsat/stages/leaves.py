@@ -22,6 +22,8 @@ from ccsat.stages.located import (
     measured,
     name_group,
     rate_rows,
+    undecided_caveats,
+    undecided_table,
 )
 from ccsat.stages.measures import (
     Measure,
@@ -35,6 +37,7 @@ from ccsat.stages.measures import (
     numbers_of,
 )
 from ccsat.stages.mixed import measure_mix, mix_rows
+from ccsat.stages.naming import Carried
 
 __all__ = ["Ratio", "ScoreCounts", "Total", "locate_cube", "locate_in_leaves", "locate_level"]
 
@@ -119,11 +122,13 @@ def locate_cube(
     design_effect: float = 1.0,
     draws: int = 200,
     unions: bool = True,
+    carried: Carried | None = None,
 ) -> Located:
     """The same on an engine's `leaves`: `period` ("current", "baseline"), the dimensions, `level` and `n`.
 
     Args:
         values: Level -> what one row is worth to the KPI; rows of other levels are left out.
+        carried: Whether customers carry a dimension, by its name: such a cohort is told before the lines that it calls about.
     """
     missing = [name for name in ("period", *dims, "level", "n") if name not in leaves.columns]
     if missing:
@@ -133,6 +138,7 @@ def locate_cube(
     return _locate(
         tuple(dims), levels, codes, counts[0], counts[1], known, known, direction=direction, max_depth=max_depth,
         rng=rng, min_n=min_n, hierarchies=hierarchies, design_effect=design_effect, draws=draws, unions=unions, known=False,
+        carried=carried, explained=True,
     )  # fmt: skip
 
 
@@ -183,7 +189,7 @@ def locate_level(
     )  # fmt: skip
     findings = find_cells(
         problem, direction=direction, max_depth=max(1, min(max_depth, len(dims))), min_n=min_n, rng=rng, draws=draws,
-        unions=unions, pinned=(EVERYWHERE,),
+        unions=unions, pinned=(EVERYWHERE,), explained=True,
     )  # fmt: skip
     total = float(cube.sum1.sum() / rows - target)
     error = float(np.sqrt(design_effect * (counts.sum(axis=0) @ (worth - total - target) ** 2)) / rows)
@@ -203,11 +209,12 @@ def locate_level(
             "upper": points + wide, "p_adjusted": float(findings.p_adjusted[place]),
             "stability": float(findings.stability[place]), "kind": "rate",
         })  # fmt: skip
-    table = cell_table(found)
+    table, undecided = cell_table(found), undecided_table(problem, findings)
     verdict = "local" if found else ("global" if abs(total) > Z95 * error else "noise")
     return Located(
         table=table, verdict=verdict, total=total, total_lower=total - Z95 * error, total_upper=total + Z95 * error, rate=total,
-        remainder=total - float(table["points"].sum()), threshold=findings.threshold, tested=len(findings.scan.variance), **_no_mix(),
+        remainder=total - float(table["points"].sum()), threshold=findings.threshold, tested=len(findings.scan.variance),
+        undecided=undecided, caveats=undecided_caveats(undecided), **_no_mix(),
     )  # fmt: skip
 
 
@@ -224,7 +231,7 @@ def _exclusive(dims, hierarchies, levels, codes) -> set[tuple[int, int]]:
 
 def _locate(
     dims, levels, codes, first, second, current, reference, *, direction, max_depth, rng, min_n, hierarchies, design_effect,
-    draws, unions, known,
+    draws, unions, known, carried=None, explained=False,
 ) -> Located:  # fmt: skip
     rng = np.random.default_rng(rng)
     exclusive = _exclusive(dims, hierarchies, levels, codes)
@@ -239,7 +246,8 @@ def _locate(
     mix = measure_mix(problem, total, design_effect)
     findings = find_cells(
         problem, direction=direction, max_depth=max(1, min(max_depth, len(dims))),
-        min_n=1 if problem.plain_sums else min_n, rng=rng, draws=draws, unions=unions,
+        min_n=1 if problem.plain_sums else min_n, rng=rng, draws=draws, unions=unions, carried=carried,
+        explained=explained,
     )  # fmt: skip
     held = float(findings.points.sum())
     shift = findings.everywhere
@@ -248,13 +256,14 @@ def _locate(
     if verdict == "mix":
         rows += mix_rows(problem, mix, design_effect=design_effect, min_n=min_n, rng=rng, draws=draws)
         rows.sort(key=lambda row: -abs(row["points"]))
-    table = cell_table(rows)
+    table, undecided = cell_table(rows), undecided_table(problem, findings)
     return Located(
         table=table, verdict=verdict, total=total, total_lower=total - Z95 * errors, total_upper=total + Z95 * errors,
         mix=mix.points, mix_lower=mix.points - Z95 * mix.error, mix_upper=mix.points + Z95 * mix.error,
         rate=total - mix.points, everywhere=shift, everywhere_lower=shift - Z95 * findings.everywhere_error,
         everywhere_upper=shift + Z95 * findings.everywhere_error, remainder=total - held - shift - mix.points,
-        mix_by_dim=mix.by_dim, threshold=findings.threshold, tested=len(findings.scan.variance),
+        mix_by_dim=mix.by_dim, threshold=findings.threshold, tested=len(findings.scan.variance), undecided=undecided,
+        caveats=undecided_caveats(undecided),
     )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import field
 
+import numpy as np
 import pandas as pd
 
 from ccsat.cells import Asked, ask, by_level, count_cells, design_effects, measure
@@ -12,7 +14,7 @@ from ccsat.errors import LedgerError
 from ccsat.estimates import adjust, difference_table
 from ccsat.question import Question
 from ccsat.results import CLOSES, Result, result_class
-from ccsat.stages.located import Located
+from ccsat.stages.located import Z95, Located
 from ccsat.stages.search import search_cells
 from ccsat.wording import points, text
 
@@ -26,7 +28,9 @@ class Where(Result):
 
     The table (`cells`), best first: `rank, where` (dimension to level, or to several), `n, n_baseline, value, value_baseline, points, lower,
     upper, share_gap, share_volume, p_adjusted, stability, kind` ("rate", "mix", or "global" for everything at once).
-    `explorer` has every cell of one dimension with its change or distance and a p-value adjusted over all of them; overlapping, for looking only.
+    `explorer` has every cell of one dimension with its change or distance, the same shrunk towards its dimension's, and a p-value
+    adjusted over all of them; overlapping, for looking only. `undecided` has the cells just below the bar with the ratings that
+    would decide them (see `Located`).
     """
 
     asked: Asked
@@ -36,6 +40,7 @@ class Where(Result):
     mix: float | None
     verdict: str
     explorer: pd.DataFrame
+    undecided: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self):
         found = float(self.table["points"].sum()) + self.remainder
@@ -101,7 +106,8 @@ def _where(centre: Centre, asked: Asked, found: Located) -> Where:
             (total_n * now - cells["n"].astype(float) * cells["value"]) / rest.where(rest > 0),
         )
     return Where(table=cells, asked=asked, total=found.total, reference=now - found.total, remainder=found.total - float(cells["points"].sum()),
-                 mix=found.mix if asked.is_change else None, verdict=found.verdict, explorer=explore(centre, asked), caveats=found.caveats)  # fmt: skip
+                 mix=found.mix if asked.is_change else None, verdict=found.verdict, explorer=explore(centre, asked), undecided=found.undecided,
+                 caveats=found.caveats)  # fmt: skip
 
 
 def _everything(asked: Asked, centre: Centre, found: Located) -> pd.DataFrame:
@@ -117,8 +123,9 @@ def explore(centre: Centre, asked: Asked) -> pd.DataFrame:
     """Every cell of every single dimension, its change (or its distance from the rest), BH-adjusted over all of them.
 
     Returns:
-        `dim, level, n, n_baseline, value, value_baseline, change, lower, upper, p_value, p_adjusted, small_n, found` (p_adjusted
-        at or below the question's `fdr`).
+        `dim, level, n, n_baseline, value, value_baseline, change, lower, upper, shrunken, p_value, p_adjusted, small_n, found`
+        (p_adjusted at or below the question's `fdr`). `shrunken`: the change, drawn towards its dimension's mean change as far
+        as chance explains the differences between its cells (empirical Bayes).
     """
     tables = []
     for dim in asked.dims:
@@ -134,7 +141,9 @@ def explore(centre: Centre, asked: Asked) -> pd.DataFrame:
                                  design_effects=(effects["current"], effects.get("baseline", effects["current"])))  # fmt: skip
         tables.append(
             table.rename(columns={"value": "change", "value_current": "value"}).assign(
-                dim=dim, level=names[dim].to_numpy()
+                dim=dim,
+                level=names[dim].to_numpy(),
+                shrunken=lambda found: shrink_changes(found["change"], found["lower"], found["upper"]),
             )
         )
     if not tables:
@@ -143,5 +152,25 @@ def explore(centre: Centre, asked: Asked) -> pd.DataFrame:
     every["small_n"] = every[["n", "n_baseline"]].min(axis=1) < asked.question.min_n
     every["p_adjusted"] = adjust(every["p_value"].where(~every["small_n"]))
     every["found"] = every["p_adjusted"] <= asked.question.fdr
-    return every[["dim", "level", "n", "n_baseline", "value", "value_baseline", "change", "lower", "upper", "p_value",
+    return every[["dim", "level", "n", "n_baseline", "value", "value_baseline", "change", "lower", "upper", "shrunken", "p_value",
                   "p_adjusted", "small_n", "found"]]  # fmt: skip
+
+
+def shrink_changes(change: pd.Series, lower: pd.Series, upper: pd.Series) -> np.ndarray:
+    """Changes of the cells of one dimension, drawn towards their weighted mean; NaN stays.
+
+    Source:
+        Variance between cells by moments: DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188.
+    """
+    moved, error = np.asarray(change, float), (np.asarray(upper, float) - np.asarray(lower, float)) / (2 * Z95)
+    known = np.isfinite(moved) & (error > 0)
+    if known.sum() < 3:
+        return moved
+    weight = 1 / error[known] ** 2
+    mean = float(weight @ moved[known] / weight.sum())
+    scatter = float(weight @ (moved[known] - mean) ** 2)
+    between = max(scatter - (known.sum() - 1), 0.0) / (weight.sum() - (weight @ weight) / weight.sum())
+    middle = float((moved[known] / (between + error[known] ** 2)).sum() / (1 / (between + error[known] ** 2)).sum())
+    drawn = moved.copy()
+    drawn[known] = middle + between / (between + error[known] ** 2) * (moved[known] - middle)
+    return drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,22 +11,30 @@ import pandas as pd
 from ccsat.errors import LedgerError
 from ccsat.numerics.candidates import EVERYWHERE, build_candidates
 from ccsat.numerics.evidence import Compared
-from ccsat.numerics.nulls import adjusted_p, choose_again, null_maxima, threshold
-from ccsat.numerics.scan import Scan, settle
-from ccsat.numerics.unions import join_values
+from ccsat.numerics.nulls import adjusted_p, choose_again, gumbel, null_maxima, threshold
+from ccsat.numerics.scan import Scan
+from ccsat.numerics.settle import settle
 from ccsat.results import CLOSES, Result, result_class
+from ccsat.stages.naming import Carried, Naming
+from ccsat.stages.undecided import Nearly, nearly_found
 
 Z95 = 1.959963984540054
 NULL_DRAWS = 200
 NULL_WORK = 3e6  # leaves times draws that the null distribution may cost
 MATERIAL = 0.02  # least part of what all cells move that one cell must move
-MATERIAL_SUM = 0.0005  # the same of plain sums, where a leaf is known as well as a large cell
+MATERIAL_SUM = 0.0005  # the same of plain sums and forecasts, where a leaf is known as well as a large cell
+LEAST_PRICE, FULL_PRICE = 1.5, 3.0  # of a cell beyond its name: the model of the baseline is never exact,
+FULL_ROWS = 20_000  # and what it misses shows the more the more rows there are
+FALSE_CELL = 0.05  # chance of any false cell
 LEAST_ROWS = 10  # smallest cell the search looks at, and as a share:
 LEAST_SHARE = 0.002
 COLUMNS = [
     "rank", "where", "n", "n_baseline", "share", "share_baseline", "value", "value_baseline", "points", "lower",
     "upper", "p_adjusted", "stability", "kind",
 ]  # fmt: skip
+
+
+UNDECIDED = ["where", "n", "points", "z", "z_needed", "p_adjusted", "n_more"]
 
 
 @result_class
@@ -47,6 +55,8 @@ class Located(Result):
         rate: Total less mix. `remainder`: what neither cells, `everywhere` nor `mix` hold.
         threshold: What a cell had to add to the log likelihood ratio beyond its name.
         tested: Cells that were looked at.
+        undecided: Cells just below the bar: where, n, points (as it looks), z, z_needed, p_adjusted, n_more (current ratings
+            in the cell until it could be decided). Empty where nothing is close.
     """
 
     verdict: str
@@ -64,6 +74,7 @@ class Located(Result):
     mix_by_dim: pd.DataFrame
     threshold: float
     tested: int
+    undecided: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=UNDECIDED))
 
     def __post_init__(self):
         held = self.table.loc[self.table["kind"] == "rate", "points"].sum()
@@ -122,6 +133,7 @@ class Findings:
     everywhere_error: float
     scan: Scan
     threshold: float
+    nearly: list[Nearly] = field(default_factory=list)
 
 
 def find_cells(
@@ -134,11 +146,15 @@ def find_cells(
     draws: int,
     unions: bool,
     pinned: tuple[int, ...] = (),
+    carried: Carried | None = None,
+    explained: bool = False,
 ) -> Findings:
     """Search, tidy, price and resample: the cells that hold the residuals, best first (by points; by evidence where pinned).
 
     Args:
         pinned: `(EVERYWHERE,)` asks for cells that differ from the rest, not from what was expected.
+        carried: Whether customers carry a dimension; what they carry is told before what they called about.
+        explained: Each cell will be explained by itself (see `Naming`).
     """
     sizes = [len(labels) for labels in problem.levels]
     support = np.ones(len(problem.codes)) if problem.plain_sums else problem.size1
@@ -149,16 +165,33 @@ def find_cells(
     statistics = scan.statistics(direction, pinned)
     null_draws = int(np.clip(NULL_WORK / max(len(problem.codes), 1), 40, NULL_DRAWS)) if draws else 40
     maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
-    price = threshold(maxima)
-    chosen, statistics = settle(scan, statistics, price)
-    chosen = _material(scan, chosen, support, min_n, MATERIAL_SUM if problem.plain_sums else MATERIAL)
-    shifted = EVERYWHERE in chosen
-    cells = [cell for cell in chosen if cell != EVERYWHERE]
-    groups = join_values(scan, statistics, problem.codes, chosen, price) if unions and cells else [(c,) for c in cells]
+    price = _price(problem, maxima)
+    chosen, settled = settle(scan, statistics, price)
+    if EVERYWHERE in chosen and price < FULL_PRICE and not pinned:  # how a shift of everything spreads is only assumed
+        price = FULL_PRICE
+        chosen, settled = settle(scan, statistics, price)
+    statistics = settled
+    exact = (
+        problem.plain_sums or problem.compared.model is None and not pinned
+    )  # no model whose misfit looks like a cell
+    chosen = _material(scan, chosen, support, min_n, MATERIAL_SUM if exact else MATERIAL)
+    naming = Naming(scan, statistics, problem.dims, problem.codes, problem.levels, price, carried, explained)
+    groups, shifted = naming.tell(chosen, unions=unions)
+    most = naming.holds_most(groups) and explained
+    if (shifted or most) and unions and not pinned:  # most of everything must be better than the best that does without
+        local = _material(scan, naming.without_most(), support, min_n, MATERIAL)
+        told, _ = naming.tell(local, unions=unions)
+        fewer = most or len(told) <= len(groups)
+        if fewer and naming.worth(told, False) > naming.worth(groups, shifted):
+            groups, shifted = told, False
+    found = [cell for group in groups for cell in group] + [EVERYWHERE] * shifted
+    nearly = [] if problem.plain_sums else nearly_found(scan, statistics, found, price, maxima, support, min_n)
     masks = np.array([_mask(scan, group) for group in groups] + [candidates.mask(EVERYWHERE)] * shifted)
     if not len(masks):
         empty = np.zeros(0)
-        return Findings([], np.zeros((0, len(support)), bool), empty, empty, empty, empty, 0.0, 0.0, scan, price)
+        return Findings(
+            [], np.zeros((0, len(support)), bool), empty, empty, empty, empty, 0.0, 0.0, scan, price, nearly
+        )
     joint = scan.joint(masks)
     code = np.array([statistics.code[list(group)].max() for group in groups])
     count = len(groups)
@@ -182,7 +215,17 @@ def find_cells(
         float(error[count]) if shifted else 0.0,
         scan,
         price,
+        nearly,
     )
+
+
+def _price(problem: Problem, maxima: np.ndarray) -> float:
+    """What chance alone exceeds in 5 % of cubes. Counted ratings know their own noise; sums do not, and pay more."""
+    if problem.compared.evidence.third1 is None:
+        return threshold(maxima)
+    place, scale = gumbel(maxima)
+    least = float(np.clip(FULL_PRICE * problem.rows / FULL_ROWS, LEAST_PRICE, FULL_PRICE))
+    return max(least, place - scale * float(np.log(-np.log1p(-FALSE_CELL))))
 
 
 def _mask(scan: Scan, group: tuple[int, ...]) -> np.ndarray:
@@ -238,6 +281,28 @@ def rate_rows(problem: Problem, findings: Findings) -> list[dict]:
             "p_adjusted": float(findings.p_adjusted[place]), "stability": float(findings.stability[place]), "kind": "rate",
         })  # fmt: skip
     return rows
+
+
+def undecided_table(problem: Problem, findings: Findings) -> pd.DataFrame:
+    """Cells just below the bar, with the ratings that would decide them."""
+    rows = []
+    for one in findings.nearly:
+        inside = findings.scan.candidates.mask(one.cell)
+        rows.append({
+            "where": name_group(problem, findings.scan, (one.cell,)), "n": float(problem.size1[inside].sum()),
+            "points": one.moved / problem.rows, "z": one.z, "z_needed": one.needed, "p_adjusted": one.p_adjusted, "n_more": one.more,
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=UNDECIDED)
+
+
+def undecided_caveats(table: pd.DataFrame) -> tuple[tuple[str, dict], ...]:
+    """One sentence a cell."""
+    found = []
+    for row in table.to_dict("records"):
+        levels = {dim: " | ".join(map(str, v)) if isinstance(v, list) else v for dim, v in row["where"].items()}
+        words = ", ".join(f"{dim} = {level}" for dim, level in levels.items())
+        found.append(("caveat.undecided", {"cell": words, "n": f"{row['n']:.0f}", "more": f"{row['n_more']:.0f}"}))
+    return tuple(found)
 
 
 def measured(problem: Problem, inside: np.ndarray) -> dict[str, float]:

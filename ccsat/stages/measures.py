@@ -105,11 +105,12 @@ def build_problem(dims, levels, codes, first, second, current, reference, exclus
         if (size1 < 0).any() or (size0 < 0).any():
             raise DataError("leaves_negative", columns=listing([current.denominator, reference.denominator]))
         bounded = all((part >= 0).all() and (part <= size).all() for part, size in ((part1, size1), (part0, size0)))
-        if not bounded:
+        fractional = (first != np.rint(first)).any()
+        if not bounded or known and fractional:
             return _unbounded(dims, levels, codes, part1, size1, part0, size0, exclusive)
         values = np.array([0.0, 1.0])
         first, second = np.column_stack([size1 - part1, part1]), np.column_stack([size0 - part0, part0])
-        floor = 1.0 if (first == np.rint(first)).all() else 0.0
+        floor = 0.0 if fractional else 1.0
     else:
         if (first < 0).any() or (second < 0).any():
             raise DataError("leaves_negative", columns=listing([*current.scores, *reference.scores]))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ccsat.cells import Asked, agent_carried, by_level, common_effect, count_cells, design_effects, level_counts
+from ccsat.cells import Asked, by_level, count_cells
 from ccsat.centre import Centre
 from ccsat.errors import EngineError
+from ccsat.stages.clusters import change_effect, customer_carried
 from ccsat.stages.leaves import locate_cube, locate_level
 from ccsat.stages.located import Located
 
@@ -20,11 +21,12 @@ def search_cells(centre: Centre, asked: Asked) -> Located:
 
 def _search(centre: Centre, asked: Asked) -> Located:
     leaves, dims = question_leaves(centre, asked)
-    effect, cluster = widest_effect(centre, asked, dims)
+    effect, cluster = change_effect(centre, asked, dims)
     options = {"max_depth": min(asked.question.max_depth, len(dims)), "rng": asked.question.seed, "min_n": asked.question.min_n,
                "hierarchies": centre.study.hierarchies, "design_effect": effect}  # fmt: skip
     if asked.is_change:
-        found = locate_cube(leaves, dims, asked.values, direction="both", **options)
+        found = locate_cube(leaves, dims, asked.values, direction="both",
+                            carried=lambda dim: customer_carried(centre, asked, dim), **options)  # fmt: skip
     else:
         worse = "down" if asked.caliber.better == "high" else "up"
         found = locate_level(leaves, dims, asked.values, asked.target, direction=worse, **options)
@@ -35,18 +37,6 @@ def _search(centre: Centre, asked: Asked) -> Located:
     if left_out:
         caveats.append(("caveat.dims_left_out", {"dims": ", ".join(left_out)}))
     return found.with_caveats(*caveats)
-
-
-def widest_effect(centre: Centre, asked: Asked, dims: tuple[str, ...]) -> tuple[float, str | None]:
-    """The design effect for a search over these dimensions, and its cluster: agents for what they carry, customers for the
-    rest; of both the larger where the dimensions are of both kinds."""
-    counts = count_cells(centre, asked)
-    n = {label: sum(level_counts(counts, label).values()) for label in ("current", "baseline")}
-    kinds = {agent_carried(dim): dim for dim in dims}
-    found = [design_effects(centre, asked, (dim,)) for dim in kinds.values()]
-    return max(
-        ((common_effect(effects, n), cluster) for effects, cluster in found), key=lambda one: (one[0], one[1] or "")
-    )
 
 
 def question_leaves(centre: Centre, asked: Asked) -> tuple[pd.DataFrame, tuple[str, ...]]:

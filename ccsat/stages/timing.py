@@ -1,4 +1,4 @@
-"""When did a cell break, and does a change's date fit better than other dates would?"""
+"""When did a cell break, does a change's date fit better than other dates would, and was it a break at all?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ NEAR_DAYS = 7  # an effect may show this much after its change: never before
 AS_GOOD = 3.68  # log-likelihood below the best date inside its 95 % set (Hansen 2000, Econometrica 68, 575: 7.35 / 2)
 EDGE_DAYS = 5
 CLEAR_GAIN = 4.9  # 95 % of the best gain without a break, 56 to 180 days (Andrews 1993, Econometrica 61, 821; checked by simulation)
+SUMS = ["n", "s", "ss"]
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,28 @@ class Break:
         day: First day of the new level.
         gains: Log-likelihood gain of a break at each day, by day; days weigh by their rows.
         move: Mean after minus mean before the best day.
+        drift: Log-likelihood gain of a straight line over all the days: a steady decay, with no date of its own.
     """
 
     day: date
     gains: pd.Series
     move: float
+    drift: float = 0.0
 
     @property
     def clear(self) -> bool:
         """Whether there is a break at all, beyond what the best of many dates shows by chance (not: of many cells)."""
         return bool(self.gains.max() > CLEAR_GAIN)
+
+    @property
+    def gradual(self) -> bool:
+        """Whether a steady drift fits at least as well as a break at the best of all dates."""
+        return bool(self.drift >= self.gains.max())
+
+    @property
+    def sharpness(self) -> float:
+        """By how much of a log-likelihood the best break fits better than a steady drift."""
+        return float(self.gains.max() - self.drift)
 
     def fits(self, day: date) -> bool:
         """Whether a change of this day could have made the break: a day soon after it is in the 95 % set of break days."""
@@ -53,30 +66,37 @@ class Break:
 
 
 def daily(centre: Centre, asked: Asked, where: Mapping | None, *, out_of: Mapping | None = None) -> pd.DataFrame:
-    """Rows and total of the KPI per day, `day, n, s`, from the first window's start to the last one's end.
+    """Rows, total and total of squares of the KPI per day, `day, n, s, ss`, from the first window's start to the last one's end.
 
-    `out_of` is a cell to leave out.
+    `out_of` is a cell to leave out. A cell is counted once and remembered by the centre.
     """
     span = Window("span", min(w.first for w in asked.windows), max(w.last for w in asked.windows))
     outcome = asked.caliber.outcome
 
     def read(cell: Mapping | None) -> pd.DataFrame:
-        table = centre.engine.crosstab(
-            centre.facts, [outcome], windows=[span], by_day=True, where={**(asked.where or {}), **(cell or {})}
-        )
-        table = table[table[outcome].notna()]
-        value = table[outcome].astype(int).map(asked.values)
-        return (
-            pd.DataFrame({"day": pd.to_datetime(table["day"]).dt.date, "n": table["n"], "s": table["n"] * value})
-            .groupby("day")
-            .sum()
-        )
+        asked_of = {**(asked.where or {}), **(cell or {})}
+        key = ("daily", asked.caliber.key, span, repr(sorted(asked_of.items(), key=repr)))
+        if key not in centre.memory:
+            table = centre.engine.crosstab(centre.facts, [outcome], windows=[span], by_day=True, where=asked_of)
+            table = table[table[outcome].notna()]
+            value = table[outcome].astype(int).map(asked.values)
+            sums = {"day": pd.to_datetime(table["day"]).dt.date, "n": table["n"], "s": table["n"] * value, "ss": table["n"] * value**2}  # fmt: skip
+            centre.memory[key] = pd.DataFrame(sums).groupby("day").sum()
+        return centre.memory[key]
 
     found = read(where)
     if out_of is not None:
         inside = read({**(where or {}), **out_of})
         found = found.sub(inside.reindex(found.index, fill_value=0), fill_value=0)
     return found[found["n"] > 0].reset_index()
+
+
+def less(whole: pd.DataFrame, *parts: pd.DataFrame) -> pd.DataFrame:
+    """A daily series without the rows of parts of it that do not overlap."""
+    left = whole.set_index("day")[SUMS].astype(float)
+    for part in parts:
+        left = left.sub(part.set_index("day")[SUMS].reindex(left.index, fill_value=0))
+    return left[left["n"] > 0].reset_index()
 
 
 def find_break(series: pd.DataFrame) -> Break | None:
@@ -90,63 +110,16 @@ def find_break(series: pd.DataFrame) -> Break | None:
     after_n, after_s = n.sum() - before_n, s.sum() - before_s
     move = after_s / after_n - before_s / before_n
     explained = move**2 * before_n * after_n / n.sum()  # each day's break is judged by the scatter that it leaves
-    left = np.maximum(1 - explained / spread, 1e-12) if spread > 0 else np.ones(len(move))
-    gain = -len(n) / 2 * np.log(left)
     days = series["day"].iloc[1:]
-    gains = pd.Series(gain, index=days).iloc[EDGE_DAYS - 1 : len(days) - EDGE_DAYS + 1]
+    gains = pd.Series(_gain(explained, spread, len(n)), index=days).iloc[EDGE_DAYS - 1 : len(days) - EDGE_DAYS + 1]
+    t = (pd.to_datetime(series["day"]) - pd.Timestamp(series["day"].iloc[0])).dt.days.to_numpy(float)
+    t = t - n @ t / n.sum()
+    drift = float(_gain((t @ (s - n * s.sum() / n.sum())) ** 2 / (n @ t**2), spread, len(n)))
     best = gains.idxmax()
-    return Break(best, gains, float(move[list(days).index(best)]))
+    return Break(best, gains, float(move[list(days).index(best)]), drift)
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """Difference in differences of a KPI: inside minus outside, current minus baseline.
-
-    `trend_p` is the p-value of a difference in trend before the change; small means the comparison is not fair.
-    """
-
-    value: float
-    lower: float
-    upper: float
-    trend_p: float
-    n: int
-    n_control: int
-
-    @property
-    def significant(self) -> bool:
-        return not self.lower <= 0 <= self.upper
-
-
-def contrast(inside: pd.DataFrame, outside: pd.DataFrame, day: date) -> Contrast | None:
-    """Did the inside move more than the outside at this day, and did they move alike before?
-
-    Weekly means with weights; the week-to-week spread gives the noise, so that drift counts as noise too.
-    """
-    from scipy.stats import t as student
-
-    weeks = []
-    for name, series in (("in", inside), ("out", outside)):
-        week = np.floor((pd.to_datetime(series["day"]) - pd.Timestamp(day)).dt.days / 7).astype(int)
-        weeks.append(series.assign(week=week).groupby("week")[["n", "s"]].sum().add_prefix(name + "_"))
-    both = weeks[0].join(weeks[1], how="inner")
-    both = both[(both["in_n"] >= 5) & (both["out_n"] >= 5)]
-    gap = both["in_s"] / both["in_n"] - both["out_s"] / both["out_n"]
-    weight = 1 / (1 / both["in_n"] + 1 / both["out_n"])
-    after = (both.index >= 0).astype(float)
-    if after.sum() < 2 or (1 - after).sum() < 3:
-        return None
-    import statsmodels.api as sm
-
-    fit = sm.WLS(gap, sm.add_constant(after), weights=weight).fit()
-    before = after == 0
-    trend = sm.WLS(gap[before], sm.add_constant(both.index[before].to_numpy(float)), weights=weight[before]).fit()
-    half = float(student.ppf(0.975, fit.df_resid) * fit.bse.iloc[1])
-    value = float(fit.params.iloc[1])
-    return Contrast(
-        value,
-        value - half,
-        value + half,
-        float(trend.pvalues.iloc[1]),
-        int(both["in_n"].sum()),
-        int(both["out_n"].sum()),
-    )
+def _gain(explained: np.ndarray | float, spread: float, days: int) -> np.ndarray:
+    """Log-likelihood gained where so much of the days' scatter is explained."""
+    left = np.maximum(1 - np.asarray(explained) / spread, 1e-12) if spread > 0 else np.ones(np.shape(explained))
+    return -days / 2 * np.log(left)

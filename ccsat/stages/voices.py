@@ -16,7 +16,9 @@ from ccsat.ledgers import UNSTATED
 from ccsat.ledgers.coding import allocate, code_rows
 from ccsat.stages.evidence import GAP_OF_OWNER, MATERIAL, SIGNIFICANT, Cause, Evidence, Link, part_of
 
-COLUMNS = ["reason", "value", "value_reference", "points", "n", "p_value", "p_adjusted", "share", "share_reference", "share_p_adjusted"]  # fmt: skip
+Z95 = 1.959963984540054
+COLUMNS = ["reason", "value", "value_reference", "points", "n", "p_value", "p_adjusted", "share", "share_reference", "share_p_adjusted",
+           "lower", "upper"]  # fmt: skip
 
 
 def reason_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
@@ -28,7 +30,7 @@ def reason_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     Returns:
         One row a reason, most points lost first: `reason, value, value_reference, points` (signed like the KPI's change), `n,
         p_value, p_adjusted, share, share_reference` (of the deduction, 0 to 1), `share_p_adjusted` (both adjusted by
-        Benjamini-Hochberg over the reasons). Empty where the data have no reasons.
+        Benjamini-Hochberg over the reasons), `lower, upper` (of the points). Empty where the data have no reasons.
 
     Assumes:
         Customers are independent; a customer's surveys need not be.
@@ -44,6 +46,8 @@ def reason_moves(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
     table = pd.DataFrame({"value": both["value"], "value_reference": both["value_reference"], "n": len(rows.inside),
                           "points": -asked.sign * move * rows.share, "p_value": _p(both, "value"), "share": both["share"],
                           "share_reference": both["share_reference"]}).rename_axis("reason").reset_index()  # fmt: skip
+    error = Z95 * rows.share * np.sqrt(both["value_variance"] + both["value_variance_reference"]).to_numpy()
+    table["lower"], table["upper"] = table["points"] - error, table["points"] + error
     table["p_adjusted"] = adjust(table["p_value"])
     table["share_p_adjusted"] = adjust(_p(both, "share"))
     worst_first = table.assign(order=asked.sign * table["points"]).sort_values(["order", "reason"], ignore_index=True)
@@ -59,19 +63,24 @@ def _p(both: pd.DataFrame, name: str) -> np.ndarray:
 
 def _per_reason(rows: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
     """Mean deduction per survey and share of the deduction, by reason, with their variances over customers."""
+    lost, n, names = lost_by_reason(rows, reasons)
+    whole = lost.sum(axis=1, keepdims=True)
+    total = float(whole.sum()) or 1.0  # nothing lost: every share is 0
+    value, share = lost.sum(axis=0) / n.sum(), lost.sum(axis=0) / total
+    free = len(n) / max(len(n) - 1, 1)
+    return pd.DataFrame({
+        "value": value, "value_variance": free * ((lost - n[:, None] * value) ** 2).sum(axis=0) / n.sum() ** 2,
+        "share": share, "share_variance": free * ((lost - whole * share) ** 2).sum(axis=0) / total**2,
+    }, index=names)  # fmt: skip
+
+
+def lost_by_reason(rows: pd.DataFrame, reasons: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Deduction by customer and reason (each survey split equally), surveys by customer, and the reasons' names, "unstated" last."""
     coded = code_rows(rows, reasons)
     row, reason, part = allocate(coded, "equal")
     lost = np.zeros((coded.clusters, len(coded.names) + 1))
     np.add.at(lost, (coded.cluster[row], reason), coded.deduction[row] * part)
-    n = np.bincount(coded.cluster, minlength=coded.clusters)[:, None]
-    whole = lost.sum(axis=1, keepdims=True)
-    total = float(whole.sum()) or 1.0  # nothing lost: every share is 0
-    value, share = lost.sum(axis=0) / n.sum(), lost.sum(axis=0) / total
-    free = coded.clusters / max(coded.clusters - 1, 1)
-    return pd.DataFrame({
-        "value": value, "value_variance": free * ((lost - n * value) ** 2).sum(axis=0) / n.sum() ** 2,
-        "share": share, "share_variance": free * ((lost - whole * share) ** 2).sum(axis=0) / total**2,
-    }, index=[*coded.names, UNSTATED])  # fmt: skip
+    return lost, np.bincount(coded.cluster, minlength=coded.clusters).astype(float), [*coded.names, UNSTATED]
 
 
 def reason_causes(

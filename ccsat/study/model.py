@@ -188,6 +188,7 @@ class Solution(Part):
     budget: Annotated[Finite, Field(gt=0)] = 10
     horizon_days: Annotated[int, Field(gt=0)] = 90
     library: str | None = None
+    capacity: dict[str, Annotated[Finite, Field(ge=0)]] = {}  # owner = the most that its actions may cost together
 
 
 class Privacy(Part):
@@ -195,6 +196,23 @@ class Privacy(Part):
 
     hide: list[str] = []  # columns that never reach a report
     minimum_group: Annotated[int, Field(ge=1)] = 5
+
+
+class Branch(Part):
+    """A branch of the cause tree: what belongs to it. What no branch names goes by its owner class."""
+
+    label: str | Words | None = None
+    owners: list[Owner] = []
+    reasons: list[str] = []
+    rules: list[str] = []  # rule codes
+    changes: list[str] = []  # kinds of changes
+    drivers: list[str] = []  # names of metrics
+
+
+class Quality(Part):
+    """When a quality review is passed."""
+
+    pass_score: Finite | None = None  # least score; without it only critical errors fail a review
 
 
 class Alerts(Part):
@@ -239,6 +257,12 @@ class Study(Part):
     actions: Source | list[dict[str, Any]] | None = None
     targets: Source | list[dict[str, Any]] | None = None
     solution: Solution = Solution()
+    tree: dict[str, Branch] = {}  # branches of the cause tree; without it one for each owner class
+    weights: dict[
+        str, Annotated[Finite, Field(ge=0)]
+    ] = {}  # reason = what it counts inside the centre (quality sheet, KPI weights)
+    standards: dict[str, Finite] = {}  # metric = the most that the service promises, e.g. queue_wait_s = 20
+    quality: Quality = Quality()
     privacy: Privacy = Privacy()
     alerts: Alerts = Alerts()
     limits: Limits = Limits()
