@@ -16,6 +16,7 @@ _HOMES = {
     "trace_table": "tracetable", "plot": "figures", "plot_cells": "figures", "set_language": "wording", "language": "wording",
     "compare": "catalogue.choose", "relate": "catalogue.choose", "choose": "catalogue.choose", "METHODS": "catalogue.rows",
     "rank_drivers": "methods.drivers", "Roles": "methods.roles", "Cast": "scales", "Scale": "scales", "LINEAR_5": "scales", "CcsatError": "errors",
+    "monitor_kpi": "monitor",
 }  # fmt: skip
 
 __all__ = [*_HOMES, "__version__"]
