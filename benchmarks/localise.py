@@ -1,9 +1,11 @@
-"""The localiser on development data and on new draws: F1, false alarms and CPU seconds beside LOCALISE 6.
+"""The localiser on new draws of every family: one table of F1 beside false alarms, coverage, stability and CPU, with the bars.
 
-    python benchmarks/localise.py [--families csat,T,...] [--seed 4242] [--csat DIR]
+    python benchmarks/localise.py [--quick] [--seed N] [--out DIR] [--seconds S] [--families T,csat,...]
 
-Data: $CCSAT_LOCALISE, else ../shared/localise beside the repository. `--csat DIR` reads DIR/cube.parquet and
-DIR/labels.csv (made by make_csat.py there with another seed) in place of the development set.
+Every run draws new instances from a new seed, which it prints; `--seed` repeats one. Each instance's record is a line of
+DIR/records.jsonl, so a run that was stopped (or ran out of `--seconds` of CPU) goes on with the same `--out`; DIR/table.md is the table.
+`--quick` is a tenth of the instances, under three minutes. csat is drawn by make_csat.py in $CCSAT_LOCALISE (else ../shared/localise
+beside the repository), where the 45 real cases of RS lie as well: those are development data, the same every time.
 """
 
 from __future__ import annotations
@@ -11,158 +13,192 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
+import subprocess
+import sys
+import tempfile
 import time
-from collections import defaultdict
-from itertools import product
+from collections.abc import Iterator
 from pathlib import Path
 
+import localise_table
 import numpy as np
 import pandas as pd
+from localise_families import FAMILIES, NULLS, draw
+from localise_judge import RATIOS, SUMS, judge_forecast, judge_ratings, rows_to_result
+from localise_sums import DRAW
 
-from ccsat.stages.leaves import Ratio, ScoreCounts, Total, locate_in_leaves
+from ccsat.stages.longlist import shorten_leaves
 
 HERE = Path(__file__).resolve().parent
-GATES = {
-    "T": "F1 >= 0.80 (RiskLoc 0.754)", "DT": "F1 >= 0.95 (0.986)", "B0_dev": "F1 >= 0.96 (0.960)",
-    "RS_dev": "top-1 exact >= 0.55 (0.630)", "csat 50000": "F1 >= 0.88", "csat 10000": "F1 >= 0.85", "csat 2000": "F1 >= 0.62",
-}  # fmt: skip
+ROWS = (50_000, 10_000, 2_000)
+DRAWS = 50  # resamples for stability
+CSAT = ["channel", "business", "region", "team", "tenure"]
+FORECAST = {"T": (SUMS, 5), "DT": (RATIOS, 3), "B0": (SUMS, 4)}
+COUNTS = {
+    "T": 80,
+    "DT": 80,
+    "B0": 80,
+    "csat": 8,
+    "families": 40,
+    "nulls": 200,
+    "rows": 5,
+}  # csat: batches of 10 and 25 a null
+QUICK = {"T": 10, "DT": 10, "B0": 10, "csat": 1, "families": 4, "nulls": 10, "rows": 2}
+NULL_NAMES = {"null_plain": "plain", "null_mix": "mix", "null_global": "uniform"}
 
 
 def folder() -> Path:
     return Path(os.environ.get("CCSAT_LOCALISE", HERE.parent.parent / "shared" / "localise"))
 
 
-def segments(found: pd.DataFrame, prefix: bool = False) -> list[str]:
-    """Cells as label strings, unions as their values."""
-    names = []
-    for where in found["where"]:
-        lists = [value if isinstance(value, list) else [value] for value in where.values()]
-        for values in product(*lists):
-            pairs = zip(where, values, strict=True)
-            names.append("&".join(sorted(f"{d}={d}{v}" if prefix else f"{d}={v}" for d, v in pairs)))
-    return names
+def jobs(counts: dict[str, int], families: set[str], quick: bool) -> Iterator[tuple[str, int, int]]:
+    """(family, rows, number) of every instance; of csat a job is a batch."""
+    wanted = lambda name: not families or name in families  # noqa: E731
+    for name in FORECAST:
+        yield from ((name, 0, k) for k in range(counts[name]) if wanted(name))
+    if wanted("RS"):
+        yield ("RS", 0, 0)
+    if wanted("rows"):
+        yield from ((f"rows {draws}", 200_000, k) for draws in (0, 200) for k in range(counts["rows"]))
+    if wanted("csat"):
+        yield from (("csat", 0, batch) for batch in range(counts["csat"]))
+    for kind in FAMILIES:
+        for rows in ROWS:
+            yield from ((kind, rows, k) for k in range(counts["families"]) if wanted(kind))
+    for rows in ROWS:
+        yield from (("drift", rows, k) for k in range(counts["nulls"]) if wanted("drift"))
 
 
-def truth(label: object) -> set[str]:
-    return {"&".join(sorted(part.split("&"))) for part in label.split(";")} if isinstance(label, str) else set()
+def run(job: tuple[str, int, int], seed: int, quick: bool) -> Iterator[dict]:
+    """The records of one job."""
+    family, rows, k = job
+    rng = np.random.default_rng([seed, k, rows, sum(map(ord, family))])
+    key = {"family": family, "rows": rows, "k": k}
+    if family in FORECAST:
+        leaves, dims, cells = DRAW[family](rng)
+        planted = [{"where": cell} for cell in cells]
+        measures, depth = FORECAST[family]
+        yield key | judge_forecast(leaves, dims, measures, depth, planted, reference_is="forecast")
+    elif family == "RS":
+        yield from ({**key, "k": number} | record for number, record in enumerate(_real_cases()))
+    elif family.startswith("rows"):
+        yield key | rows_to_result(rng, int(family.split()[1]))
+    elif family == "csat":
+        yield from _csat(seed + k, k, quick)
+    else:
+        drawn = draw(rng, family, rows)
+        draws = 0 if family in NULLS or k >= 10 else DRAWS
+        options = {"max_depth": 2, "unions": family == "unions", "direction": "both"}
+        yield key | judge_ratings(drawn.leaves, drawn.dims, drawn.planted, draws, **options)
+        if family == "many":
+            counted = [column for column in drawn.leaves.columns if column not in drawn.dims]
+            short, _ = shorten_leaves(
+                drawn.leaves, drawn.dims, counted, drawn.leaves[[f"c{i}" for i in range(1, 6)]].sum(axis=1)
+            )
+            yield key | {"family": "many, two-step"} | judge_ratings(short, drawn.dims, drawn.planted, draws, **options)
 
 
-def f1(hits: int, found: int, planted: int) -> float:
-    return 2 * hits / max(found + planted, 1)
-
-
-def run_sums(name: str, measures: dict, depth: int) -> dict:
-    data = pd.read_parquet(folder() / f"{name}.parquet")
-    labels = pd.read_csv(folder() / f"{name}_labels.csv", dtype={"set": str})
-    hits = found = planted = exact = top = 0
-    seconds = []
+def _real_cases() -> Iterator[dict]:
+    """RobustSpot's labelled minutes: ratios against the minutes before."""
+    data = pd.read_parquet(folder() / "RS_dev.parquet")
+    labels = pd.read_csv(folder() / "RS_dev_labels.csv", dtype={"set": str})
     for row in labels.itertuples():
-        leaves = data[data["instance"] == row.instance]
-        dims = [column for column in leaves.columns if column in "abcde"]
-        if name.startswith("RS"):
-            dims = row.dims.split(",")
-            parts = [dict(pair.split("=", 1) for pair in cell.split("&")) for cell in leaves["cell"]]
-            leaves = leaves.reset_index(drop=True).join(pd.DataFrame(parts))
-        start = time.process_time()
-        answer = locate_in_leaves(leaves, dims, **measures, max_depth=depth, draws=0)
-        seconds.append(time.process_time() - start)
-        got, want = segments(answer.cells), truth(row.set)
-        hits, found, planted = hits + len(set(got) & want), found + len(got), planted + len(want)
-        exact += set(got) == want
-        top += bool(got) and {got[0]} == want
-    count = len(labels)
-    return {"family": name, "n": count, "F1": f1(hits, found, planted), "precision": hits / max(found, 1),
-            "recall": hits / planted, "exact": exact / count, "top-1 exact": top / count,
-            "cpu": np.mean(seconds), "gate": GATES[name]}  # fmt: skip
+        leaves, dims = data[data["instance"] == row.instance].reset_index(drop=True), row.dims.split(",")
+        leaves = leaves.join(
+            pd.DataFrame([dict(pair.split("=", 1) for pair in cell.split("&")) for cell in leaves["cell"]])
+        )
+        planted = [{"where": dict(pair.split("=", 1) for pair in part.split("&"))} for part in row.set.split(";")]
+        yield judge_forecast(leaves, dims, RATIOS, 3, planted)
 
 
-def run_csat(data: pd.DataFrame, labels: pd.DataFrame, draws: int) -> list[dict]:
-    dims = ["channel", "business", "region", "team", "tenure"]
-    current = ScoreCounts({f"c{k}": k for k in range(1, 6)})
-    reference = ScoreCounts({f"b{k}": k for k in range(1, 6)})
-    tally: dict = defaultdict(lambda: defaultdict(list))
+def _csat(seed: int, batch: int, quick: bool) -> Iterator[dict]:
+    """Anomalies and nulls of three sizes as make_csat.py draws them."""
+    anomalies, nulls = (8, 10) if quick else (10, 25)
+    with tempfile.TemporaryDirectory() as made:
+        subprocess.run([sys.executable, folder() / "make_csat.py", made, str(seed), str(anomalies), str(nulls)], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+        data, labels = pd.read_parquet(Path(made) / "cube.parquet"), pd.read_csv(Path(made) / "labels.csv")
     frames = dict(list(data.groupby("instance")))
     for row in labels.itertuples():
-        leaves = frames[row.instance]
-        start = time.process_time()
-        answer = locate_in_leaves(leaves, dims, current=current, reference=reference, direction="down", draws=draws)
-        seconds = time.process_time() - start
-        got, want = set(segments(answer.cells[answer.cells["kind"] == "rate"], prefix=True)), truth(row.set)
-        box = tally[row.n_cur]
-        box["cpu"].append(seconds)
-        box["closing"].append(abs(answer.cells.query("kind == 'rate'")["points"].sum() + answer.everywhere + answer.mix
-                                  + answer.remainder - answer.total))  # fmt: skip
-        if row.kind != "anom":
-            box[row.kind].append(bool(got))
-            box[row.kind + "_verdict"].append(
-                answer.verdict == row.kind.removeprefix("null_").replace("plain", "noise")
-            )
-            continue
-        box["hits"].append(len(got & want)), box["found"].append(len(got)), box["planted"].append(len(want))
-        box["mix"].append(answer.mix - row.true_mix), box["rate"].append(answer.rate - row.true_rate)
-        points = dict(zip(segments(answer.cells, prefix=True), answer.cells.to_dict("records"), strict=True))
-        for planted in json.loads(row.segments):
-            name = "&".join(sorted(planted["seg"].split("&")))
-            if planted["snr"] >= 5:
-                box["strong"].append(name in got)
-            if name in points and points[name]["kind"] == "rate":
-                cell, true = points[name], -planted["contrib"]
-                box["error"].append(abs(cell["points"] - true))
-                box["covered"].append(cell["lower"] <= true <= cell["upper"])
-                if planted["snr"] >= 8:
-                    box["steady"].append(cell["stability"] >= 0.8)
-    rows = []
-    for size, box in sorted(tally.items(), reverse=True):
-        rows.append({
-            "family": f"csat {size}", "n": len(box["planted"]), "F1": f1(sum(box["hits"]), sum(box["found"]), sum(box["planted"])),
-            "precision": sum(box["hits"]) / max(sum(box["found"]), 1), "recall": sum(box["hits"]) / sum(box["planted"]),
-            "strong": np.mean(box["strong"]), "plain": np.mean(box["null_plain"]), "mix null": np.mean(box["null_mix"]),
-            "global null": np.mean(box["null_global"]), "ALL": np.mean(box["null_global_verdict"]),
-            "noise verdict": np.mean(box["null_plain_verdict"]), "mix verdict": np.mean(box["null_mix_verdict"]),
-            "rate RMSE": np.sqrt(np.mean(np.square(box["rate"]))), "mix RMSE": np.sqrt(np.mean(np.square(box["mix"]))),
-            "MAE": np.mean(box["error"]), "coverage": np.mean(box["covered"]), "stable": np.mean(box["steady"]) if draws else np.nan,
-            "closing": max(box["closing"]), "cpu": np.mean(box["cpu"]), "gate": GATES.get(f"csat {size}", ""),
-        })  # fmt: skip
-    return rows
-
-
-def run_crafted() -> dict:
-    data = pd.read_parquet(folder() / "case100k_cube.parquet")
-    dims = ["channel", "business", "region", "team", "tenure"]
-    first, second = (
-        data[data["window"] == name] for name in sorted(data["window"].unique(), key=lambda w: w == "base")
-    )
-    leaves = pd.concat([first[dims + [f"s{k}" for k in range(1, 6)]].rename(columns={f"s{k}": f"c{k}" for k in range(1, 6)}),
-                        second[dims + [f"s{k}" for k in range(1, 6)]].rename(columns={f"s{k}": f"b{k}" for k in range(1, 6)})])  # fmt: skip
-    start = time.process_time()
-    answer = locate_in_leaves(leaves, dims, current=ScoreCounts({f"c{k}": k for k in range(1, 6)}),
-                              reference=ScoreCounts({f"b{k}": k for k in range(1, 6)}), direction="down")  # fmt: skip
-    return {"family": "case100k", "cells": "; ".join(segments(answer.cells)), "rate": answer.rate, "mix": answer.mix,
-            "points": answer.cells["points"].round(4).tolist(), "cpu": time.process_time() - start,
-            "gate": "channel=chat & business=billing only; rate -0.039, mix -0.087 within 0.005"}  # fmt: skip
+        planted = [
+            {"where": {dim: int(level.removeprefix(dim)) for dim, level in (pair.split("=") for pair in cell["seg"].split("&"))},
+             "points": -cell["contrib"], "snr": cell["snr"]}
+            for cell in (json.loads(row.segments) if row.kind == "anom" else [])
+        ]  # fmt: skip
+        number = batch * 100_000 + row.instance
+        draws = DRAWS if row.kind == "anom" and batch < 4 else 0
+        record = judge_ratings(frames[row.instance], CSAT, planted, draws, direction="down")
+        yield {"family": NULL_NAMES.get(row.kind, "csat"), "rows": row.n_cur, "k": number, "batch": batch} | record
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--families", default="T,DT,B0_dev,RS_dev,csat,crafted")
-    parser.add_argument("--csat", type=Path)
-    parser.add_argument("--draws", type=int, default=0)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the instances, under three minutes")
+    parser.add_argument("--seed", type=int, help="repeats a run; by default a new one")
+    parser.add_argument("--out", type=Path, help="where records and table are kept; a run there goes on")
+    parser.add_argument("--seconds", type=float, default=np.inf, help="CPU after which to stop; the same --out goes on")
+    parser.add_argument("--families", default="", help="some families only, with commas between them")
     options = parser.parse_args()
-    families = options.families.split(",")
-    forecast = {"reference_is": "forecast"}
-    sums = {"current": Total("real"), "reference": Total("predict"), **forecast}
-    ratio = {"current": Ratio("real_a", "real_b"), "reference": Ratio("predict_a", "predict_b")}
-    settings = {"T": (sums, 5), "B0_dev": (sums, 4), "DT": (ratio | forecast, 3), "RS_dev": (ratio, 3)}
-    rows = [run_sums(name, *settings[name]) for name in families if name in settings]
-    if "csat" in families:
-        data = options.csat / "cube.parquet" if options.csat else folder() / "csat_cube.parquet"
-        labels = options.csat / "labels.csv" if options.csat else folder() / "csat_labels.csv"
-        rows += run_csat(pd.read_parquet(data), pd.read_csv(labels), options.draws)
-    if "crafted" in families:
-        rows.append(run_crafted())
-    for row in rows:
-        shown = {key: f"{value:.3g}" if isinstance(value, float) else value for key, value in row.items()}
-        print(" | ".join(f"{key} {value}" for key, value in shown.items()), flush=True)
+    out = options.out or Path(tempfile.mkdtemp(prefix="localise-"))
+    out.mkdir(parents=True, exist_ok=True)
+    seed, done = _resume(out, options)
+    print(f"seed {seed}, records in {out}", flush=True)
+    rng = np.random.default_rng(0)
+    calibration = min(_seconds(lambda: np.sort(rng.random(1_000_000))) for _ in range(3))
+    start, left, finished = time.process_time(), 0, 0
+    with (out / "records.jsonl").open("a", encoding="utf-8") as sheet:
+        for job in jobs(
+            QUICK if options.quick else COUNTS, set(filter(None, options.families.split(","))), options.quick
+        ):
+            if job in done:
+                continue
+            if finished and time.process_time() - start > options.seconds:
+                left += 1
+                continue
+            for record in run(job, seed, options.quick):
+                sheet.write(json.dumps(record) + "\n")
+            sheet.write(json.dumps({"done": job}) + "\n")
+            finished += 1
+            sheet.flush()
+    records = [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
+    text = localise_table.markdown([record for record in records if "family" in record])
+    text += f"\nSeed {seed}. Sorting a million numbers took {calibration:.3f} s of CPU on this machine while it ran.\n"
+    text += f"{left} jobs are left: run again with --out {out}.\n" if left else ""
+    (out / "table.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _resume(out: Path, options) -> tuple[int, set]:
+    """The seed of the run in this folder (a new one where there is none) and the jobs it has done."""
+    kept = out / "run.json"
+    if kept.exists():
+        run_was = json.loads(kept.read_text())
+        if options.seed not in (None, run_was["seed"]) or options.quick != run_was["quick"]:
+            raise SystemExit(f"{out} holds a run with {run_was}; take another --out, or the same options.")
+    else:
+        run_was = {
+            "seed": secrets.randbelow(10**6) + 10**6 if options.seed is None else options.seed,
+            "quick": options.quick,
+        }
+        kept.write_text(json.dumps(run_was))
+    sheet = out / "records.jsonl"
+    lines = [json.loads(line) for line in sheet.read_text(encoding="utf-8").splitlines()] if sheet.exists() else []
+    done = {tuple(line["done"]) for line in lines if "done" in line}
+    _without_unfinished(sheet, lines)
+    return run_was["seed"], done
+
+
+def _without_unfinished(sheet: Path, lines: list[dict]) -> None:
+    """Records of a job that was cut off go: the job is run again."""
+    last = max((place for place, line in enumerate(lines) if "done" in line), default=-1)
+    if last + 1 < len(lines):
+        sheet.write_text("".join(json.dumps(line) + "\n" for line in lines[: last + 1]), encoding="utf-8")
+
+
+def _seconds(act) -> float:
+    start = time.process_time()
+    act()
+    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -1,32 +1,24 @@
-"""The localiser on drawn families that the development data lack, beside nulls of every kind and size, with the bars.
+"""Families of ratings that the development data lack, drawn anew from a seed; `localise.py` runs the localiser on them.
 
-    python benchmarks/localise_families.py [--quick] [--seed 9000] [--size 20000]
-
-Families: nested (teams of agents, the truth either), unions (several values of one dimension), drift (every leaf drifts
-a little besides), many (one dimension of 2,000 levels), both (one cell falls, another rises). Nulls: plain, mix (shares
-move), uniform (everything falls alike) and drift. Each instance is a draw of its own from the seed; take new seeds for
-what is reported. One line a family: what was measured, and the bar beside it.
+Nested (teams of agents, the truth either), unions (several values of one dimension), drifting (every leaf drifts a little besides), many
+(one dimension of 2,000 levels), both (one cell falls, another rises). Nulls: plain, mix (shares move), uniform (everything falls alike)
+and drift.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ccsat.stages.leaves import ScoreCounts, locate_in_leaves
-
 SCORES = np.arange(1, 6)
-NOW, THEN = ScoreCounts({f"c{k}": k for k in SCORES}), ScoreCounts({f"b{k}": k for k in SCORES})
 CUTS = np.array([-1.6, -1.1, -0.5, 0.15])
 SIZES = {"channel": 4, "business": 6, "region": 8, "tenure": 4}
-NULLS = {"plain": 0.05, "mix": 0.05, "uniform": 0.05, "drift": 0.075}
+NULLS = ("plain", "mix", "uniform", "drift")
+FAMILIES = ("nested", "unions", "drifting", "many", "both")
 DRIFT = 0.05  # standard deviation of a leaf's drift, on the latent scale
 FALL = (-1.3, -0.6)
-ROWS = (50_000, 10_000, 2_000)
 
 
 @dataclass
@@ -123,70 +115,3 @@ def _plant(rng: np.random.Generator, kind: str, frame: pd.DataFrame, dims: list[
         taken |= inside
         planted.append({"where": where, "inside": inside, "by": by})
     return planted
-
-
-def named(where: dict) -> tuple:
-    return tuple(sorted((dim, tuple(sorted(v) if isinstance(v, list) else [v])) for dim, v in where.items()))
-
-
-def judge(kind: str, rows: int, count: int, seed: int, draws: int) -> dict:
-    """One line of the table."""
-    hits = found = planted = 0
-    alarms, verdicts, strong, steady, covered, seconds, closing = [], [], [], [], [], [], []
-    for k in range(count):
-        one = draw(np.random.default_rng([seed, k, rows, sum(map(ord, kind))]), kind, rows)
-        start = time.process_time()
-        answer = locate_in_leaves(one.leaves, one.dims, current=NOW, reference=THEN, draws=draws, max_depth=2, unions=kind == "unions",
-                                  direction="both")  # fmt: skip
-        seconds.append(time.process_time() - start)
-        rate = answer.cells[answer.cells["kind"] == "rate"]
-        closing.append(abs(rate["points"].sum() + answer.everywhere + answer.mix + answer.remainder - answer.total))
-        got = {named(row["where"]): row for row in rate.to_dict("records")}
-        alarms.append(bool(got))
-        verdicts.append(answer.verdict)
-        want = {named(cell["where"]): cell for cell in one.planted}
-        hits, found, planted = hits + len(set(got) & set(want)), found + len(got), planted + len(want)
-        for name, cell in want.items():
-            if cell["snr"] >= 5:
-                strong.append(name in got)
-            if name in got:
-                covered.append(got[name]["lower"] <= cell["points"] <= got[name]["upper"])
-                if draws and cell["snr"] >= 8:
-                    steady.append(got[name]["stability"] >= 0.8)
-    mean = lambda values: float(np.mean(values)) if values else float("nan")  # noqa: E731
-    line = {"family": kind, "rows": rows, "n": count, "cpu": mean(seconds), "closing": max(closing)}
-    if kind in NULLS:
-        line |= {"false cell": mean(alarms), "bar": f"<= {NULLS[kind]:.1%}"}
-        if kind == "uniform":
-            line |= {
-                "named everywhere": mean([one == "global" for one in verdicts]),
-                "bar": "named >= 99 %, cells <= 5 %",
-            }
-        return line
-    return line | {"F1": 2 * hits / max(found + planted, 1), "precision": hits / max(found, 1), "recall": hits / max(planted, 1),
-                   "SNR >= 5": mean(strong), "coverage": mean(covered), "stable": mean(steady),
-                   "bar": "SNR >= 5: 98 %, coverage 92-97 %, stable 95 %"}  # fmt: skip
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the instances")
-    parser.add_argument("--seed", type=int, default=9000)
-    parser.add_argument("--draws", type=int, default=0, help="resamples for stability")
-    parser.add_argument("--kinds", default="plain,mix,uniform,drift,nested,unions,drifting,many,both")
-    options = parser.parse_args()
-    for kind in options.kinds.split(","):
-        for rows in ROWS:
-            count = 200 if kind in NULLS else 40
-            line = judge(kind, rows, count // 10 if options.quick else count, options.seed, options.draws)
-            print(
-                " | ".join(
-                    f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}"
-                    for key, value in line.items()
-                ),
-                flush=True,
-            )
-
-
-if __name__ == "__main__":
-    main()

@@ -42,7 +42,7 @@ from ccsat.worlds.story import Options, Plot, Story
 
 PROCESSES = 2
 LARGE = 100  # ratings from which a cell's interval is judged
-LOCATED = ("S01", "S03", "S04", "S05", "S06", "S07")  # worlds that the bars for the true cell are pooled over
+LOCATED = ("S01", "S03", "S05", "S06", "S07")  # worlds that the bars for the true cell are pooled over: S04 is about first-contact resolution
 PACKAGE = Path(cs.__file__).parent
 
 

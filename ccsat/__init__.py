@@ -16,7 +16,10 @@ _HOMES = {
     "trace_table": "tracetable", "plot": "figures", "plot_cells": "figures", "set_language": "wording", "language": "wording",
     "compare": "catalogue.choose", "relate": "catalogue.choose", "choose": "catalogue.choose", "METHODS": "catalogue.rows",
     "rank_drivers": "methods.drivers", "Roles": "methods.roles", "Cast": "scales", "Scale": "scales", "LINEAR_5": "scales", "CcsatError": "errors",
-    "monitor_kpi": "monitor",
+    "monitor_kpi": "monitor", "verify_action": "register", "five_errors": "stages.five_errors", "cause_tree": "stages.cause_tree",
+    "mediation": "stages.mediated", "rank_distance": "stages.cognition", "distinctive_words": "stages.comments",
+    "compare_notes": "stages.agent_voice", "compare_quality": "stages.quality", "mix_target": "stages.mix_target",
+    "dispatch_list": "stages.dispatch", "briefs": "stages.briefs", "fair_targets_range": "ledgers.targets", "what_if_reasons": "stages.whatif",
 }  # fmt: skip
 
 __all__ = [*_HOMES, "__version__"]

@@ -128,12 +128,12 @@ def count_cells(
 ) -> pd.DataFrame:
     """Counts per level: `period, *dims, level, n`; without time everything is the current period.
 
-    The whole and all single dimensions come from one request, remembered by the centre.
+    All single dimensions come from one request, remembered by the centre for every caliber of the same column.
     """
     if outcome is None and not where and (not dims or (len(dims) == 1 and dims[0] in asked.dims)):
-        key = ("singles", asked.caliber.key, asked.windows, asked.dims)
+        sets = [()] if not dims else [(), *((dim,) for dim in asked.dims)]
+        key = ("singles", asked.caliber.outcome, asked.caliber.base, asked.windows, tuple(sets))
         if key not in centre.memory:
-            sets = [(), *((dim,) for dim in asked.dims)]
             centre.memory[key] = centre.engine.marginals(
                 centre.facts, sets, outcome=asked.caliber.outcome, windows=asked.windows, where=asked.where
             )

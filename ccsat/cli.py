@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from ccsat.actions_cli import actions_app
 from ccsat.errors import CcsatError, RunError, StudyError
 from ccsat.methods_cli import methods
 from ccsat.terminal import Lang, say, speak
 from ccsat.wording import count, has, language, text
+from ccsat.workshop_cli import lab, workshop_app
 from ccsat.worlds_cli import world_app
 
 if TYPE_CHECKING:
@@ -28,10 +30,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=text("cli.app"),
 )
-workshop_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text("cli.workshop"))
 app.add_typer(world_app, name="world")
 app.add_typer(workshop_app, name="workshop")
+app.add_typer(actions_app, name="actions")
 app.command("methods", help=text("cli_methods.help"), epilog=text("cli_methods.example"))(methods)
+app.command("lab", help=text("cli.lab"), epilog=text("cli.lab_example"))(lab)
 
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
 StudyPath = Annotated[Path, typer.Argument(help=text("cli.study"))]
@@ -171,42 +174,6 @@ def kpis(lang: Lang = None) -> None:
 
     for row in CALIBERS.values():
         print(f"{row.key:34} {term(row.kpi)} · {text(f'caliber.{row.key}')} · {text('cli.better_' + row.better)}")
-
-
-@app.command(help=text("cli.lab"), epilog=text("cli.lab_example"))
-def lab(folder: Annotated[Path, typer.Argument(help=text("cli.lab_folder"))] = Path("notebooks"),
-        port: Annotated[int, typer.Option("--port", help=text("cli.lab_port"))] = 8888, lang: Lang = None) -> None:  # fmt: skip
-    """JupyterLab on loopback, with a token."""
-    speak(lang)
-    import subprocess
-
-    quiet = str(Path(__file__).parent / "workshop" / "lab")  # no question about Jupyter news over the notebook
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "CCSAT_LANG": language(),
-                   "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, (quiet, os.environ.get("JUPYTER_CONFIG_PATH"))))}  # fmt: skip
-    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--port={port}", f"--ServerApp.root_dir={folder.resolve()}",
-               '--LabApp.news_url=None', "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
-
-
-@workshop_app.command("build", help=text("cli.build"), epilog=text("cli.build_example"))
-def workshop_build(check: Annotated[bool, typer.Option("--check", help=text("cli.build_check"))] = False,
-                   only: Annotated[list[str], typer.Option("--only", help=text("cli.build_only"))] = [],
-                   run: Annotated[bool, typer.Option("--run/--no-run", help=text("cli.build_run"))] = True,
-                   root: Annotated[Path, typer.Option("--root", help=text("cli.build_root"))] = Path("."), lang: Lang = None) -> None:  # fmt: skip
-    """Notebooks, solutions and guide pages from their sources."""
-    speak(lang)
-    from ccsat.workshop.build import build_workshop
-
-    built = build_workshop(root, check=check, run=run, only=only, progress=say)
-    for file in built.differing if check else built.files:
-        print(file)
-    if not built.ok:
-        say(text("cli.build_differs", n=len(built.differing)))
-        raise typer.Exit(1)
-    if check:
-        print(text("cli.build_same"))
 
 
 @app.callback()

@@ -11,7 +11,7 @@ import pandas as pd
 from ccsat.calibers import caliber
 from ccsat.cells import Asked, ask, count_cells, level_counts
 from ccsat.centre import Centre
-from ccsat.engine import Window
+from ccsat.engine import NULL_LEVEL, Window
 from ccsat.errors import DataError
 from ccsat.ledgers import (
     UNSTATED,
@@ -25,6 +25,8 @@ from ccsat.ledgers import (
 from ccsat.question import Question
 from ccsat.results import Ledger
 from ccsat.wording import language, term
+
+MOST_ROWS = 200_000  # of one sample
 
 
 def deduction_rows(
@@ -42,11 +44,38 @@ def deduction_rows(
     columns = ["row_key", asked.caliber.outcome, *more]
     if "customer_id" in centre.columns:
         columns.append("customer_id")
-    rows = centre.engine.sample(centre.facts, list(dict.fromkeys(columns)), key="row_key", windows=[window] if window else (),
-                                where={**(asked.where or {}), **(where or {})})  # fmt: skip
-    rows = rows[rows[asked.caliber.outcome].notna()].reset_index(drop=True)
+    rows = _rated(centre, asked, window, where or {}, list(dict.fromkeys(columns)))
     value = rows[asked.caliber.outcome].astype(int).map(asked.values)
-    return rows.drop(columns="period", errors="ignore").assign(deduction=(asked.full - value).abs())
+    return rows.assign(deduction=(asked.full - value).abs())
+
+
+def _rated(centre: Centre, asked: Asked, window: Window | None, cell: Mapping, columns: list[str]) -> pd.DataFrame:
+    """Rated rows in the order of a hash of their key; a period that fits into one sample is read once, and its cells are taken from it."""
+
+    def read(names: Sequence[str], where: Mapping) -> pd.DataFrame:
+        rated = {**(asked.where or {}), **where, asked.caliber.outcome: list(asked.values)}
+        rows = centre.engine.sample(centre.facts, list(names), key="row_key", most=MOST_ROWS, windows=[window] if window else (), where=rated)  # fmt: skip
+        return rows.drop(columns="period", errors="ignore")
+
+    key = ("rated_rows", asked.caliber.key, window)
+    if not set(cell) <= set(centre.dims) or "period" in columns:
+        return read(columns, cell)
+    if key not in centre.memory:
+        centre.memory[key] = read(columns, {})
+    kept = centre.memory[key]
+    if len(kept) >= MOST_ROWS:
+        return read(columns, cell)
+    lacking = [name for name in dict.fromkeys([*columns, *cell]) if name not in kept]
+    if lacking:
+        more = read(["row_key", *lacking], {})
+        if not more["row_key"].equals(kept["row_key"]):  # keys that are not unique
+            return read(columns, cell)
+        kept = centre.memory[key] = pd.concat([kept, more[lacking]], axis=1)
+    held = pd.Series(True, index=kept.index)
+    for dim, level in cell.items():
+        levels = list(level) if isinstance(level, (list, tuple)) else [level]
+        held &= kept[dim].isin(levels) | (kept[dim].isna() & (NULL_LEVEL in levels))
+    return kept.loc[held, columns].reset_index(drop=True)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ccsat.centre import Centre
+from ccsat.contracts import check_namespace
 from ccsat.figures import plot
 from ccsat.findings import clean, gather_findings
+from ccsat.gate import gate_data
 from ccsat.question import Question
 from ccsat.report import write_trace_table
 from ccsat.results import Result
@@ -24,8 +27,20 @@ STOPPED = 5
 
 
 def trace_centre(centre: Centre, *, as_of: str = "", go_on: bool = False) -> Trace:
-    """The trace of a study's own question, relative periods counted from `as_of`."""
-    return run_trace(centre, Question.of(centre.study, as_of=as_of or None), go_on=go_on)
+    """The trace of a study's own question, relative periods counted from `as_of`, once the data gate let it through."""
+    question = Question.of(centre.study, as_of=as_of or None)
+    gate_data(centre, question)
+    return run_trace(centre, question, go_on=go_on)
+
+
+def check_parameters(names: Mapping[str, Any], code: str) -> None:
+    """For a scheduled notebook's first cell, `check_parameters(globals(), "R03")`: what papermill or jupyter-scheduler
+    filled in is checked here, since they ask nobody.
+
+    Raises:
+        StudyError: A name that is no parameter, or a value that the notebook's contract refuses.
+    """
+    check_namespace(names, code)
 
 
 def day_of(trace: Trace, as_of: str = "") -> str:

@@ -124,7 +124,8 @@ def _expected(trace: Trace, cause: Cause, actions: list[Action]) -> float:
 
 def owner_words(cause: Cause) -> str:
     """Who can change a cause: the owner class, and the department where the calendar names one."""
-    return term(cause.owner) + (text("table.dept", dept=cause.owner_dept) if cause.owner_dept else "")
+    dept = term(cause.owner_dept) if cause.owner_dept else None
+    return term(cause.owner) + (text("table.dept", dept=dept) if dept and dept != term(cause.owner) else "")
 
 
 def action_words(action: object) -> str:

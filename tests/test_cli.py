@@ -21,6 +21,13 @@ COMMANDS = [
     "world truth",
     "world score",
     "workshop build",
+    "actions add",
+    "actions list",
+    "actions due",
+    "actions overdue",
+    "actions state",
+    "actions verify",
+    "actions phi",
 ]
 
 

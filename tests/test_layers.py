@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ccsat"
 ORDER = (
     "wording", "errors", "scales", "schema", "estimates", "numerics", "results", "study", "calibers", "engine", "question",
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
-    "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis",
-    "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "scheduled",
-    "monitor", "register", "workforce", "proactive", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "methods_cli", "cli",
+    "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "monitor", "kpis",
+    "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "contracts", "gate", "scheduled",
+    "register", "workforce", "proactive", "routine", "views_watch", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "workshop_cli", "methods_cli", "actions_cli", "runs_cli", "schedule_cli", "cli",
 )  # fmt: skip
 WITHOUT_WORLDS = ORDER[
     : ORDER.index("worlds")

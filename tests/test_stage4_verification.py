@@ -22,14 +22,14 @@ from ccsat.stages.evidence import Link
 from ccsat.stages.mix_target import mix_target
 from ccsat.stages.ola import ITEMS, fill_ola
 from ccsat.stages.solve import plan_actions
-from ccsat.stages.verification import WEEKS, verify_action
+from ccsat.stages.verification import WEEKS, plan_verification
 from ccsat.wording import speaking
 
 QUESTION = cs.Question(current=JUNE, baseline=MAY)
 
 
 def one(lead=10, gain=0.01, horizon=90, table=None, **more):
-    return verify_action({"id": "x", "lead_days": lead}, [cause()], {"change:C1": gain}, asked=asked(), cells=cells(-0.02) if table is None else table,
+    return plan_verification({"id": "x", "lead_days": lead}, [cause()], {"change:C1": gain}, asked=asked(), cells=cells(-0.02) if table is None else table,
                          horizon_days=horizon, **more)  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_what_is_too_small_or_too_late_says_that_it_cannot_be_verified():
     assert small["days_needed"] > 80 and small["designs"]["difference_in_differences"] is None
     assert one(gain=0.0)["verdict"] == "never" and one(gain=0.0)["days_needed"] is None
     assert one(lead=95)["verdict"] == "no_start"
-    undated = verify_action({"id": "x", "lead_days": 5}, [cause()], {"change:C1": 0.01}, asked=asked(current=None, baseline=None, is_change=False),
+    undated = plan_verification({"id": "x", "lead_days": 5}, [cause()], {"change:C1": 0.01}, asked=asked(current=None, baseline=None, is_change=False),
                             cells=cells(-0.02), horizon_days=90)  # fmt: skip
     assert (
         undated["verdict"] == "no_dates" and undated["per_day"] is None and undated["n_per_arm"] == one()["n_per_arm"]
@@ -111,7 +111,7 @@ def test_contacts_are_offered_where_ratings_are_too_few(tmp_path):
                                      folder=tmp_path))  # fmt: skip
     settled = cs.cells.ask(centre, QUESTION)
     table = cells(-0.05, n=60).assign(where=[{"topic": "fault"}], share_volume=0.5)
-    found = verify_action(
+    found = plan_verification(
         {"id": "x", "lead_days": 10},
         [cause(points=-0.05)],
         {"change:C1": 0.02},

@@ -39,9 +39,9 @@ def new_figure(title: str, *, height: int, x: str = "", y: str = "") -> go.Figur
     return figure
 
 
-def shorten(words: str) -> str:
+def shorten(words: str, longest: int = LONGEST) -> str:
     """Words that fit beside an axis."""
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 def scaled(values: object, unit: str) -> list:

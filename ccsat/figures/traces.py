@@ -11,6 +11,7 @@ from ccsat.cells import Measure, Trend
 from ccsat.figures.frame import (
     BAND,
     BETTER,
+    LONGEST,
     MOST_ROWS,
     NEUTRAL,
     TOTAL,
@@ -101,7 +102,7 @@ def _(answer: Where) -> go.Figure:
     asked, unit = answer.asked, answer.asked.caliber.unit
     start_value = answer.reference
     steps = [
-        (shorten(cell_words(r.where)), r.points, interval(r.lower, r.upper, unit, of="points"), int(r.n))
+        (shorten(cell_words(r.where), 2 * LONGEST), r.points, interval(r.lower, r.upper, unit, of="points"), int(r.n))
         for r in answer.cells.itertuples()
     ]
     steps.append((text("table.remainder"), answer.remainder, "", None))
@@ -207,7 +208,7 @@ def plot_cells(where: Where) -> go.Figure:
 def _(answer: Ledger) -> go.Figure:
     """Points per row, most first, with intervals where the ledger has them."""
     table, unit = answer.table, answer.unit
-    named = next((c for c in ("label", "reason", "owner") if c in table), table.columns[0])
+    named = next((c for c in ("label", "reason", "owner", "error") if c in table), table.columns[0])
     rows = table.reindex(table["points"].abs().sort_values(ascending=False).index).head(MOST_ROWS).iloc[::-1]
     value = scaled(rows["points"], unit)
     figure = new_figure(

@@ -11,7 +11,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+MOST_PRINTED, CUT = 1_000_000, "\n…\n"  # characters that one cell's printing may take in the executed notebook
 CELL = "ccsat-cell"  # begins a progress line on standard output
+STARTING = (
+    "Kernel died before replying",
+    "Kernel didn't respond",
+)  # what jupyter_client says of a kernel that never was
 
 
 def main(request_file: str) -> int:
@@ -54,6 +59,10 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": False, "kind": "cell_time"}
     except DeadKernelError:
         return {"ok": False, "kind": "kernel"}
+    except RuntimeError as error:
+        if any(words in str(error) for words in STARTING):
+            return {"ok": False, "kind": "kernel_start", "message": str(error)}
+        return {"ok": False, "kind": "other", "name": type(error).__name__, "message": str(error)}
     except Exception as error:  # anything else is told as it is, not lost with this process
         return {"ok": False, "kind": "other", "name": type(error).__name__, "message": str(error)}
     _forget_the_machine(Path("executed.ipynb"))
@@ -61,6 +70,8 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _watched_engine() -> type:
+    from papermill import engines
+    from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine
 
     class Watched(NBClientEngine):
@@ -78,9 +89,31 @@ def _watched_engine() -> type:
                 return begin(cell, cell_index, **more)
 
             nb_man.cell_start = told
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            engines.PapermillNotebookClient = _bounded(PapermillNotebookClient)
+            try:
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            finally:
+                engines.PapermillNotebookClient = PapermillNotebookClient
 
     return Watched
+
+
+def _bounded(client: type) -> type:
+    class Bounded(client):
+        """papermill's client that keeps the first part of what a cell prints: a cell may print without end."""
+
+        def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+            if msg["msg_type"] == "stream":
+                printed = getattr(self, "_printed", {})
+                before, words = printed.get(cell_index, 0), msg["content"]["text"]
+                self._printed = {**printed, cell_index: before + len(words)}
+                if before > MOST_PRINTED:
+                    return None
+                if before + len(words) > MOST_PRINTED:
+                    msg["content"]["text"] = words[: MOST_PRINTED - before] + CUT
+            return super().process_message(msg, cell, cell_index)
+
+    return Bounded
 
 
 def _forget_the_machine(executed: Path) -> None:

@@ -22,6 +22,7 @@ from ccsat.notebooks.contract import check_parameters
 from ccsat.wording import LANGUAGES, text
 
 CHILD = "import sys; from ccsat.notebooks.child import main; sys.exit(main(sys.argv[1]))"
+LONGEST_LINE = 65_536
 GRACE_SECONDS = 5  # between asking a run to end and ending it
 NOISE = re.compile(r"TCP without encryption|ZMQInteractiveShell|frozen_modules|Debugger warning|PYDEVD|papermill")
 
@@ -87,17 +88,18 @@ def _watch(folder: Path, seconds: float, progress: Callable[[Cell], None] | None
     own_group = (
         {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
     )
-    with (folder / "stderr.txt").open("wb") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(folder / "request.json")],
-            stdin=subprocess.PIPE,  # held open: its end tells the child that this process is gone
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=_environment(folder),
-            **own_group,
-        )
-    reader = threading.Thread(target=_read_progress, args=(child.stdout, progress), daemon=True)
-    reader.start()
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(folder / "request.json")],
+        stdin=subprocess.PIPE,  # held open: its end tells the child that this process is gone
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(folder),
+        **own_group,
+    )
+    readers = [threading.Thread(target=_read_progress, args=(child.stdout, progress), daemon=True),
+               threading.Thread(target=_keep_last, args=(child.stderr, folder / "stderr.txt"), daemon=True)]  # fmt: skip
+    for reader in readers:
+        reader.start()
     try:
         child.wait(timeout=seconds)
         return True
@@ -105,9 +107,11 @@ def _watch(folder: Path, seconds: float, progress: Callable[[Cell], None] | None
         return False
     finally:
         _end(child)
-        reader.join(timeout=GRACE_SECONDS)
-        child.stdin.close()
-        child.stdout.close()
+        for reader in readers:
+            reader.join(timeout=GRACE_SECONDS)
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            with suppress(OSError):
+                pipe.close()
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -125,10 +129,21 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def _read_progress(lines: IO[bytes], progress: Callable[[Cell], None] | None) -> None:
     with suppress(ValueError):  # closed under us when the run was ended
-        for line in lines:
+        while line := lines.readline(
+            LONGEST_LINE
+        ):  # a cell may write to the process's own output, and without line breaks
             words = line.decode("utf-8", "replace").split()
             if progress and len(words) == 3 and words[0] == CELL:
                 progress(Cell(number=int(words[1]), total=int(words[2])))
+
+
+def _keep_last(lines: IO[bytes], file: Path) -> None:
+    """The end of what the run says on standard error, however much it says."""
+    kept = b""
+    with suppress(ValueError, OSError):
+        while piece := lines.read1(LONGEST_LINE):
+            kept = (kept + piece)[-LONGEST_LINE:]
+            file.write_bytes(kept)
 
 
 def _end(child: subprocess.Popen) -> None:
@@ -166,6 +181,8 @@ def _error_of(outcome: dict[str, Any], folder: Path, cell_seconds: float) -> Ccs
         return TimeLimitError("run_cell_time", seconds=f"{cell_seconds:g}")
     if kind == "kernel":
         return RunError("run_kernel")
+    if kind == "kernel_start":
+        return RunError("run_kernel_start", message=message.strip()[:300])
     if kind == "killed":
         return RunError("run_killed", said=_last_words(folder / "stderr.txt") or "–")
     if kind == "cell" and name in (ours := _errors_by_name(CcsatError)):

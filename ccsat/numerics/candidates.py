@@ -65,8 +65,8 @@ def build_candidates(
         exclusive: Pairs of dimensions that may not stand together.
     """
     leaves = len(codes)
-    rows, cols = [np.zeros(leaves, dtype=np.int64)], [np.arange(leaves)]
-    columns, first, code = [()], [np.zeros(1, dtype=np.int64)], [np.log([max_depth])]
+    rows, cols = [np.zeros(leaves, dtype=np.int32)], [np.arange(leaves, dtype=np.int32)]
+    columns, first, code, depths = [()], [np.zeros(1, dtype=np.int64)], [np.log([max_depth])], [np.zeros(1, dtype=int)]
     count = 1
     for depth in range(1, max_depth + 1):
         chosen = cuboids(len(sizes), depth, exclusive)
@@ -76,36 +76,35 @@ def build_candidates(
             keep = summed >= least
             if depth == 1 and size == 1 or not keep.any():
                 continue
-            number = np.where(keep, np.cumsum(keep) - 1, -1)[cell]
-            held = np.flatnonzero(number >= 0)
             kept = int(keep.sum())
-            rows.append(number[held] + count)
+            number = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int32)[cell]
+            held = cols[0] if kept == size else np.flatnonzero(number >= 0).astype(np.int32)
+            number = number if kept == size else number[held]
+            rows.append(number + np.int32(count))
             cols.append(held)
             example = np.zeros(kept, dtype=np.int64)
-            example[number[held]] = held
+            example[number] = held
             first.append(example)
             columns += [cuboid] * kept
             length = np.log(max_depth) + np.log(len(chosen)) + np.log((summed > 0).sum())
             code.append(np.full(kept, length))
+            depths.append(np.full(kept, depth))
             count += kept
     row, col = np.concatenate(rows), np.concatenate(cols)
     members = sparse.csr_matrix((np.ones(len(row)), (row, col)), shape=(count, leaves))
     keep = _shortest_names(members)
-    depth = np.array([len(name) for name in columns])
     return Candidates(
         members if len(keep) == count else members[keep],
-        [columns[cell] for cell in keep],
+        columns if len(keep) == count else list(map(columns.__getitem__, keep.tolist())),
         np.concatenate(first)[keep],
         np.concatenate(code)[keep],
-        depth[keep],
+        np.concatenate(depths)[keep],
     )
 
 
 def _shortest_names(members: sparse.csr_matrix) -> np.ndarray:
     """The first cell of each set of leaves; cells come by depth, so it has the shortest name."""
-    marks = np.random.default_rng(0).integers(1, 2**40, size=(2, members.shape[1]))
-    starts = members.indptr[:-1]
-    sums = [np.add.reduceat(mark[members.indices], starts) for mark in marks]
-    key = np.array(sums).T
-    _, keep = np.unique(key, axis=0, return_index=True)
+    marks = np.random.default_rng(0).integers(1, 2**63, size=members.shape[1], dtype=np.uint64)
+    sums = np.add.reduceat(marks[members.indices], members.indptr[:-1])  # modulo 2^64: two sets as good as never agree
+    _, keep = np.unique(sums, return_index=True)
     return np.sort(keep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 
@@ -27,10 +27,18 @@ def keep_company(scan: Scan, threshold: float) -> Callable[[Statistics, list[int
         threshold: What a free column must add to the log likelihood ratio.
     """
 
+    seen_masks: dict[int, np.ndarray] = {}
+
     def company(statistics: Statistics, chosen: list[int]) -> Company:
-        columns, shared = _free(scan, statistics, chosen, threshold)
+        for cell in chosen:
+            if cell not in seen_masks:
+                seen_masks[cell] = scan.candidates.mask(cell)
+        held = {cell: seen_masks[cell] for cell in chosen}
+        masks = np.array([held[cell] for cell in chosen], dtype=float)
+        columns, shared = _free(scan, statistics, held, masks, threshold)
         cells = [cell for cell in chosen if cell not in statistics.pinned]
-        masks = masks_of(scan, chosen, columns)
+        if columns:
+            masks = np.vstack([masks, *(column.weights for column in columns)])
         uneven = np.ones(masks.shape[1])
         for cell, scatter in zip(cells, _scatter(scan, masks, cells), strict=True):
             inside = scan.candidates.leaves(cell)
@@ -45,30 +53,32 @@ def keep_company(scan: Scan, threshold: float) -> Callable[[Statistics, list[int
     return company
 
 
-def _free(scan: Scan, statistics: Statistics, chosen: list[int], threshold: float) -> tuple[list[Column], np.ndarray]:
+def _free(
+    scan: Scan, statistics: Statistics, held: dict[int, np.ndarray], masks: np.ndarray, threshold: float
+) -> tuple[list[Column], np.ndarray]:
     """Crossings and slopes that explain enough beside the chosen cells, and their covariances."""
-    rows = np.array([statistics.row(cell) for cell in chosen])
+    chosen = list(held)
     gains = statistics.gain[chosen]
-    shared = rows[:, chosen]
+    shared = np.array([statistics.row(cell)[chosen] for cell in chosen])
+    inverse = solve(shared, np.eye(len(shared)))
     count = len(chosen)
     columns: list[Column] = []
-    for offered in _offers(scan, statistics, chosen):
+    for offered in _offers(scan, statistics, held):
         own = scan.shared(offered, offered)
-        beside = np.r_[offered.row[chosen], [scan.shared(offered, column) for column in columns]]
-        solved = solve(shared, beside)
+        beside = np.r_[scan.beside(offered, masks, scan.ratio[chosen]), [scan.shared(offered, c) for c in columns]]
+        solved = inverse @ beside
         gain, variance = offered.gain - gains @ solved, own - beside @ solved
         if variance > 1e-6 * own and gain**2 / (2 * variance) > threshold:
             columns.append(offered)
             shared = np.block([[shared, beside[:, None]], [beside[None, :], np.array([[own]])]])
-            gains = np.r_[gains, offered.gain]
+            inverse, gains = solve(shared, np.eye(len(shared))), np.r_[gains, offered.gain]
     return columns, shared[count:, count:]
 
 
-def _offers(scan: Scan, statistics: Statistics, chosen: list[int]):
+def _offers(scan: Scan, statistics: Statistics, masks: dict[int, np.ndarray]):
     """Columns that may stand beside the chosen cells."""
-    candidates, level = scan.candidates, scan.evidence.level
-    cells = [cell for cell in chosen if cell != EVERYWHERE]
-    masks = {cell: candidates.mask(cell) for cell in chosen}
+    level = scan.evidence.level
+    cells = [cell for cell in masks if cell != EVERYWHERE]
     met = []
     for one, other in combinations(cells, 2):
         both = masks[one] & masks[other]
@@ -82,10 +92,10 @@ def _offers(scan: Scan, statistics: Statistics, chosen: list[int]):
                 yield scan.column((both & masks[third]).astype(float), ratio)
     if level is None:
         return
-    for cell in chosen:
+    for cell in masks:
         if cell in statistics.pinned:
             continue
-        weight = scan.evidence.weight * scan.evidence.shape1 * masks[cell]
+        weight = scan.evidence.information * masks[cell]
         total = weight.sum()
         if total > 0:
             yield scan.column(np.where(masks[cell], level - weight @ level / total, 0.0), float(scan.ratio[cell]))
@@ -98,7 +108,7 @@ def _scatter(scan: Scan, masks: np.ndarray, cells: list[int]) -> list[float]:
     for cell in cells:
         inside = scan.candidates.leaves(cell)
         counted = int((scan.evidence.weight[inside] > 0).sum())
-        noise = float((scan.evidence.weight * scan.evidence.shape1)[inside].sum())
+        noise = float(scan.evidence.information[inside].sum())
         if counted < LEAST_COUNTED or cell == EVERYWHERE or noise <= 0:
             found.append(1.0)
         else:
@@ -110,10 +120,6 @@ def squares_left(scan: Scan, masks: np.ndarray) -> np.ndarray:
     """Per leaf, the weighted square of what a joint fit of these weighted sets leaves over."""
     evidence = scan.evidence
     gain = masks @ (evidence.weight * evidence.residual1)
-    shared = (masks * (evidence.weight * evidence.shape1)) @ masks.T
-    return evidence.weight**2 * (evidence.residual1 - (solve(shared, gain) @ masks) * evidence.shape1) ** 2
-
-
-def masks_of(scan: Scan, chosen: list[int], columns: Sequence[Column]) -> np.ndarray:
-    """Chosen cells and their free columns as weighted sets of leaves."""
-    return np.array([scan.candidates.mask(cell) for cell in chosen] + [c.weights for c in columns], dtype=float)
+    shared = (masks * evidence.information) @ masks.T
+    left = evidence.weight * (evidence.residual1 - (solve(shared, gain) @ masks) * evidence.shape1)
+    return left * left

@@ -65,7 +65,8 @@ def compare_counts(
         other = fit_expected(cube.codes, sizes, fitted.sum(axis=1), fitted @ cube.values, within, **given)
         shares = shares_at(expected, other.mean, checked)
     centre = shares @ cube.values
-    third = ((cube.values[None, :] - centre[:, None]) ** 3 * shares).sum(axis=1)
+    away = cube.values[None, :] - centre[:, None]
+    third = (away * away * away * shares).sum(axis=1)
     spread = np.maximum(shares @ cube.values**2 - centre**2, 1e-9 * (bounds[1] - bounds[0]) ** 2 + 1e-300)
     shape1, shape0 = n1 * spread, n0 * spread
     residual1, residual0 = sum1 - n1 * expected, sum0 - n0 * expected
@@ -90,7 +91,8 @@ def compare_counts(
             summed = draw_sums(rng, rows, shares, cube.values, draws) - (rows * centre)[:, None]
         else:
             summed = rng.standard_normal((len(rows), draws)) * np.sqrt(rows * spread)[:, None]
-        summed *= np.sqrt(dispersion)
+        if dispersion != 1:
+            summed *= np.sqrt(dispersion)
         if drifting:
             summed += rng.standard_normal((len(rows), draws)) * (np.sqrt(drifting) * rows)[:, None]
         return summed

@@ -8,32 +8,52 @@ from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.scan import TINY, Statistics, likelihood_ratio, solve
 
 MOST = 12  # cells in one answer
+REMEMBERED = 5_000_000  # likelihood ratios kept of sets that a search met already
 
 
 def improvement(statistics: Statistics, chosen: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Likelihood ratio each candidate adds to the chosen ones (and their company), and the direction of its effect."""
+    key = tuple(chosen)
+    if key not in statistics.improved:
+        if len(statistics.improved) * len(statistics.code) > REMEMBERED:
+            statistics.improved.clear()
+        statistics.improved[key] = _improvement(statistics, chosen, None)
+    ratio, sign = statistics.improved[key]
+    return ratio.copy(), sign
+
+
+def added(statistics: Statistics, chosen: list[int], cell: int) -> float:
+    """The likelihood ratio that one candidate adds."""
+    if tuple(chosen) in statistics.improved:
+        return float(statistics.improved[tuple(chosen)][0][cell])
+    return float(_improvement(statistics, chosen, cell)[0][0])
+
+
+def _improvement(statistics: Statistics, chosen: list[int], cell: int | None) -> tuple[np.ndarray, np.ndarray]:
+    at = slice(None) if cell is None else slice(cell, cell + 1)
     company = statistics.beside(chosen)
     seen = company.statistics or statistics
-    gain, variance = seen.gain, seen.variance
+    gain, variance = seen.gain[at], seen.variance[at]
     if chosen:
         count = len(chosen)
-        rows = np.array([*(seen.row(cell) for cell in chosen), *(column.row for column in company.columns)])
+        every = [*(seen.row(one) for one in chosen), *(column.row for column in company.columns)]
+        rows = np.array([row[at] for row in every])
         shared = np.empty((len(rows), len(rows)))
-        shared[:, :count] = rows[:, chosen]
+        shared[:, :count] = [row[chosen] for row in every]
         shared[:count, count:] = shared[count:, :count].T
         shared[count:, count:] = company.shared
         solved = solve(shared, rows)
-        gain = gain - np.r_[gain[chosen], [column.gain for column in company.columns]] @ solved
+        gain = gain - np.r_[seen.gain[chosen], [column.gain for column in company.columns]] @ solved
         variance = variance - np.einsum("kc,kc->c", rows, solved)
-    fresh = statistics.usable & seen.usable & (variance > 1e-6 * seen.variance)
-    ratio = likelihood_ratio(gain, np.where(fresh, variance, np.inf), seen.lopsided)
-    allowed = np.isin(np.sign(gain), statistics.signs)
-    return np.where(allowed, ratio, 0.0), np.sign(gain)
+    fresh = statistics.usable[at] & seen.usable[at] & (variance > 1e-6 * seen.variance[at])
+    if len(statistics.signs) == 1:
+        fresh &= gain * statistics.signs[0] > 0
+    return likelihood_ratio(gain, np.where(fresh, variance, np.inf), seen.lopsided[at]), np.sign(gain)
 
 
 def likelihood(statistics: Statistics, chosen: list[int]) -> float:
     """Log likelihood ratio of cells against none, one added after the other."""
-    return float(sum(improvement(statistics, chosen[:place])[0][cell] for place, cell in enumerate(chosen)))
+    return sum(added(statistics, chosen[:place], cell) for place, cell in enumerate(chosen))
 
 
 def search(statistics: Statistics, threshold: float, start: list[int] | None = None, most: int = MOST) -> list[int]:
@@ -78,7 +98,7 @@ def prune(statistics: Statistics, chosen: list[int], fixed: int, price: np.ndarr
         scores = []
         for position in range(fixed, len(chosen)):
             others = chosen[:position] + chosen[position + 1 :]
-            scores.append(improvement(statistics, others)[0][chosen[position]] - price[chosen[position]])
+            scores.append(added(statistics, others, chosen[position]) - price[chosen[position]])
         worst = int(np.argmin(scores))
         if scores[worst] > 0:
             break

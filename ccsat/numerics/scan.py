@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -46,6 +47,16 @@ class Evidence:
     third0: np.ndarray | None = None
     level: np.ndarray | None = None
 
+    @cached_property
+    def information(self) -> np.ndarray:
+        """Variance of each leaf's weighted current residual."""
+        return self.weight * self.shape1
+
+    @cached_property
+    def uncertain(self) -> np.ndarray:
+        """Variance of each leaf's weighted baseline residual."""
+        return self.weight**2 * self.noise0
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
@@ -54,7 +65,12 @@ class Column:
     weights: np.ndarray
     ratio: float
     gain: float
-    row: np.ndarray
+    against: Callable[[Column], np.ndarray]
+
+    @cached_property
+    def row(self) -> np.ndarray:
+        """Computed where it is asked for: most columns are offered and not taken."""
+        return self.against(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +105,7 @@ class Statistics:
     inside: Callable[[int], np.ndarray] | None = None
     _rows: dict[int, np.ndarray] = field(default_factory=dict)
     _met: dict[tuple[int, ...], Company] = field(default_factory=dict)
+    improved: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = field(init=False, default_factory=dict)
 
     def row(self, cell: int) -> np.ndarray:
         """Covariances of one candidate with all."""
@@ -148,12 +165,12 @@ class Scan:
 
     def covariance(self, cell: int) -> np.ndarray:
         """Covariance of one candidate's gain with that of every candidate."""
-        inside = self.candidates.leaves(cell)
-        part = self.candidates.members[:, inside]
+        inside = self.candidates.mask(cell)
         evidence = self.evidence
-        shared = part @ (evidence.weight * evidence.shape1)[inside]
+        shared = self.candidates.members @ (evidence.information * inside)
         if evidence.noise0 is not None:
-            shared = shared + self.ratio * self.ratio[cell] * (part @ (evidence.weight**2 * evidence.noise0)[inside])
+            other = self.candidates.members @ (evidence.uncertain * inside)
+            shared += self.ratio * self.ratio[cell] * other
         return shared
 
     def statistics(self, direction: str, pinned: tuple[int, ...] = ()) -> Statistics:
@@ -168,19 +185,25 @@ class Scan:
         evidence = self.evidence
         current = weights * evidence.weight
         gain = float(current @ evidence.residual1)
-        row = self.candidates.members @ (current * evidence.shape1)
         if evidence.noise0 is not None:
             gain -= ratio * float(current @ evidence.residual0)
-            row += self.ratio * ratio * (self.candidates.members @ (current * evidence.weight * evidence.noise0))
-        return Column(weights, ratio, gain, row)
+        return Column(weights, ratio, gain, lambda column: self.beside(column, self.candidates.members, self.ratio))
+
+    def beside(self, column: Column, masks: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+        """Covariances of a column with these sets of leaves, whose baselines are corrected by these ratios."""
+        evidence = self.evidence
+        row = masks @ (column.weights * evidence.information)
+        if evidence.noise0 is not None:
+            row = row + ratio * column.ratio * (masks @ (column.weights * evidence.uncertain))
+        return row
 
     def shared(self, one: Column, other: Column) -> float:
         """Covariance of the gains of two columns."""
         evidence = self.evidence
-        both = one.weights * other.weights * evidence.weight
-        found = float(both @ evidence.shape1)
+        both = one.weights * other.weights
+        found = float(both @ evidence.information)
         if evidence.noise0 is not None:
-            found += one.ratio * other.ratio * float((both * evidence.weight) @ evidence.noise0)
+            found += one.ratio * other.ratio * float(both @ evidence.uncertain)
         return found
 
     def joint(self, masks: np.ndarray) -> Joint:
@@ -234,7 +257,11 @@ class Joint:
 
 def solve(covariance: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Solution of a small symmetric system that may be singular (a cell and all its children)."""
-    return np.linalg.pinv(covariance, rcond=1e-10, hermitian=True) @ right
+    if len(covariance) == 1:
+        return right / covariance[0, 0] if covariance[0, 0] else np.zeros_like(right)
+    size, turn = np.linalg.eigh(covariance)
+    kept = np.abs(size) > 1e-10 * np.abs(size).max(initial=0.0)
+    return (turn[:, kept] / size[kept] @ turn[:, kept].T) @ right
 
 
 def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarray) -> np.ndarray:
@@ -242,10 +269,10 @@ def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarra
 
     The sum counts as Poisson jumps of size third moment over variance: a few bad answers where hardly any are
     expected are weighed as rare events, not as if they were normal. Without a third moment, or where it would raise
-    the ratio, it is gain^2 / 2 variance.
+    the ratio, it is gain^2 / 2 variance. A variance of infinity says nothing: 0.
     """
     if not np.any(lopsided):
-        return np.where(np.isfinite(variance), gain**2 / (2 * variance), 0.0)
+        return gain**2 / (2 * variance)
     place = gain * lopsided / variance
     near = np.abs(place) < 1e-4
     safe = np.where(near, 1.0, np.maximum(place, -1.0))
@@ -254,4 +281,4 @@ def likelihood_ratio(gain: np.ndarray, variance: np.ndarray, lopsided: np.ndarra
         jumps = np.where(safe <= -1, 1.0, (1 + safe) * np.log1p(safe) - safe)
         normal = gain**2 / (2 * variance)
         ratio = np.where(near, normal, np.minimum(variance / step**2 * jumps, normal))
-    return np.where(np.isfinite(variance), ratio, 0.0)
+    return ratio

@@ -2,7 +2,9 @@
 
 from ccsat.register.actions import Actions, intervention
 from ccsat.register.history import Findings
-from ccsat.register.learn import learned_library
+from ccsat.register.learn import learned_library, with_learned
+from ccsat.register.learned_study import learned_study
+from ccsat.register.recording import record
 from ccsat.register.verify import Intervention, Told, Verified, verify_action
 
 __all__ = [
@@ -13,5 +15,8 @@ __all__ = [
     "Verified",
     "intervention",
     "learned_library",
+    "learned_study",
+    "record",
     "verify_action",
+    "with_learned",
 ]

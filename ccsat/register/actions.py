@@ -50,8 +50,7 @@ class Actions:
         Raises:
             StudyError: No such action or state.
         """
-        if state not in STATES:
-            raise StudyError("register_state", state=state, known=listing(STATES))
+        check_state(state)
         self.action(action_id)
         with self.store.write() as base:
             base.execute("UPDATE actions SET state = ?, starts_on = COALESCE(?, starts_on) WHERE action_id = ?",
@@ -66,16 +65,17 @@ class Actions:
         found = self.store.read("SELECT * FROM actions WHERE action_id = ?", (action_id,))
         if found.empty:
             known = self.actions()["action_id"]
-            raise StudyError(
-                "register_unknown", id=action_id, known=listing(known) or "–", near=suggestion(action_id, known) or "–"
-            )
+            raise StudyError("register_unknown", id=action_id, known=listing(known) or "–")
         return found.astype(object).where(found.notna(), None).iloc[0].to_dict()
 
     def actions(self) -> pd.DataFrame:
-        """Every action with its latest verification: `FIELDS`, `added`, and `told, effect, lower, upper, points, ..., verified_on`."""
+        """Every action with its latest verification on the KPI, else on another metric: `FIELDS`, `added`, and `told, effect, lower, upper, points, ...,
+        verified_on`; `told_volume`: what the number of contacts tells."""
         latest = ", ".join(f"v.{f} AS {'verified_prediction' if f == 'predicted_points' else f}" for f in VERIFIED)
-        return self.store.read(f"SELECT a.*, v.as_of AS verified_on, {latest} FROM actions a LEFT JOIN verifications v ON v.number = "
-                          "(SELECT MAX(number) FROM verifications w WHERE w.action_id = a.action_id) ORDER BY a.due_on, a.action_id")  # fmt: skip
+        one = "SELECT number FROM verifications w WHERE w.action_id = a.action_id ORDER BY w.metric = 'kpi' DESC, number DESC LIMIT 1"
+        volume = "SELECT told FROM verifications w WHERE w.action_id = a.action_id AND metric = 'volume' ORDER BY number DESC LIMIT 1"
+        return self.store.read(f"SELECT a.*, v.as_of AS verified_on, {latest}, ({volume}) AS told_volume FROM actions a "
+                               f"LEFT JOIN verifications v ON v.number = ({one}) ORDER BY a.due_on, a.action_id")  # fmt: skip
 
     def due(self, on: date, *, days: int = 7) -> pd.DataFrame:
         """Planned actions due from a day on, within so many days."""
@@ -106,6 +106,12 @@ class Actions:
     def verifications(self) -> pd.DataFrame:
         """Every verification, oldest first."""
         return self.store.read("SELECT * FROM verifications ORDER BY number")
+
+    def taught(self) -> pd.DataFrame:
+        """Every verification with what `learned_library` asks of its action: `library_id, cause`."""
+        return self.store.read(
+            "SELECT v.*, a.library_id, a.cause FROM verifications v LEFT JOIN actions a USING (action_id) ORDER BY v.number"
+        )
 
 
 def intervention(action: Mapping[str, Any]) -> Intervention:
@@ -149,6 +155,15 @@ def _checked(action: Mapping[str, Any]) -> dict[str, Any]:
     row["due_on"] = row["due_on"] or row["starts_on"]
     row |= {field: row[field].isoformat() for field in DAYS if row[field] is not None}
     row["state"] = row["state"] or "planned"
-    if row["state"] not in STATES:
-        raise StudyError("register_state", state=row["state"], known=listing(STATES))
+    check_state(row["state"])
     return row
+
+
+def check_state(state: object) -> None:
+    """Refuse what is no state of an action.
+
+    Raises:
+        StudyError: It is none.
+    """
+    if state not in STATES:
+        raise StudyError("register_state", state=state, known=listing(STATES))

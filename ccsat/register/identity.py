@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 OVERLAP = 0.5  # Jaccard of the levels that two cells share a dimension by
+NAMED = ("change", "rule", "campaign")  # kinds of cause that name one event, so that they tell a finding by themselves
+RENAMED = 0.1  # likeness by the cause alone: below that of any overlap
 
 
 class Status(StrEnum):
@@ -48,19 +50,28 @@ def finding_id(sighting: Sighting) -> str:
 def alike(one: Sighting, other: Sighting) -> float:
     """How much two sightings look like one finding, 0 to 1: none where they are about another KPI, way or place.
 
-    One cell may be the other with a further dimension; levels of a shared dimension have to overlap. The same cause counts for it.
+    One cell may be the other with a further dimension; levels of a shared dimension have to overlap. The same cause counts for it. A cell under
+    another name is the same finding, as a last resort, where both name one change, rule or campaign as their cause.
     """
     if (one.kpi, one.caliber, one.points < 0) != (other.kpi, other.caliber, other.points < 0):
         return 0.0
     a, b = one.levels, other.levels
+    same = one.cause is not None and one.cause == other.cause
+    renamed = RENAMED if same and one.cause.partition(":")[0] in NAMED else 0.0
     if not (a.keys() <= b.keys() or b.keys() <= a.keys()) or bool(a) != bool(b):
-        return 0.0
+        return renamed
     shared = a.keys() & b.keys()
     overlaps = [len(a[dim] & b[dim]) / len(a[dim] | b[dim]) for dim in shared]
     if any(overlap < OVERLAP for overlap in overlaps):
-        return 0.0
+        return renamed
     fit = (sum(overlaps) / len(overlaps) if overlaps else 1.0) * (len(shared) + 1) / (max(len(a), len(b)) + 1)
-    return 0.8 * fit + 0.2 * (one.cause is not None and one.cause == other.cause)
+    return 0.8 * fit + 0.2 * same
+
+
+def holds(one: Sighting, cell: Mapping[str, object], points: float) -> bool:
+    """Whether a sighting's cell takes in another, of points of the same sign: what became of a finding that was merged into a wider one."""
+    whole, part = one.levels, Sighting(one.kpi, one.caliber, cell, points).levels
+    return bool(whole) and (one.points < 0) == (points < 0) and all(part.get(dim, frozenset()) and part[dim] <= levels for dim, levels in whole.items())  # fmt: skip
 
 
 def assign(known: Mapping[str, Sighting], seen: Sequence[Sighting]) -> list[str]:

@@ -16,7 +16,7 @@ FILE = "register.sqlite"
 WAIT_SECONDS = 30
 NUMBERS = ("cost", "lead_days", "predicted_points")
 FIELDS = ("action_id", "at", "kind", "title_zh", "title_en", "scope", "cell", "control", "holdout", "owner", "cost", "lead_days", "starts_on",
-          "due_on", "predicted_points", "cause", "finding_id", "state", "note")  # fmt: skip
+          "due_on", "predicted_points", "cause", "finding_id", "library_id", "state", "note")  # fmt: skip
 WORDS = ("metric", "design", "grade", "told", "because")
 VERIFIED = (
     *WORDS,
@@ -36,7 +36,7 @@ SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS actions (action_id TEXT PRIMARY KEY, {", ".join(f"{f} {'REAL' if f in NUMBERS else 'TEXT'}" for f in FIELDS[1:])}, added TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS verifications (number INTEGER PRIMARY KEY, action_id TEXT NOT NULL, at TEXT NOT NULL, as_of TEXT NOT NULL,
   {", ".join(f"{f} {'TEXT' if f in WORDS else 'REAL'}" for f in VERIFIED)});
-CREATE TABLE IF NOT EXISTS runs (place TEXT PRIMARY KEY, as_of TEXT NOT NULL, finished TEXT, kpi TEXT, caliber TEXT, verdict TEXT);
+CREATE TABLE IF NOT EXISTS runs (place TEXT PRIMARY KEY, as_of TEXT NOT NULL, finished TEXT, kpi TEXT, caliber TEXT, verdict TEXT, published INTEGER NOT NULL DEFAULT 1);
 CREATE TABLE IF NOT EXISTS sightings (place TEXT NOT NULL, rank INTEGER NOT NULL, finding_id TEXT NOT NULL, cell TEXT NOT NULL, n REAL, points REAL,
   lower REAL, upper REAL, cause TEXT, grade TEXT, owner TEXT, PRIMARY KEY (place, rank));
 """

@@ -8,11 +8,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from ccsat.errors import RunError, listing
 from ccsat.report.clean import clean_html
+from ccsat.report.fold import SCRIPT, STYLE, folded
+from ccsat.report.naming import Naming
 from ccsat.wording import count as whole
 from ccsat.wording import has, interval, kpi_value, points, term, text
 
@@ -52,15 +55,17 @@ def write_report(
     import nbformat
 
     notebook = nbformat.read(executed, as_version=4)
-    blocks = list(_blocks(notebook))
+    blocks = list(_blocks(notebook, text("report.needs_script", lang)))
     title, blocks = _title(blocks, text("report.title", lang))
-    scripts = [_asset("plotly-basic.min.js"), _asset("draw.js")] if any(b["kind"] == "figure" for b in blocks) else []
+    drawn = any(block["kind"] == "figure" or block.get("drawn") for block in blocks)
+    scripts = [_asset("plotly-basic.min.js"), _asset("draw.js")] if drawn else []
+    scripts += [SCRIPT] if any(block.get("drawn") for block in blocks) else []
     words = {
         "lang": HTML_LANG[lang],
         "title": title,
         "blocks": blocks,
         "headline": _headline(findings, lang) if findings else None,
-        "style": _asset("page.css").replace("FONTS", FONTS),
+        "style": _asset("page.css").replace("FONTS", FONTS) + STYLE,
         "scripts": scripts,
         "script_hashes": [_hash(script) for script in scripts],
         "needs_script": text("report.needs_script", lang),
@@ -102,28 +107,42 @@ def _hash(script: str) -> str:
 # Cells to blocks ---------------------------------------------------------------------------------
 
 
-def _blocks(notebook: Any) -> Iterator[dict[str, Any]]:
-    """What the page shows, in order: html, text and figure blocks."""
+def _blocks(notebook: Any, needs_script: str) -> Iterator[dict[str, Any]]:
+    """What the page shows, in order: html, text and figure blocks; outputs that are marked to be folded as one."""
+    naming = Naming(_names(notebook))
     for cell in notebook.cells:
         if "hide" in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "markdown":
             yield {"kind": "prose", "html": clean_html(_markdown(cell.source))}
-        for output in cell.get("outputs", []) if cell.cell_type == "code" else []:
-            block = _output(output)
-            if block:
-                yield block
+        outputs = cell.get("outputs", []) if cell.cell_type == "code" else []
+        for summary, group in groupby(outputs, key=lambda output: output.get("metadata", {}).get("fold", "")):
+            shown = [
+                block
+                for output in group
+                if not (summary and output.metadata.get("heading")) and (block := _output(output, naming))
+            ]
+            if summary and shown:
+                yield folded(naming.words(summary), shown, needs_script=needs_script)
+            else:
+                yield from shown
 
 
-def _output(output: Any) -> dict[str, Any] | None:
+def _names(notebook: Any) -> Mapping[str, Any]:
+    """What the notebook says the data's codes are called."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return next((output.metadata["names"] for output in outputs if "names" in output.get("metadata", {})), {})
+
+
+def _output(output: Any, naming: Naming) -> dict[str, Any] | None:
     """One output as a block: its richest form that the page can show."""
     if output.output_type == "stream":
         return {"kind": "text", "text": output.text} if output.name == "stdout" and output.text.strip() else None
     data = output.get("data", {})
     if PLOTLY in data:
-        return _figure(data[PLOTLY])
+        return _figure(data[PLOTLY], naming)
     if "text/html" in data:
-        return {"kind": "output", "html": clean_html(data["text/html"])}
+        return {"kind": "output", "html": naming.html(clean_html(data["text/html"]))}
     if "image/svg+xml" in data:
         return _picture("svg+xml", base64.b64encode(data["image/svg+xml"].encode()).decode())
     for kind in ("png", "jpeg"):
@@ -139,14 +158,17 @@ def _picture(kind: str, content: str) -> dict[str, Any]:
     return {"kind": "picture", "source": f"data:image/{kind};base64,{content}"}
 
 
-def _figure(figure: Mapping[str, Any]) -> dict[str, Any]:
+def _figure(figure: Mapping[str, Any], naming: Naming) -> dict[str, Any]:
     for trace in figure["data"]:
         if trace.get("type", "scatter") not in DRAWN_TYPES:
             raise RunError("report_figure", kind=trace["type"], allowed=listing(DRAWN_TYPES))
     layout = {name: value for name, value in figure.get("layout", {}).items() if name not in ("width", "autosize")}
     layout["font"] = {"family": FONTS, **layout.get("font", {})}
     layout["autosize"] = True
-    content = json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, separators=(",", ":"))
+    layout = naming.figure(layout)
+    content = json.dumps(
+        {"data": naming.figure(figure["data"]), "layout": layout}, ensure_ascii=False, separators=(",", ":")
+    )
     heading = layout.get("title") or {}
     return {
         "kind": "figure",

@@ -10,10 +10,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ccsat.sources import find_sources
 from ccsat.study import Database, Study
 
-CountRows = Callable[[Database], int]
+CountRows = Callable[[Database], "int | dict[str, Any] | None"]
+OPERATIONS = (
+    "readers",
+    "maintainers",
+    "smtp",
+    "command",
+    "cooldown_hours",
+    "fail_level",
+    "thresholds",
+)  # who is told, not what is found
+TRIES = ("seconds", "cell_seconds", "retries", "retry_seconds", "wait_seconds")
 KEY_LENGTH = 12
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = (".py", ".toml", ".csv", ".js", ".css", ".j2", ".json")
@@ -46,12 +55,15 @@ def fingerprint(study: Study, count_rows: CountRows | None = None) -> dict[str, 
     Raises:
         DataError: A file that the study names is not there.
     """
+    from ccsat.sources import find_sources
+
     registers = {"changes": study.changes, "actions": study.actions, "targets": study.targets}
     named = {**study.data.tables(), **registers, "library": study.solution.library}
     prints: dict[str, Any] = {}
     for name, source in named.items():
         if isinstance(source, Database):
-            prints[name] = {"table": source.table, "rows": count_rows(source) if count_rows else None}
+            found = count_rows(source) if count_rows else None
+            prints[name] = {"table": source.table, **(found if isinstance(found, dict) else {"rows": found})}
         elif isinstance(source, str):
             prints[name] = [_file_print(path) for path in find_sources(source, study.folder)[0]]
     return prints
@@ -65,6 +77,12 @@ def is_certain(prints: dict[str, Any]) -> bool:
 def resolved(study: Study, *, as_of: str, lang: str, go_on: bool) -> dict[str, Any]:
     """The parameters of a run after the study file and its settings were read; addresses of databases left out."""
     content = study.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True)
+    content.pop("retention", None)
+    for table, names in (("alerts", OPERATIONS), ("limits", TRIES)):
+        for name in names:
+            content.get(table, {}).pop(name, None)
+        if not content.get(table, True):
+            content.pop(table)
     for entry in content.get("data", {}).values():
         if isinstance(entry, dict):
             entry.pop("database", None)
@@ -77,6 +95,17 @@ def run_key(notebook: Path, parameters: dict[str, Any], prints: dict[str, Any]) 
     source = [[cell["cell_type"], cell["source"]] for cell in cells]
     what = json.dumps([source, parameters, prints, version()], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(what.encode("utf-8")).hexdigest()[:KEY_LENGTH]
+
+
+def commit() -> str | None:
+    """The commit of the checkout that ccsat runs from; None where it is installed, or git is not there."""
+    import subprocess
+
+    try:
+        done = subprocess.run(["git", "-C", str(PACKAGE), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=False)  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
 
 
 def _file_print(path: Path) -> dict[str, Any]:

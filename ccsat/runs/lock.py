@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -16,17 +17,27 @@ FAR = 1 << 20  # Windows locks bytes, and what is locked cannot be read: lock fa
 
 
 @contextlib.contextmanager
-def only_run(folder: Path, study: str) -> Iterator[None]:
+def only_run(
+    folder: Path, study: str, *, wait: float = 0, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
     """Hold the study's lock for the length of a `with` block.
+
+    Args:
+        wait: Seconds to wait for another run to end; 0 gives way at once.
 
     Raises:
         LockedError: Another process holds it; says which and since when.
     """
     with (folder / ".lock").open("a+", encoding="utf-8") as file:
-        try:
-            _lock(file)
-        except OSError:
-            raise LockedError("run_locked", study=study, holder=_holder(file)) from None
+        end = time.monotonic() + wait
+        while True:
+            try:
+                _lock(file)
+                break
+            except OSError:
+                if time.monotonic() >= end:
+                    raise LockedError("run_locked", study=study, holder=_holder(file)) from None
+                sleep(min(0.5, max(0.0, end - time.monotonic())))
         file.seek(0)
         file.truncate()
         json.dump({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}, file)

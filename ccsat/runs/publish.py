@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,8 +13,9 @@ from typing import Any
 
 from ccsat.errors import CcsatError, RunError
 
-WORK, OLD = ".work-", ".old-"
+WORK, OLD, GONE, FAILURES = ".work-", ".old-", ".gone-", "failures.jsonl"
 NOT_GOOD = ("artefact", "insufficient")
+MOST_WORDS = 4000  # characters of a failure's message
 
 
 def now() -> str:
@@ -24,8 +26,13 @@ def now() -> str:
 def write_whole(path: Path, content: str) -> None:
     """Write a file so that a reader finds the old content or the new, never half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(content, encoding="utf-8", newline="\n")
-    os.replace(draft, path)
+    try:
+        draft.write_text(content, encoding="utf-8", newline="\n")
+        os.replace(draft, path)
+    except OSError:  # a full disk: the old content stays
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def find_published(folder: Path, key: str) -> Path | None:
@@ -58,11 +65,21 @@ def tidy(folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
         else:
             os.rename(old, folder / as_of / key)
+    for gone in folder.glob(f"{GONE}*"):
+        shutil.rmtree(gone, ignore_errors=True)
+    for draft in (*folder.glob(".latest.txt.*"), *folder.glob(".alerts/.*.json.*"), *folder.glob(".alerts/outbox/.*")):
+        draft.unlink(missing_ok=True)
     for work in folder.glob(f"{WORK}*"):
         try:
             about = json.loads((work / "started.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             about = {}
+        if not (work / "publish").exists() and (place := find_published(folder, str(about.get("key")))):
+            run = _read(place)  # it was published, and ended before it could be named
+            if run and is_good(run):
+                name_latest(folder, place.parent.name, place.name)
+            shutil.rmtree(work, ignore_errors=True)
+            continue
         error = RunError("run_vanished", pid=about.pop("pid", "–"), started=about.pop("started", "–"))
         record_failure(folder, error, about)
         shutil.rmtree(work, ignore_errors=True)
@@ -70,6 +87,7 @@ def tidy(folder: Path) -> None:
 
 def publish(work: Path, folder: Path, as_of: str, key: str) -> Path:
     """Move a finished run to its place by one rename; a run that stood there before gives way."""
+    _to_disk(work / "publish")
     place = folder / as_of / key
     place.parent.mkdir(parents=True, exist_ok=True)
     old = folder / f"{OLD}{as_of}-{key}"
@@ -78,6 +96,21 @@ def publish(work: Path, folder: Path, as_of: str, key: str) -> Path:
     os.rename(work / "publish", place)
     shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+def _to_disk(folder: Path) -> None:
+    """Have every file on the disk before its folder gets its name: a power cut publishes nothing hollow."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def _read(place: Path) -> dict[str, Any]:
+    try:
+        return json.loads((place / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def is_good(run: dict[str, Any]) -> bool:
@@ -93,9 +126,13 @@ def name_latest(folder: Path, as_of: str, key: str) -> None:
         write_whole(latest, f"{as_of}/{key}\n")
 
 
-def record_failure(folder: Path, error: CcsatError, about: dict[str, Any]) -> None:
-    """Put a run that published nothing on record, in failures.jsonl."""
-    entry = {
+def record_failure(folder: Path, error: CcsatError, about: dict[str, Any]) -> dict[str, Any]:
+    """Put a run that published nothing on record, in failures.jsonl; returns the entry.
+
+    Where not even that can be written (a full disk, a folder become read-only), the entry says so in `lost`: the error
+    itself must not be lost over it.
+    """
+    entry: dict[str, Any] = {
         "at": now(),
         **about,
         "error": type(error).__name__,
@@ -104,5 +141,12 @@ def record_failure(folder: Path, error: CcsatError, about: dict[str, Any]) -> No
         "message_zh": error.message("zh"),
         "exit_code": error.exit_code,
     }
-    with (folder / "failures.jsonl").open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    entry["message"], entry["message_zh"] = entry["message"][:MOST_WORDS], entry["message_zh"][:MOST_WORDS]
+    try:
+        with (folder / FAILURES).open("ab+") as file:
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                file.write(b"\n")  # the line before was cut short
+            file.write(json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    except OSError as reason:
+        entry["lost"] = reason.strerror or str(reason)
+    return entry

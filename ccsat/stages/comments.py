@@ -113,7 +113,8 @@ def distinctive_words(
     reference, other = (before, rest) if asked.is_change else (rest or Body([], inside.rows.iloc[:0]), None)
     table = compare_words(inside, reference, other, prior=prior, least=least)
     if hidden:
-        table = table[[_people(inside, word) >= group for word in table["word"]]].reset_index(drop=True)
+        people = _people(inside)
+        table = table[[people.get(word, 0) >= group for word in table["word"]]].reset_index(drop=True)
     table["reason"] = _reasons(centre, [inside, reference], table.loc[table["distinctive"], "word"]).reindex(table["word"]).to_numpy() if len(table) else None  # fmt: skip
     quotations = (
         _quotations(centre, inside, table) if not hidden and len(inside) >= group else pd.DataFrame(columns=QUOTATIONS)
@@ -139,14 +140,24 @@ def _read(centre: Centre, asked: Asked, window: Window | None, who: str, cell: M
     said_ = rows[columns].fillna("").agg("\n".join, axis=1) if len(rows) else pd.Series(dtype=object)
     kept = said_.str.strip() != "" if len(rows) else said_.astype(bool)
     rows = rows[["row_key", *more]].assign(comment=said_)[kept].reset_index(drop=True)
-    words = {one: frozenset(split_words(one)) for one in rows["comment"].unique()}  # many say the same
+    words = centre.memory.setdefault(
+        "comment_words", {}
+    )  # many say the same, and the rest of one cell is the cell of another
+    for one in rows["comment"].unique():
+        if one not in words:
+            words[one] = frozenset(split_words(one))
     return Body([words[one] for one in rows["comment"]], rows)
 
 
-def _people(body: Body, word: str) -> int:
-    """How many customers of a body use a word; comments where customers are not known."""
-    rows = body.rows[[word in words for words in body.words]]
-    return int(rows["customer_id"].nunique() + rows["customer_id"].isna().sum()) if "customer_id" in rows else len(rows)
+def _people(body: Body) -> dict[str, int]:
+    """How many customers of a body use each word; comments where customers are not known."""
+    own = range(len(body.rows))  # who is not known counts as somebody else each time
+    who = [(name, None) if isinstance(name, str) else (None, i) for name, i in zip(body.rows["customer_id"], own, strict=True)] if "customer_id" in body.rows else own  # fmt: skip
+    users: dict[str, set] = {}
+    for one, words in zip(who, body.words, strict=True):
+        for word in words:
+            users.setdefault(word, set()).add(one)
+    return {word: len(some) for word, some in users.items()}
 
 
 def _reasons(centre: Centre, bodies: Sequence[Body], words: pd.Series) -> pd.Series:

@@ -91,8 +91,8 @@ def contrast(inside: pd.DataFrame, outside: pd.DataFrame, day: date, *, effects:
     if after.sum() < LEAST_AFTER or (1 - after).sum() < LEAST_BEFORE:
         return None
     gap = (both["in_s"] / both["in_n"] - both["out_s"] / both["out_n"]).to_numpy()
-    variance = sum(effect * _variance(both, side) / both[f"{side}_n"] for side, effect in zip(("in", "out"), effects, strict=True))  # fmt: skip
-    variance = np.maximum(variance.to_numpy(float), 1e-12)
+    variance = sum(effect * _variance(both, side) / both[f"{side}_n"].to_numpy() for side, effect in zip(("in", "out"), effects, strict=True))  # fmt: skip
+    variance = np.maximum(variance, 1e-12)
     week = both.index.to_numpy(float)
     ones = np.ones(len(week))
     beta, error, p, scale = _fit(np.column_stack([ones, after]), gap, variance)
@@ -152,19 +152,29 @@ def moved(series: pd.DataFrame, control: pd.DataFrame | None, day: date, *, star
 
 def _weeks(inside: pd.DataFrame, outside: pd.DataFrame, day: date) -> pd.DataFrame:
     """Sums of both sides by week from the date; weeks with few rows are left out."""
-    sides = []
-    for name, series in (("in", inside), ("out", outside)):
-        week = np.floor((pd.to_datetime(series["day"]) - pd.Timestamp(day)).dt.days / 7).astype(int)
-        sides.append(series.assign(week=week).groupby("week")[["n", "s", "ss"]].sum().add_prefix(name + "_"))
-    both = sides[0].join(sides[1], how="inner").astype(float)
-    return both[(both["in_n"] >= LEAST_ROWS) & (both["out_n"] >= LEAST_ROWS)]
+    weeks, sides = [], []
+    for series in (inside, outside):
+        days = np.array(series["day"].tolist(), dtype="datetime64[D]") - np.datetime64(day)
+        week, place = np.unique(days.astype(int) // 7, return_inverse=True)
+        weeks.append(week)
+        sides.append(
+            [np.bincount(place, series[name].to_numpy(float), minlength=len(week)) for name in ("n", "s", "ss")]
+        )
+    shared = np.intersect1d(*weeks)
+    columns = {f"{name}_{part}": column[np.searchsorted(week, shared)]
+               for name, week, side in zip(("in", "out"), weeks, sides, strict=True) for part, column in zip(("n", "s", "ss"), side, strict=True)}  # fmt: skip
+    enough = (columns["in_n"] >= LEAST_ROWS) & (columns["out_n"] >= LEAST_ROWS)
+    return pd.DataFrame(
+        {name: column[enough] for name, column in columns.items()}, index=pd.Index(shared[enough], name="week")
+    )
 
 
-def _variance(both: pd.DataFrame, side: str) -> pd.Series:
+def _variance(both: pd.DataFrame, side: str) -> np.ndarray:
     """Variance of one rating around its period's mean, before and after apart; a week cannot tell its own."""
-    period = pd.Series(both.index >= 0, index=both.index)
-    sums = both[[f"{side}_n", f"{side}_s", f"{side}_ss"]].groupby(period).transform("sum")
-    n, s, ss = (sums[column] for column in sums)
+    period = (both.index >= 0).astype(int)
+    n, s, ss = (
+        np.bincount(period, both[f"{side}_{part}"].to_numpy(), minlength=2)[period] for part in ("n", "s", "ss")
+    )
     return np.maximum(ss / n - (s / n) ** 2, 1 / (n + 2))
 
 

@@ -120,25 +120,28 @@ def _bins(
     """The KPI of each band and period with its interval."""
     values = np.unique(list(asked.values.values()))
     k, levels = int(band.max()) + 1, len(values)
-    parts = []
-    for name, rows in zip(names, (now, ~now), strict=True):
-        if not rows.any() or (name != names[0] and not both):
-            continue
-        place = np.abs(y[rows][:, None] - values).argmin(1)
-        counts = np.bincount(band[rows] * levels + place, minlength=k * levels).reshape(k, levels)
-        there = counts.sum(1) > 0
-        shown = interval_table(counts[there], values, unit=asked.caliber.unit)[["value", "lower", "upper"]]
-        doses = pd.Series(x[rows]).groupby(band[rows]).agg(["min", "max", "mean", "size"]).reset_index()
-        doses.columns = ["bin", "dose_from", "dose_to", "dose", "n"]
-        parts.append(pd.concat([doses, shown], axis=1).assign(period=name))
-    return pd.concat(parts, ignore_index=True)
+    parts = [
+        (name, rows) for name, rows in zip(names, (now, ~now), strict=True) if rows.any() and (name == names[0] or both)
+    ]
+    place = np.abs(y[:, None] - values).argmin(1)
+    cell = sum(np.where(rows, i * k, 0) for i, (_, rows) in enumerate(parts)) + band
+    used = np.logical_or.reduce([rows for _, rows in parts])
+    x, cell, place = x[used], cell[used], place[used]
+    counts = np.bincount(cell * levels + place, minlength=len(parts) * k * levels).reshape(-1, levels)
+    there = np.flatnonzero(counts.sum(1))
+    size = counts.sum(1)[there]
+    shown = interval_table(counts[there], values, unit=asked.caliber.unit)[["value", "lower", "upper"]]
+    ordered = x[np.lexsort((x, cell))]  # of each cell from its least dose to its largest
+    ends = np.cumsum(size)
+    doses = {"bin": there % k, "dose_from": ordered[ends - size], "dose_to": ordered[ends - 1],
+             "dose": np.bincount(cell, x, minlength=len(counts))[there] / size, "n": size}  # fmt: skip
+    columns = doses | {name: shown[name].to_numpy() for name in shown}
+    return pd.DataFrame(columns | {"period": np.array([name for name, _ in parts], dtype=object)[there // k]})
 
 
 def _monotone(table: pd.DataFrame, trend: float, period: str) -> bool:
     """Whether no band goes against the trend by more than the two intervals leave open."""
-    rows = table[table["period"] == period]
-    a, b = rows.iloc[:-1], rows.iloc[1:]
-    against = (
-        b["lower"].to_numpy() > a["upper"].to_numpy() if trend < 0 else b["upper"].to_numpy() < a["lower"].to_numpy()
-    )
+    here = (table["period"] == period).to_numpy()
+    lower, upper = (table[name].to_numpy()[here] for name in ("lower", "upper"))
+    against = lower[1:] > upper[:-1] if trend < 0 else upper[1:] < lower[:-1]
     return not bool(against.any())

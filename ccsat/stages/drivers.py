@@ -93,34 +93,50 @@ def _moves(asked: Asked, rows: CellRows, read, *, present: float) -> list[dict]:
     now = joined.loc[x.index, "now"]
     if x.empty or len(x) < ENOUGH_ROWS or now.nunique() < 2:
         return []
-    import statsmodels.api as sm
-
     with_it = rows.share * float((joined.loc[some.index, "now"] == 1).sum() / max((joined["now"] == 1).sum(), 1))
     skewed = [metric for metric in x if x[metric].nunique() > 2 and x[metric].skew() > SKEWED]
     shaped = _shaped(x, skewed)
     middle, spread = shaped.mean(), shaped.std()
     z = (shaped - middle) / spread
-    fit = sm.OLS(-asked.sign * joined.loc[x.index, "deduction"], sm.add_constant(z.assign(now=now))).fit(cov_type="HC3")
+    is_now = (now == 1).to_numpy()
+    effects, p_values = _effects(z, now, -asked.sign * joined.loc[x.index, "deduction"])
     rest_now = rest_before = None
     table = []
     for metric in x:
-        move, error = _move(z.loc[now == 1, metric], z.loc[now == 0, metric])
+        move, error = _move(*_sides(z[metric], is_now))
         rest, rest_error = 0.0, np.inf
         told = (
-            max(_two_sided(move, error), float(fit.pvalues[metric])) < SIGNIFICANT
+            max(_two_sided(move, error), float(p_values[metric])) < SIGNIFICANT
         )  # the rest is read for what may be named alone
         if told and rest_now is None and rows.outside is not None:
             rest_now, rest_before = read(rows.outside), read(rows.outside_reference)
         if told and rest_now is not None:
-            rest, rest_error = _move(*((_shaped(part[[metric]], skewed)[metric].dropna() - middle[metric]) / spread[metric] for part in (rest_now, rest_before)))  # fmt: skip
+            rest, rest_error = _move(*(((_shaped(part[[metric]], skewed)[metric].dropna() - middle[metric]) / spread[metric]).to_numpy() for part in (rest_now, rest_before)))  # fmt: skip
         yes_no = x[metric].nunique() == 2
-        typical = (lambda values: float(values.mean())) if yes_no else (lambda values: float(values.median()))
-        table.append({"metric": metric, "effect": float(fit.params[metric]), "effect_p": float(fit.pvalues[metric]),
-                      "value": typical(x.loc[now == 1, metric]), "value_reference": typical(x.loc[now == 0, metric]),
-                      "moved_p": _two_sided(move, error), "n": int((now == 1).sum()), "points": float(fit.params[metric]) * move * with_it,
+        here, there = (float(np.mean(part) if yes_no else np.median(part)) for part in _sides(x[metric], is_now))
+        table.append({"metric": metric, "effect": float(effects[metric]), "effect_p": float(p_values[metric]),
+                      "value": here, "value_reference": there,
+                      "moved_p": _two_sided(move, error), "n": int(is_now.sum()), "points": float(effects[metric]) * move * with_it,
                       "apart": bool((move - rest) * move > 0 and _two_sided(move - rest, np.hypot(error, rest_error)) < SIGNIFICANT),
                       "yes_no": yes_no, "late": late.get(metric, 0.0)})  # fmt: skip
     return table
+
+
+def _effects(z: pd.DataFrame, now: pd.Series, score: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """What the score gains per standard deviation of each metric, period held, and its two-sided p, errors robust (HC3)."""
+    design = np.column_stack([np.ones(len(z)), z, now])
+    if np.linalg.matrix_rank(design) < design.shape[1]:  # the metrics and the period settle each other
+        import statsmodels.api as sm
+
+        fit = sm.OLS(score.to_numpy(float), design).fit(cov_type="HC3")
+        beta, error = fit.params, fit.bse
+    else:
+        from ccsat.numerics.lines import fit_linear
+
+        fit = fit_linear(design, score.to_numpy(float))
+        beta, error = fit.beta, fit.se
+    p = [_two_sided(move, spread) for move, spread in zip(beta, error, strict=True)]
+    return pd.Series(beta[1:-1], index=z.columns), pd.Series(p[1:-1], index=z.columns)
 
 
 def _clean(rows: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
@@ -140,14 +156,16 @@ def _complete(x: pd.DataFrame) -> pd.DataFrame:
 def _told_apart(x: pd.DataFrame) -> pd.DataFrame:
     """Without metrics of one value, or of two of which one is rare, and without those that the ones before them settle."""
     kept: list[str] = []
+    before = np.ones((len(x), 1))
     for metric in x:
-        values = x[metric].value_counts(normalize=True)
-        if len(values) < 2 or (len(values) == 2 and values.iloc[1] < RARE):
+        values = x[metric].to_numpy(float)
+        different, n = np.unique(values, return_counts=True)
+        if len(different) < 2 or (len(different) == 2 and n.min() < RARE * len(values)):
             continue
-        before = np.column_stack([np.ones(len(x)), x[kept]])
-        left = x[metric] - before @ np.linalg.lstsq(before, x[metric], rcond=None)[0]
-        if left.var() > TOLD_APART * x[metric].var():
+        left = values - before @ np.linalg.lstsq(before, values, rcond=None)[0]
+        if left.var() > TOLD_APART * values.var():
             kept.append(metric)
+            before = np.column_stack([before, values])
     return x[kept]
 
 
@@ -155,11 +173,18 @@ def _shaped(x: pd.DataFrame, skewed: list[str]) -> pd.DataFrame:
     return x.apply(lambda column: np.log1p(column) if column.name in skewed else column)
 
 
-def _move(now: pd.Series, before: pd.Series) -> tuple[float, float]:
+def _sides(column: pd.Series, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A metric's values now and before (or in the rest)."""
+    values = column.to_numpy(float)
+    return values[now], values[~now]
+
+
+def _move(now: np.ndarray, before: np.ndarray) -> tuple[float, float]:
     """Difference of two means and its standard error; infinite where it cannot be told."""
     if min(len(now), len(before)) < 2:
         return 0.0, np.inf
-    return float(now.mean() - before.mean()), float(np.sqrt(now.var() / len(now) + before.var() / len(before)))
+    error = np.sqrt(now.var(ddof=1) / len(now) + before.var(ddof=1) / len(before))
+    return float(now.mean() - before.mean()), float(error)
 
 
 def _two_sided(move: float, error: float) -> float:

@@ -135,8 +135,9 @@ def series_of(centre: Centre, asked: Asked, cell: Mapping) -> pd.DataFrame:
 
 def rated_now(series: pd.DataFrame, asked: Asked) -> int:
     """Ratings of the current period in a daily series."""
-    days = series["day"]
-    return int(series.loc[[asked.current.first <= day <= asked.current.last for day in days], "n"].sum())
+    days = np.array(series["day"].tolist(), dtype="datetime64[D]")
+    inside = (days >= np.datetime64(asked.current.first)) & (days <= np.datetime64(asked.current.last))
+    return int(series["n"].to_numpy(float)[inside].sum())
 
 
 def outside_of(centre: Centre, asked: Asked, where: Mapping, cells: list[Mapping]) -> pd.DataFrame:

@@ -12,36 +12,15 @@ import pandas as pd
 from ccsat.cells import Asked, agent_carried
 from ccsat.centre import Centre
 from ccsat.engine import NULL_LEVEL, Window
+from ccsat.stages.instrument_marks import TEXTS, Mark, daily_marks, mark_counts, mark_values, marks
 from ccsat.stages.timing import find_break
 
 ENOUGH = 100  # rows a period for a level to be looked at
 CONTROL_LIMIT = 3.0
 CELL_LIMIT = 4.0  # the same for the largest of many cells: 1 % over about 150
-SHARE_MOVE = 0.10  # of a mode's or template's share: an instrument change
-PARTICIPATION_MOVE = 0.02
-CELL_MOVE = 0.03  # of the share invited or answering in one part
 STABLE_SHARE = 0.03  # a level that moved less than this, or than its noise, is unchanged
 PART_OF_MOST = 0.4  # of the largest move, from which a level counts as moved
 MOST_LEVELS = 60
-SCOPE_DIMS = 2
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One thing that shows how customers are asked.
-
-    Attributes:
-        key: "mode", "template_version", "push" (share invited) or "participation" (share of the invited that answers).
-        column: The facts' column. value: Its value that is counted; 1 for flags.
-        base: What a row must have to count: `{column: value}`, or None.
-        least: Least move of the whole, and in a part of it.
-    """
-
-    key: str
-    column: str
-    base: Mapping | None
-    least: float
-    least_cell: float
 
 
 @dataclass(frozen=True)
@@ -71,16 +50,6 @@ class Shift:
         return self.value - self.value_baseline
 
 
-def marks(centre: Centre) -> list[Mark]:
-    """What the data have of how customers are asked."""
-    found = [Mark(c, c, None, SHARE_MOVE, SHARE_MOVE) for c in ("mode", "template_version") if c in centre.columns]
-    base = next((c for c in ("delivered", "pushed") if c in centre.columns), None)
-    if base and "participated" in centre.columns:
-        found.append(Mark("push", base, None, PARTICIPATION_MOVE, CELL_MOVE))
-        found.append(Mark("participation", "participated", {base: 1}, PARTICIPATION_MOVE, CELL_MOVE))
-    return found
-
-
 def find_shifts(centre: Centre, asked: Asked) -> list[Shift]:
     """Every mark that moved beyond its noise between the periods, whole or in a part, with its scope and day.
 
@@ -92,16 +61,16 @@ def find_shifts(centre: Centre, asked: Asked) -> list[Shift]:
 
 def _covers(other: Shift, one: Shift) -> bool:
     """Whether a mode or template changed where participation moved: one change, not two."""
-    return other.key in ("mode", "template_version") and other.scope == one.scope
+    return other.key in TEXTS and other.scope == one.scope
 
 
 def _shift(centre: Centre, asked: Asked, mark: Mark) -> list[Shift]:
     dims = [d for d in asked.dims if d != mark.column]
-    tables = _counts(centre, asked, mark, [(), *((d,) for d in dims)])
+    tables = mark_counts(centre, asked, mark, [(), *((d,) for d in dims)])
     whole = tables.pop(())
     if whole["n"].groupby(whole["period"]).sum().reindex(["current", "baseline"], fill_value=0).min() < ENOUGH:
         return []
-    level = _moved_level(whole)
+    level = _moved_level(whole, mark)
     if level is None:
         return []
     dims = [d for d in dims if tables[(d,)][d].nunique() <= MOST_LEVELS]
@@ -120,39 +89,10 @@ def _shift(centre: Centre, asked: Asked, mark: Mark) -> list[Shift]:
     scope = {dim: moved}
     inside = _pairs(centre, asked, mark, level, scope, dims, scatter)
     scope |= inside
-    table = _counts(centre, asked, mark, [()], where=scope)[()]
+    table = mark_counts(centre, asked, mark, [()], where=scope)[()]
     now = _scattered(moves(table, [], level), scatter).iloc[0]
     share = float(now["n"] / total["n"])
     return [_made(centre, asked, mark, level, scope, now, share)]
-
-
-def _counts(
-    centre: Centre, asked: Asked, mark: Mark, sets, *, where: Mapping | None = None
-) -> dict[tuple, pd.DataFrame]:
-    """Rows by period, dimensions and the mark's value: `period, *dims, mark, n`."""
-    facts, values = _marked(centre, mark)
-    found = centre.engine.marginals(
-        facts, sets, outcome="mark", windows=asked.windows, where={**(mark.base or {}), **(where or {})}
-    )
-    return {
-        one: table.assign(mark=table["level"].map(dict(enumerate(values)))).drop(columns="level")
-        for one, table in found.items()
-    }
-
-
-def _marked(centre: Centre, mark: Mark) -> tuple[str, list]:
-    """The facts with the mark as a number, and what the numbers mean. A filled-in rating is no answer."""
-    name = centre.engine.quote(mark.column)
-    if mark.column in ("mode", "template_version"):
-        values = _values(centre, mark.column)
-        cases = " ".join(f"WHEN {_text(value)} THEN {k}" for k, value in enumerate(values))
-        return f"SELECT f.*, CASE CAST({name} AS VARCHAR) {cases} END AS mark FROM ({centre.facts}) f", values
-    given = (
-        " AND COALESCE(default_filled, 0) = 0"
-        if mark.key == "participation" and "default_filled" in centre.columns
-        else ""
-    )
-    return f"SELECT f.*, CASE WHEN {name} = 1{given} THEN 1 ELSE 0 END AS mark FROM ({centre.facts}) f", [0, 1]
 
 
 def _any_beyond(found: list[pd.DataFrame], mark: Mark) -> bool:
@@ -163,26 +103,16 @@ def _any_beyond(found: list[pd.DataFrame], mark: Mark) -> bool:
     )
 
 
-def _values(centre: Centre, column: str) -> list[str]:
-    table = centre.engine.crosstab(centre.facts, [column])
-    table = table[table[column].notna()].sort_values("n", ascending=False)
-    return [str(value) for value in table[column].head(20)]
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _moved_level(table: pd.DataFrame):
-    """The mark's value whose share moved most; 1 of a flag."""
-    if set(table["mark"].unique()) <= {0, 1}:
+def _moved_level(table: pd.DataFrame, mark: Mark) -> int | None:
+    """The number of the mark's value whose share moved most; 1 of a flag."""
+    if mark.key not in TEXTS:
         return 1
     wide = table.pivot_table(index="mark", columns="period", values="n", aggfunc="sum", fill_value=0)
     if len(wide) < 2:
         return None
     wide = wide.reindex(columns=["current", "baseline"], fill_value=0)
     shares = wide / wide.sum()
-    return (shares["current"] - shares["baseline"]).idxmax()
+    return int((shares["current"] - shares["baseline"]).idxmax())
 
 
 def moves(table: pd.DataFrame, keys: list[str], level) -> pd.DataFrame:
@@ -209,25 +139,12 @@ def _scattered(found: pd.DataFrame, scatter: float) -> pd.DataFrame:
 
 def _scatter(centre: Centre, asked: Asked, mark: Mark, level) -> float:
     """Variance of the baseline's daily shares over the binomial one, at least 1."""
-    days = _daily(centre, asked, mark, level, {}, [asked.baseline])
+    days = daily_marks(centre, asked, mark, level, {}, [asked.baseline])
     n, x = days["n"], days["s"]
     p = x.sum() / max(n.sum(), 1)
     if len(days) < 5 or not 0 < p < 1:
         return 1.0
     return max(float(((x - n * p) ** 2 / (n * p * (1 - p))).sum() / (len(days) - 1)), 1.0)
-
-
-def _daily(centre: Centre, asked: Asked, mark: Mark, level, scope: Mapping, windows) -> pd.DataFrame:
-    facts, values = _marked(centre, mark)
-    table = centre.engine.crosstab(facts, ["mark"], windows=windows, by_day=True, where={**(mark.base or {}), **scope})
-    table = table[table["mark"].notna()]
-    hit = table["n"].where(table["mark"].map(dict(enumerate(values))) == level, 0)
-    return (
-        pd.DataFrame({"day": pd.to_datetime(table["day"]).dt.date, "n": table["n"], "s": hit})
-        .groupby("day")
-        .sum()
-        .reset_index()
-    )
 
 
 def _best(parts: Mapping[str, pd.DataFrame], mark: Mark) -> tuple[str | None, list[str]]:
@@ -264,7 +181,7 @@ def _pairs(
 ) -> dict[str, list[str]]:
     """A second dimension by which the scope is narrower: within it some levels moved, and the others stayed put."""
     others = [d for d in dims if d not in scope]
-    tables = _counts(centre, asked, mark, [(d,) for d in others], where=scope)
+    tables = mark_counts(centre, asked, mark, [(d,) for d in others], where=scope)
     best: tuple[float, dict[str, list[str]]] = (0.0, {})
     for dim in others:
         part = _scattered(moves(tables[(dim,)], [dim], level), scatter)
@@ -283,7 +200,7 @@ def _pairs(
 
 def _made(centre: Centre, asked: Asked, mark: Mark, level, scope: dict, found, share: float) -> Shift:
     span = Window("span", min(w.first for w in asked.windows), max(w.last for w in asked.windows))
-    day = find_break(_daily(centre, asked, mark, level, scope, [span]))
+    day = find_break(daily_marks(centre, asked, mark, level, scope, [span]))
     base = next(iter(mark.base), None) if mark.base else None
-    return Shift(mark.key, None if mark.key in ("push", "participation") else str(level), float(found["value"]), float(found["value_baseline"]),
+    return Shift(mark.key, mark_values(centre, mark.column)[level] if mark.key in TEXTS else None, float(found["value"]), float(found["value_baseline"]),
                  float(found["z"]), int(found["n"]), scope, day.day if day is not None and day.clear else None, share, base)  # fmt: skip

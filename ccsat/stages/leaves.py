@@ -14,6 +14,7 @@ from ccsat.numerics.evidence import compare_level
 from ccsat.stages.located import (
     LEAST_ROWS,
     LEAST_SHARE,
+    REST,
     Z95,
     Located,
     Problem,
@@ -254,7 +255,8 @@ def _locate(
     verdict = _verdict(findings.points, shift, mix, total)
     rows = rate_rows(problem, findings)
     if verdict == "mix":
-        rows += mix_rows(problem, mix, design_effect=design_effect, min_n=min_n, rng=rng, draws=draws)
+        moved = mix_rows(problem, mix, design_effect=design_effect, min_n=min_n, rng=rng, draws=draws)
+        rows += [row for row in moved if REST not in row["where"].values()]
         rows.sort(key=lambda row: -abs(row["points"]))
     table, undecided = cell_table(rows), undecided_table(problem, findings)
     return Located(

@@ -16,7 +16,8 @@ from ccsat.engine import Window
 from ccsat.estimates import Difference, difference
 from ccsat.stages.contacts import take_contacts
 from ccsat.stages.defect import Counts, Defect, meet, period_counts, without
-from ccsat.stages.instrument_breaks import CONTROL_LIMIT, PARTICIPATION_MOVE, Shift, find_shifts
+from ccsat.stages.instrument_breaks import CONTROL_LIMIT, Shift, find_shifts
+from ccsat.stages.instrument_marks import PARTICIPATION_MOVE
 
 FAIR_SHARE = 0.05  # of a scale's end level that cannot vanish by better or worse ratings alone
 ENOUGH = 100  # ratings per period for the unchanged scope to say anything

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ FULL_ROWS = 20_000  # and what it misses shows the more the more rows there are
 FALSE_CELL = 0.05  # chance of any false cell
 LEAST_ROWS = 10  # smallest cell the search looks at, and as a share:
 LEAST_SHARE = 0.002
+REST = "…"  # a dimension's levels too small for a cell of their own, counted together; never told as a cell
 COLUMNS = [
     "rank", "where", "n", "n_baseline", "share", "share_baseline", "value", "value_baseline", "points", "lower",
     "upper", "p_adjusted", "stability", "kind",
@@ -163,13 +164,14 @@ def find_cells(
     )
     scan = Scan.of(candidates, problem.compared.evidence)
     statistics = scan.statistics(direction, pinned)
+    statistics = replace(statistics, usable=statistics.usable & ~_of_the_rest(problem, scan))
     null_draws = int(np.clip(NULL_WORK / max(len(problem.codes), 1), 40, NULL_DRAWS)) if draws else 40
     maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
     price = _price(problem, maxima)
-    chosen, settled = settle(scan, statistics, price)
+    chosen, settled = settle(scan, statistics, price, parts=unions)
     if EVERYWHERE in chosen and price < FULL_PRICE and not pinned:  # how a shift of everything spreads is only assumed
         price = FULL_PRICE
-        chosen, settled = settle(scan, statistics, price)
+        chosen, settled = settle(scan, statistics, price, parts=unions)
     statistics = settled
     exact = (
         problem.plain_sums or problem.compared.model is None and not pinned
@@ -217,6 +219,17 @@ def find_cells(
         price,
         nearly,
     )
+
+
+def _of_the_rest(problem: Problem, scan: Scan) -> np.ndarray:
+    """Which candidates are named by what was counted together: no place that anybody could look at."""
+    found = np.zeros(len(scan.variance), dtype=bool)
+    for column, labels in enumerate(problem.levels):
+        rest = np.flatnonzero(labels == REST)
+        if len(rest):
+            named = np.fromiter((column in name for name in scan.candidates.columns), bool, len(found))
+            found |= named & (problem.codes[scan.candidates.first, column] == rest[0])
+    return found
 
 
 def _price(problem: Problem, maxima: np.ndarray) -> float:
@@ -322,11 +335,18 @@ def _over(part: float, whole: float) -> float:
 
 def cell_table(rows: Sequence[dict]) -> pd.DataFrame:
     """Rows as the table of cells, ranked in the order given."""
-    table = pd.DataFrame(list(rows), columns=[name for name in COLUMNS if name != "rank"])
-    table.insert(0, "rank", np.arange(1, len(table) + 1))
-    numbers = [name for name in COLUMNS if name not in ("rank", "where", "kind")]
-    table[numbers] = table[numbers].astype(float)
-    for name in ("n", "n_baseline"):
-        if len(table) and np.isfinite(table[name]).all() and (table[name] == table[name].round()).all():
-            table[name] = table[name].astype("int64")
-    return table
+    columns = {}
+    for name in COLUMNS:
+        values = range(1, len(rows) + 1) if name == "rank" else [row[name] for row in rows]
+        if name in ("where", "kind"):
+            columns[name] = pd.Series(values, dtype=object if name == "where" else None if rows else object)
+            continue
+        numbers = np.array(values, dtype=np.int64 if name == "rank" else float)
+        whole = (
+            name in ("n", "n_baseline")
+            and len(rows)
+            and np.isfinite(numbers).all()
+            and (numbers == np.rint(numbers)).all()
+        )
+        columns[name] = numbers.astype(np.int64) if whole else numbers
+    return pd.DataFrame(columns)

@@ -51,6 +51,8 @@ def columns_of(measure: Measure) -> list[str]:
 
 def numbers_of(leaves: pd.DataFrame, name: str) -> np.ndarray:
     """A column as numbers; an empty value counts nothing."""
+    if isinstance(leaves[name].dtype, np.dtype) and leaves[name].dtype.kind in "iuf":
+        return np.nan_to_num(leaves[name].to_numpy(dtype=float), posinf=0.0, neginf=0.0)
     found = pd.to_numeric(leaves[name], errors="coerce")
     bad = found.isna() & leaves[name].notna()
     if bad.any():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -45,12 +46,12 @@ class Naming:
     price: float
     carried: Carried | None = None
     explained: bool = False
-    _places: dict[tuple[int, ...], np.ndarray] = field(default_factory=dict)
 
-    def __post_init__(self):
-        candidates = self.scan.candidates
-        for columns, cells in groupby(range(len(candidates.columns)), candidates.columns.__getitem__):
-            self._places[columns] = np.fromiter(cells, dtype=np.int64)
+    @cached_property
+    def _places(self) -> dict[tuple[int, ...], np.ndarray]:
+        columns = self.scan.candidates.columns  # those of one cuboid stand together
+        found = groupby(range(len(columns)), columns.__getitem__)
+        return {cuboid: np.fromiter(cells, dtype=np.int64) for cuboid, cells in found}
 
     def tell(self, chosen: list[int], *, unions: bool) -> tuple[list[Group], bool]:
         """Groups of candidates, each told as one cell, and whether everything moved as well."""

@@ -14,6 +14,7 @@ from ccsat.engine import DuckEngine
 from ccsat.guess import FINISH, RESPOND, START
 from ccsat.profiles import Profile, profile_table
 from ccsat.schema import TABLE_ORDER
+from ccsat.stages.lookup import Lookup, by_key, by_time, places, taken
 from ccsat.study import Database
 
 MOST_ROWS = 3_000_000  # of a table beside the facts that is read whole
@@ -186,39 +187,28 @@ def process_values(centre: Centre, rows: pd.DataFrame, metrics: Sequence[Process
     rated = rated_at(rows)
     for one in metrics:
         way = (one.table, one.key, one.time if one.key == "customer_id" else None)
+        index = _index(centre, one)
         if way not in joins:
-            joins[way] = _joined(
-                rows, rated, _read(centre, one.table)[0], one, [m for m in metrics if m.table == one.table]
-            )
-        joined = joins[way]
+            joins[way] = places(rows, rated, index, one.key)
+        read = {
+            c: taken(index.rows[c], joins[way], rows.index) for c in (one.column, one.start, one.end, one.time) if c
+        }
         if one.kind == "span":
-            made[one.name] = (joined[one.end] - joined[one.start]).dt.total_seconds() / 3600
+            made[one.name] = (read[one.end] - read[one.start]).dt.total_seconds() / 3600
         else:
-            made[one.name] = joined[one.column].astype("float64")
-        known = made[one.name].notna()
+            made[one.name] = read[one.column].astype("float64")
         if one.time and one.key != "customer_id":
-            after = (joined[one.time] > rated)[known & rated.notna()]
+            after = (read[one.time] > rated)[made[one.name].notna() & rated.notna()]
             late[one.name] = float(after.mean()) if len(after) else 0.0
     found = pd.DataFrame(made, index=rows.index)
     found.attrs["late"] = late
     return found
 
 
-def _joined(
-    rows: pd.DataFrame, rated: pd.Series, table: pd.DataFrame, one: ProcessMetric, metrics: Sequence[ProcessMetric]
-) -> pd.DataFrame:
-    """The table's row of each rating: by its key, or of a customer the latest before the rating."""
-    columns = list(dict.fromkeys(c for m in metrics for c in (m.column, m.start, m.end, m.time) if c))
-    if one.key != "customer_id":
-        first = table.loc[table[one.key].notna(), [one.key, *columns]].drop_duplicates(one.key).set_index(one.key)
-        return first.reindex(rows[one.key].astype(object)).set_axis(rows.index)
-    marks = table[["customer_id", *columns]].dropna(subset=["customer_id", one.time])
-    marks = marks.assign(
-        _when=marks[one.time].astype("datetime64[ns]"), customer_id=marks["customer_id"].astype(object)
-    )
-    asked = pd.DataFrame(
-        {"customer_id": rows["customer_id"].astype(object), "_when": rated.astype("datetime64[ns]"), "_row": rows.index}
-    )
-    asked = asked[asked["customer_id"].isin(marks["customer_id"])].dropna().sort_values("_when")
-    found = pd.merge_asof(asked, marks.sort_values("_when"), on="_when", by="customer_id")
-    return found.set_index("_row")[columns].reindex(rows.index)
+def _index(centre: Centre, one: ProcessMetric) -> Lookup:
+    """How a metric's table is looked up; made once and remembered by the centre."""
+    key = ("process_index", one.table, one.key, one.time if one.key == "customer_id" else None)
+    if key not in centre.memory:
+        table = _read(centre, one.table)[0]
+        centre.memory[key] = by_time(table, one.key, one.time) if one.key == "customer_id" else by_key(table, one.key)
+    return centre.memory[key]

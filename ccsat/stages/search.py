@@ -10,6 +10,9 @@ from ccsat.errors import EngineError
 from ccsat.stages.clusters import change_effect, customer_carried
 from ccsat.stages.leaves import locate_cube, locate_level
 from ccsat.stages.located import Located
+from ccsat.stages.longlist import Shortened, short_list, shorten_facts, told_of
+
+STRONGEST = 50  # levels of a long dimension in the second, narrower list
 
 
 def search_cells(centre: Centre, asked: Asked) -> Located:
@@ -20,7 +23,7 @@ def search_cells(centre: Centre, asked: Asked) -> Located:
 
 
 def _search(centre: Centre, asked: Asked) -> Located:
-    leaves, dims = question_leaves(centre, asked)
+    leaves, dims, short = question_leaves(centre, asked)
     effect, cluster = change_effect(centre, asked, dims)
     options = {"max_depth": min(asked.question.max_depth, len(dims)), "rng": asked.question.seed, "min_n": asked.question.min_n,
                "hierarchies": centre.study.hierarchies, "design_effect": effect}  # fmt: skip
@@ -34,31 +37,48 @@ def _search(centre: Centre, asked: Asked) -> Located:
     caveats = [
         ("caveat.cluster", {"cluster": cluster, "effect": f"{effect:.2f}"}) if cluster else ("caveat.no_cluster", {})
     ]
+    for dim, (levels, kept, share) in short.items():
+        caveats.append(
+            (
+                "caveat.dim_shortened",
+                {"dim": dim, "levels": f"{levels:,}", "kept": f"{kept:,}", "share": f"{share:.0%}"},
+            )
+        )
     if left_out:
         caveats.append(("caveat.dims_left_out", {"dims": ", ".join(left_out)}))
     return found.with_caveats(*caveats)
 
 
-def question_leaves(centre: Centre, asked: Asked) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def question_leaves(centre: Centre, asked: Asked) -> tuple[pd.DataFrame, tuple[str, ...], Shortened]:
     """Counts per level of every occupied leaf, and the dimensions they keep.
 
-    Where all the dimensions together exceed `[limits] leaves`, those whose cells differ least are left out, one by one, until
-    the cube fits.
+    Where all the dimensions together exceed `[limits] leaves`, long dimensions are looked at in two steps: their marginals say
+    which levels can be a cell, the others are counted together; next only the levels that moved most keep their name. If that
+    does not do, the dimensions whose cells differ least are left out, one by one, until the cube fits.
 
     Returns:
-        `period, *dims, level, n` with period "current" (and "baseline"), and the dimensions, in the question's order.
+        `period, *dims, level, n` with period "current" (and "baseline"); the dimensions, in the question's order; and of each
+        shortened one its levels, those kept, and their share of the current rows.
     """
-    dims = asked.dims
+    dims, source, kept = asked.dims, centre.facts, {}
+    steps = [None, STRONGEST]
     while True:
         try:
-            leaves = centre.engine.leaves(centre.facts, dims, outcome=asked.caliber.outcome, windows=asked.windows,
+            leaves = centre.engine.leaves(source, dims, outcome=asked.caliber.outcome, windows=asked.windows,
                                           where=asked.where, limit=centre.study.limits.leaves)  # fmt: skip
         except EngineError as error:
-            if error.key != "engine_leaves" or len(dims) <= 1:
+            if error.key != "engine_leaves":
                 raise
-            dims = _without_least(centre, asked, dims)
+            if steps:
+                found = short_list(centre, asked, dims, strongest=steps.pop(0))
+                source, kept = (shorten_facts(centre, found), found) if found else (source, kept)
+            elif len(dims) > 1:
+                dims = _without_least(centre, asked, dims)
+            else:
+                raise
             continue
-        return (leaves if "period" in leaves.columns else leaves.assign(period="current")), dims
+        short = told_of(centre, asked, {dim: levels for dim, levels in kept.items() if dim in dims})
+        return (leaves if "period" in leaves.columns else leaves.assign(period="current")), dims, short
 
 
 def _without_least(centre: Centre, asked: Asked, dims: tuple[str, ...]) -> tuple[str, ...]:

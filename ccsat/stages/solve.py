@@ -16,7 +16,7 @@ from ccsat.numerics.portfolio import Action, best_portfolio, likely, stability, 
 from ccsat.results import Result, result_class
 from ccsat.stages.action_library import BY_CAUSE, INSTRUMENT, as_library, default_library, fit_actions, read_library
 from ccsat.stages.explain import Why
-from ccsat.stages.verification import due_day, verify_action
+from ccsat.stages.verification import due_day, plan_verification
 from ccsat.stages.whatif import draw_points, share_points, what_if_causes
 from ccsat.wording import language, points, term, text
 
@@ -71,7 +71,7 @@ class Plan(Result):
         left_out: `{"action", "owner", "cause", "cause_owner", "why"}` for actions not chosen; "why" is owner (cannot change the cause), instrument (mends
             the survey only), no_cause, late, dear (alone over budget), group, nothing, or beaten.
         suggested: Actions of the bundled library for causes that no action of the study's meets; never part of the points.
-        verification: One entry a chosen action, see `verify_action`.
+        verification: One entry a chosen action, see `plan_verification`.
         verified_together: One entry a cell that several of the actions change, `action` naming them all: the effect they have together,
             which shows sooner than each alone.
         choice: What was chosen from, for `regret`.
@@ -263,7 +263,7 @@ def _verified(
         gains = {c.id: inside[c.id] * likely(by_id[row.id].success) * touches[row.id][c.id] for c in mended}
         design = rows.loc[row.id, "design"]
         alone.append(
-            verify_action(
+            plan_verification(
                 {"id": row.id, "lead_days": row.lead_days},
                 mended,
                 gains,
@@ -278,7 +278,8 @@ def _verified(
             gains = {c.id: uplift(ids, actions, {c.id: inside[c.id]}, horizon_days=horizon_days) for c in mended}
             last = max(by_id[id].lead_days for id in ids)
             together.append(
-                verify_action({"id": " + ".join(ids), "lead_days": last}, mended, gains, **shared) | {"actions": ids}
+                plan_verification({"id": " + ".join(ids), "lead_days": last}, mended, gains, **shared)
+                | {"actions": ids}
             )
     return alone, together
 

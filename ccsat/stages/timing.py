@@ -9,15 +9,17 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from ccsat.cells import Asked
+from ccsat.cells import Asked, count_cells
 from ccsat.centre import Centre
-from ccsat.engine import Window
+from ccsat.engine import NULL_LEVEL, Window
 
 NEAR_DAYS = 7  # an effect may show this much after its change: never before
 AS_GOOD = 3.68  # log-likelihood below the best date inside its 95 % set (Hansen 2000, Econometrica 68, 575: 7.35 / 2)
 EDGE_DAYS = 5
 CLEAR_GAIN = 4.9  # 95 % of the best gain without a break, 56 to 180 days (Andrews 1993, Econometrica 61, 821; checked by simulation)
 SUMS = ["n", "s", "ss"]
+MOST_DIMS = 2  # of a cube by day that is counted once for all its cells
+MOST_CELLS = 1_000  # of the same
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,12 @@ def daily(centre: Centre, asked: Asked, where: Mapping | None, *, out_of: Mappin
     `out_of` is a cell to leave out. A cell is counted once and remembered by the centre.
     """
     span = Window("span", min(w.first for w in asked.windows), max(w.last for w in asked.windows))
-    outcome = asked.caliber.outcome
 
     def read(cell: Mapping | None) -> pd.DataFrame:
         asked_of = {**(asked.where or {}), **(cell or {})}
         key = ("daily", asked.caliber.key, span, repr(sorted(asked_of.items(), key=repr)))
         if key not in centre.memory:
-            table = centre.engine.crosstab(centre.facts, [outcome], windows=[span], by_day=True, where=asked_of)
-            table = table[table[outcome].notna()]
-            value = table[outcome].astype(int).map(asked.values)
-            sums = {"day": pd.to_datetime(table["day"]).dt.date, "n": table["n"], "s": table["n"] * value, "ss": table["n"] * value**2}  # fmt: skip
-            centre.memory[key] = pd.DataFrame(sums).groupby("day").sum()
+            centre.memory[key] = _sums(centre, asked, span, cell or {})
         return centre.memory[key]
 
     found = read(where)
@@ -89,6 +86,55 @@ def daily(centre: Centre, asked: Asked, where: Mapping | None, *, out_of: Mappin
         inside = read({**(where or {}), **out_of})
         found = found.sub(inside.reindex(found.index, fill_value=0), fill_value=0)
     return found[found["n"] > 0].reset_index()
+
+
+def _sums(centre: Centre, asked: Asked, span: Window, cell: Mapping) -> pd.DataFrame:
+    """A cell's sums by day, out of the cube of its dimensions by day where that is small, else counted by itself."""
+    dims = tuple(sorted(cell))
+    if len(dims) > MOST_DIMS or not set(dims) <= set(asked.dims) or _size(centre, asked, dims) > MOST_CELLS:
+        return _cube(centre, asked, span, (), cell)[1]
+    key = ("daily_cube", asked.caliber.key, span, dims)
+    if key not in centre.memory:
+        centre.memory[key] = _cube(centre, asked, span, dims, {})
+    codes, table = centre.memory[key]
+    if not dims:
+        return table
+    held = np.ones(len(table), bool)
+    for dim in dims:
+        value = cell[dim]
+        levels = codes[dim][1].get_indexer(list(map(str, value if isinstance(value, (list, tuple)) else [value])))
+        held &= np.isin(codes[dim][0], levels[levels >= 0])
+    return table[held].groupby("day").sum()
+
+
+def _size(centre: Centre, asked: Asked, dims: tuple[str, ...]) -> int:
+    size = 1
+    for dim in dims:
+        size *= count_cells(centre, asked, (dim,))[dim].nunique()
+    return size
+
+
+def _cube(
+    centre: Centre, asked: Asked, span: Window, dims: tuple[str, ...], cell: Mapping
+) -> tuple[dict, pd.DataFrame]:
+    """Sums by day and level of some dimensions: codes and levels of each dimension, and `day` (index), `n, s, ss` a row."""
+    outcome = asked.caliber.outcome
+    table = centre.engine.crosstab(
+        centre.facts, [outcome, *dims], windows=[span], by_day=True, where={**(asked.where or {}), **cell}
+    )
+    table = table[table[outcome].notna()]
+    value = table[outcome].astype(int).map(asked.values).to_numpy(float)
+    n = table["n"].to_numpy()
+    codes = {dim: pd.factorize(table[dim].astype(object).where(table[dim].notna(), NULL_LEVEL)) for dim in dims}
+    sums = {
+        "day": table["day"].dt.date.to_numpy(),
+        **{dim: codes[dim][0] for dim in dims},
+        "n": n,
+        "s": n * value,
+        "ss": n * value**2,
+    }
+    found = pd.DataFrame(sums).groupby(["day", *dims], as_index=False).sum().set_index("day")
+    return {dim: (found[dim].to_numpy(), pd.Index(codes[dim][1])) for dim in dims}, found[SUMS]
 
 
 def less(whole: pd.DataFrame, *parts: pd.DataFrame) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def flow_of(asked: Asked, cells: pd.DataFrame, rank: int, centre: Centre | None)
     return Flow(value, sd, n / days, max(total - found, 0.0) / days, days, effect, int(n), source)
 
 
-def verify_action(
+def plan_verification(
     action: Mapping,
     causes: Sequence[Cause],
     gains: Mapping[str, float],

@@ -9,7 +9,17 @@ from pathlib import Path
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.execute import execute
 from ccsat.workshop.markers import solved, stub
-from ccsat.workshop.source import HINTS, Cell, Source, SourceError, cell_ids, read_sources, secrets, with_default
+from ccsat.workshop.source import (
+    HINTS,
+    IGNORED,
+    Cell,
+    Source,
+    SourceError,
+    cell_ids,
+    read_sources,
+    secrets,
+    with_default,
+)
 
 # The kernel is named whole: papermill and jupytext refuse a notebook that names half of it.
 METADATA = {
@@ -131,7 +141,8 @@ def comparable(notebook, *, outputs: bool) -> list[tuple]:
     rows = []
     for cell in notebook.cells:
         printed = []
-        for output in cell.get("outputs", []) if outputs else []:
+        shown = outputs and IGNORED not in cell.metadata.get("tags", [])
+        for output in cell.get("outputs", []) if shown else []:
             data = output.get("data", {})
             if output.output_type == "stream" and output.name == "stdout":
                 printed.append(output.text)
@@ -158,7 +169,7 @@ def _notebook(source: Source, cells: tuple[Cell, ...], lang: str):
 
 def _folded(cell: Cell, lang: str) -> str:
     level = next(tag for tag in cell.tags if tag in HINTS)
-    summary = text(f"workshop.{level}", lang)
+    summary = text("workshop.hints_priced" if "workshop.hint(" in cell.text else f"workshop.{level}", lang)
     return f"<details><summary>{summary}</summary>\n\n{cell.text}\n\n</details>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +16,8 @@ from ccsat.wording import text
 class Case:
     """An exercise on one invented centre.
 
-    `given` is a folder with the world's tables; empty, the tables are made once and kept.
+    `given` is a folder with the world's tables; where there is none, the same tables are made once and kept. `team_dir` is the
+    team's folder, which keeps what hints it opened; empty outside of a team's day.
     """
 
     exercise: str
@@ -27,11 +29,12 @@ class Case:
     given: str = ""
     team: str = ""
     role: str = "trainee"
+    team_dir: str = ""
 
     @property
     def data_dir(self) -> str:
         """Folder with the tables and `study.toml`."""
-        return self.given or str(self._made.folder)
+        return self.given if (Path(self.given or "-") / "study.toml").is_file() else str(self._made.folder)
 
     @property
     def _made(self):
@@ -113,7 +116,5 @@ def _centre(data_dir: str):
 
 @cache
 def _table(data_dir: str, name: str) -> pd.DataFrame:
-    from pathlib import Path
-
     whole = Path(data_dir) / f"{name}.parquet"
     return pd.read_parquet(whole) if whole.is_file() else pd.read_csv(whole.with_suffix(".csv"), encoding="utf-8-sig")

@@ -11,6 +11,7 @@ from pathlib import Path
 from ccsat.errors import CcsatError, listing, suggestion
 from ccsat.views import View
 from ccsat.wording import LANGUAGES, has, language, set_language, text
+from ccsat.workshop import records
 from ccsat.workshop.case import Case
 from ccsat.workshop.exercises import EXERCISES
 from ccsat.workshop.exercises.item import Item, Judgement
@@ -18,6 +19,7 @@ from ccsat.workshop.tables import code_table
 
 _session: dict[str, Case | None] = {"case": None}
 RESULT_SCHEMA = 1
+ANTI_COST = 0.10  # of an item's points, for an anti-pattern
 
 
 class ExerciseError(CcsatError):
@@ -28,7 +30,8 @@ class ExerciseError(CcsatError):
 class Feedback:
     """What a check says: right or not, the points, and what to do next.
 
-    `hint` is the hint worth opening next, 0 for none.
+    `hint` is the hint worth opening next, 0 for none. `cost` is the share of the item's points that opened hints and checkpoints
+    cost, `anti` the code of an anti-pattern that the answer shows.
     """
 
     item: str
@@ -39,21 +42,30 @@ class Feedback:
     max: float
     hint: int
     values: Mapping[str, object]
+    cost: float = 0.0
+    anti: str = ""
 
     def message(self, lang: str | None = None) -> str:
         """The sentence for the trainee."""
         own = EXERCISES[self.exercise].items[self.item].message_key(self.exercise, self.item, self.key)
         said = text(own if has(own) else f"workshop.answer.{self.key}", lang, **self.values)
+        if self.anti:
+            said += " " + text("workshop.anti.said", lang, name=text(f"workshop.anti.{self.anti}", lang))
         return said + (" " + text("workshop.answer.hint", lang, level=self.hint) if self.hint else "")
 
     def as_dict(self) -> dict[str, object]:
         """The row of a result file."""
         spoken = {f"message_{lang}": self.message(lang) for lang in LANGUAGES}
-        return {"id": self.item, "ok": self.ok, "score": self.score, "max": self.max, **spoken, "hint_level": self.hint}
+        row = {"id": self.item, "ok": self.ok, "score": self.score, "max": self.max, **spoken, "hint_level": self.hint}
+        return row | ({"cost": self.cost} if self.cost else {}) | ({"anti_pattern": self.anti} if self.anti else {})
 
     def __repr__(self) -> str:
         mark = text("workshop.answer.passed" if self.ok else "workshop.answer.not_yet")
+        if not self.max:
+            return f"{mark} {self.item}: {self.message()}"
         points = text("workshop.answer.points", score=f"{self.score:g}", max=f"{self.max:g}")
+        if self.cost:
+            points += text("workshop.team.cost", share=f"{100 * self.cost:.0f}%")
         return f"{mark} {self.item} ({points}): {self.message()}"
 
     def _repr_html_(self) -> str:
@@ -72,6 +84,7 @@ def begin(
     data_dir: str = "",
     team: str = "",
     role: str = "trainee",
+    team_dir: str = "",
 ) -> Case:
     """Which exercise is this, and whose world?
 
@@ -84,15 +97,16 @@ def begin(
         lang: "zh" or "en".
         data_dir: Folder with the world's tables and `study.toml`; made when empty.
         team, role: Written into the result.
+        team_dir: The team's folder; empty: the folder the notebook runs in, where that is a team's.
 
     Raises:
         ExerciseError: No such exercise, or one made for another world.
     """
     if exercise not in EXERCISES:
         raise ExerciseError("exercise_unknown", exercise=exercise, known=listing(EXERCISES))
-    wanted = EXERCISES[exercise].world
-    if world.upper().split("_")[0] != wanted:
-        raise ExerciseError("exercise_world", exercise=exercise, world=world, wanted=wanted)
+    wanted = dict.fromkeys((EXERCISES[exercise].world, *EXERCISES[exercise].others))
+    if world.upper().split("_")[0] not in wanted:
+        raise ExerciseError("exercise_world", exercise=exercise, world=world, wanted=", ".join(wanted))
     case = Case(
         exercise=exercise,
         world=world,
@@ -103,6 +117,7 @@ def begin(
         given=data_dir,
         team=team,
         role=role,
+        team_dir=team_dir or records.folder_here(),
     )
     set_language(lang)
     _session["case"] = case
@@ -123,21 +138,24 @@ def check(item: str, answer: object) -> Feedback:
     asked = _item(case, item)
     found = judge(asked, answer, case)
     share = 1.0 if found.key == "right" else found.share
+    cost = records.cost(records.opened(case), case.exercise, item)
     return Feedback(
         item,
         case.exercise,
         found.key,
         found.key == "right",
-        round(share * asked.max, 1),
+        round(max(share - (ANTI_COST if found.anti else 0.0), 0.0) * (1 - cost) * asked.max, 2 if cost else 1),
         asked.max,
         found.hint,
         found.values,
+        cost,
+        found.anti,
     )
 
 
 def judge(item: Item, answer: object, case: Case) -> Judgement:
     """What is common to all items, then the item's own judge."""
-    if _unanswered(answer):
+    if _unanswered(answer, blanks=item.blanks):
         return Judgement("unanswered")
     answer = _plain(answer)
     if not isinstance(answer, item.kind):
@@ -187,6 +205,8 @@ class HandIn:
     max: float
 
     def __repr__(self) -> str:
+        if not self.max:
+            return text("workshop.team.handed_in", file=self.path.as_posix())
         return text("workshop.handed_in", score=f"{self.score:g}", max=f"{self.max:g}", file=self.path.as_posix())
 
 
@@ -218,11 +238,16 @@ def hand_in(answers: Mapping[str, object], *, out_dir: str) -> HandIn:
         "lang": language(),
         "team": case.team,
         "role": case.role,
-        "answers": {name: None if _unanswered(answers[name]) else _plain(answers[name]) for name in items},
+        "answers": {
+            name: None if _unanswered(answers[name], blanks=items[name].blanks) else _plain(answers[name])
+            for name in items
+        },
         "checks": [found.as_dict() for found in checks],
-        "score": sum(found.score for found in checks),
+        "score": round(sum(found.score for found in checks), 2),
         "max": sum(found.max for found in checks),
     }
+    if opened := [row for row in records.opened(case) if row.get("exercise", case.exercise) == case.exercise]:
+        content["opened"] = opened
     path = Path(out_dir) / "result.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
@@ -246,13 +271,17 @@ def _item(case: Case, name: str) -> Item:
     return items[name]
 
 
-def _unanswered(answer: object) -> bool:
-    if answer is None or answer is ...:
+def _unanswered(answer: object, *, blanks: bool = False, inside: bool = False) -> bool:
+    if answer is ...:
+        return True
+    if inside and blanks and (answer is None or isinstance(answer, str)):
+        return False
+    if answer is None:
         return True
     if isinstance(answer, Mapping):
-        return not answer or any(_unanswered(value) for value in answer.values())
+        return not answer or any(_unanswered(value, blanks=blanks, inside=True) for value in answer.values())
     if isinstance(answer, (list, tuple, set, frozenset)):
-        return not answer or any(_unanswered(value) for value in answer)
+        return not answer or any(_unanswered(value, blanks=blanks, inside=True) for value in answer)
     return isinstance(answer, str) and answer.strip() in ("", "...")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,10 @@ from pathlib import Path
 from ccsat.errors import CcsatError, listing, suggestion
 from ccsat.wording import LANGUAGES
 from ccsat.wording import text as words
-from ccsat.workshop.markers import BEGIN, END, solved, stub
+from ccsat.workshop.markers import BEGIN, END, all_tests, marker_problems, open_tests, solved, stub
 
 HINTS = ("hint-1", "hint-2", "hint-3")
+IGNORED = "nbval-ignore-output"  # a cell whose output depends on the machine
 TAGS = frozenset(
     {
         "task",
@@ -26,6 +28,7 @@ TAGS = frozenset(
         "checkpoint",
         "parameters",
         "hide",
+        IGNORED,
     }
     | set(LANGUAGES)
 )
@@ -144,6 +147,7 @@ def _tag_problems(source: Source):
 
 def _marker_problems(source: Source):
     for cell in source.cells:
+        yield from marker_problems(cell.text, cell.line + 1)
         opened = None
         for number, line in enumerate(cell.text.splitlines(), cell.line + 1):
             if BEGIN.match(line):
@@ -216,6 +220,9 @@ def secrets(source: Source) -> dict[str, int]:
         elif cell.is_answer:
             left = set(stub(cell.text).splitlines())
             lines = [(cell.line, line) for line in solved(cell.text).splitlines() if line not in left]
+        elif cell.kind == "code" and open_tests(cell.text) != cell.text:
+            left = set(open_tests(cell.text).splitlines())
+            lines = [(cell.line, line) for line in all_tests(cell.text).splitlines() if line not in left]
         else:
             continue
         found.update({line.strip(): number for number, line in lines if len(line.strip()) >= 12})
@@ -239,3 +246,12 @@ def digest(text: str) -> str:
 def with_default(cell: Cell, lang: str) -> Cell:
     """The parameters cell with this language as its default."""
     return replace(cell, text=re.sub(r'^(lang\b[^=\n]*=\s*)"\w+"', rf'\g<1>"{lang}"', cell.text, flags=re.MULTILINE))
+
+
+def with_literals(code: str, values: dict[str, object]) -> str:
+    """A parameters cell with other values for the names it has; their comments stay."""
+    for name, value in values.items():
+        literal = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+        pattern = rf'^({re.escape(name)}\b[^=\n]*=\s*)("[^"\n]*"|[^\s#]+)'
+        code = re.sub(pattern, lambda found, said=literal: found.group(1) + said, code, flags=re.MULTILINE)
+    return code

@@ -317,10 +317,11 @@ why
 workshop.register_table(centre.changes)
 
 # %% [markdown] tags=["zh"] name="read-why"
-# 留意每个原因的措辞：“很可能”“疑似”由证据等级决定，系统不会因为时间吻合就说“导致”。
+# 留意每个原因的措辞：“确认”“很可能”“疑似”由证据等级决定。有没受影响的对照、事前走势又一致，系统才写“确认”；它不会因为时间吻合就说“导致”。
 
 # %% [markdown] tags=["en"] name="read-why"
-# Mind the wording of each cause: *probable* and *suspected* follow from its grade. A matching date alone never becomes *caused*.
+# Mind the wording of each cause: *confirmed*, *probable* and *suspected* follow from its grade. *Confirmed* takes a control that was not touched and moved alike
+# before; a matching date alone never becomes *caused*.
 
 # %% [markdown] tags=["zh", "task"] name="task-chain"
 # ### 任务 4 搭原因链

@@ -17,13 +17,15 @@ Options = Mapping[str, Mapping[str, str]]  # code -> {"zh": ..., "en": ...}
 class Judgement:
     """What a judge found: "right", or the key of a message with a share of the points.
 
-    `values` fill the message and hold nothing but what the trainee wrote. `hint` is the one to open next.
+    `values` fill the message and hold nothing but what the trainee wrote. `hint` is the one to open next. `anti` is the code of an
+    anti-pattern that the answer shows; it costs points of its own.
     """
 
     key: str
     share: float = 0.0
     hint: int = 0
     values: Mapping[str, object] = field(default_factory=dict)
+    anti: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Item:
         named: Which codes an answer names.
         words: Where its messages stand in the exercise's wording (`workshop.WORDS.KEY`), for items that share them; empty:
             its own.
+        blanks: Whether parts of an answer may be empty, as the cells of a table.
+        helps: What the words of its graded hints are filled with (`workshop.EXERCISE.hint.NAME.hN`).
     """
 
     max: float
@@ -50,6 +54,8 @@ class Item:
     options: Callable[[Case], Options] = lambda case: {}
     named: Callable[[Any], list] = lambda answer: [answer]
     words: str = ""
+    helps: Callable[[Case], Mapping[str, object]] = lambda case: {}
+    blanks: bool = False
 
     def message_key(self, exercise: str, name: str, key: str) -> str:
         """The wording key of what a judgement says."""
@@ -60,12 +66,13 @@ class Item:
 class Exercise:
     """An exercise: the world it is made for, its items in the order of the notebook, and the tables it hands out.
 
-    `materials` are made from the team's own case, by name.
+    `materials` are made from the team's own case, by name. `others` are further worlds it works on; a team's day has several.
     """
 
     world: str
     items: Mapping[str, Item]
     materials: Mapping[str, Callable[[Case], Any]] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
 
 def from_wording(prefix: str, codes: Iterable[str]) -> Callable[[Case], Options]:

@@ -1,0 +1,200 @@
+"""One day's bad reviews: against the weeks before, where alerts are open, who can change it, and what the target still allows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pandas as pd
+
+from ccsat.calibers import caliber
+from ccsat.cells import Asked, Measure, ask, count_cells, design_effects, level_counts, measure
+from ccsat.centre import Centre
+from ccsat.deductions import deduct_bad_reviews, deduct_by_reason, deduction_rows, owners_of
+from ccsat.errors import NoDataError
+from ccsat.estimates import Difference, difference
+from ccsat.gate import daily_counts, gate_data
+from ccsat.ledgers import Budget, ReasonLedger, controllable_bad_review_rate, dissatisfaction_budget
+from ccsat.monitor import Monitored, monitor_kpi
+from ccsat.question import Question
+from ccsat.routine.repeats import Since, findings_before, folder_name, runs_folder, since
+from ccsat.results import Ledger, Result, result_class
+
+CODE = "R01"
+KPI = "bad_review_rate"
+BEFORE_DAYS = 28  # whole weeks, so that every weekday counts alike
+BACK_DAYS = 28  # after which an alert of the same cell counts as a new one
+PROFILE_DAYS = 56  # by which the rest of the month is foreseen
+SIDES = {"agent": "service", "centre_process": "service", "intelligent_service": "service", "mixed": "open", "unstated": "open"}
+STAND_INS = {"service": "agent", "business": "business_process", "open": "mixed"}  # owner classes that carry a side through the ledger
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the target allows in the day's month and what is used: `measured` the month so far, `expected_n` ratings of the whole month
+    (the rest by the weekdays of eight weeks), `first` and `last` day of the month, `lower, upper` of the burn rate (95 %)."""
+
+    budget: Budget
+    measured: Measure
+    expected_n: float
+    first: date
+    last: date
+    lower: float
+    upper: float
+
+
+@result_class
+class Daily(Result):
+    """A day's bad reviews.
+
+    The table, as `Monitored` has it for alerts that are open, with `status` ("new", "continuing", "recurred") against the run before.
+
+    Attributes:
+        day: The last day with ratings up to the one asked for. measured: That day and the 28 before it. change: Their difference.
+        watched: The daily watch of every cell.
+        closed: Alerts of the run before that are open no more, each with `where, opened, closed`.
+        before: Day of the run before; None where there is none.
+        least, hidden: Ratings below which an alert is not shown, and how many were so left out.
+        has_reasons: Whether the study names reasons.
+        owners, sides, reasons: The bad-review rate of the last `span` days by owner, by side (service, business, open) and by reason; None
+            where the study names no reasons, or nobody rated badly.
+        spent: The month's dissatisfaction budget; None without a target for the satisfaction rate.
+    """
+
+    asked: Asked
+    day: date
+    measured: Measure
+    change: Difference
+    watched: Monitored
+    closed: tuple[Mapping[str, Any], ...]
+    before: str | None
+    least: int
+    hidden: int
+    has_reasons: bool
+    span: int
+    split_n: int
+    owners: Ledger | None
+    sides: Ledger | None
+    reasons: ReasonLedger | None
+    spent: Spent | None
+
+    @property
+    def today(self) -> pd.Series:
+        """The whole's place on its control chart."""
+        rows = self.watched.series
+        return rows[(rows["cell"] == 0) & (rows["day"] == pd.Timestamp(self.day))].iloc[0]
+
+    def counts(self) -> dict[str, int]:
+        """How many alerts there are of each standing, and whether the whole is one of them."""
+        status = self.table["status"].tolist()
+        return {"open": len(status), "new": sum(one != Since.CONTINUING for one in status), "continuing": status.count(Since.CONTINUING),
+                "closed": len(self.closed), "whole": int(any(not where for where in self.table["where"]))}  # fmt: skip
+
+
+def watch_day(centre: Centre, *, as_of: str = "", out_dir: str | Path | None = None, span: int = 7) -> Daily:
+    """How bad were the reviews of a day, where are alerts open, who can change it, and how much does the target still allow?
+
+    Args:
+        as_of: The ISO day; the last one in the data where empty. A day without ratings is reported by the last day that has some.
+        out_dir: Where the notebook writes; the run before is looked for beside it.
+        span: Days that the split by owner and reason covers: one day has too few bad reviews.
+
+    Raises:
+        NoDataError: The day is not there yet, or not in full. DataError: Fewer than 29 days of data, or none. CaliberError: A scale without bad reviews.
+
+    Source:
+        DOMAIN 2.6.5, 2.6.9, 2.7.5, 2.15, 6.5.
+    """
+    study, kpi = centre.study, caliber(KPI, None, centre.scale)
+    question = Question(kpi=KPI, caliber=kpi.id, current="last 1 days", dims=Question.of(study).dims, min_n=study.question.min_n, as_of=as_of or None)
+    gate_data(centre, question)
+    watched = monitor_kpi(centre, dataclasses.replace(question, current=None), as_of=as_of or None)
+    counts = daily_counts(centre)
+    day = max((one for one, n in counts.items() if n and one <= watched.last), default=None)
+    if day is None:
+        raise NoDataError("gate_nothing", as_of=str(watched.last), first=str(centre.days[0]))
+    asked = ask(centre, dataclasses.replace(question, as_of=None, current=str(day), baseline=f"{day - timedelta(BEFORE_DAYS)}/{day - timedelta(1)}"))
+    measured = measure(centre, asked)
+    owners, sides, reasons, split_n = split(centre, question, day, span)
+    earlier = None if out_dir is None else previous(out_dir, study.name, as_of or str(centre.days[1]), kpi.id)
+    shown, closed, hidden = standing(watched, earlier, study.privacy.minimum_group)
+    caveats = [*measured.caveats, *watched.caveats, ("caveat.daily_unchecked", {}), ("caveat.daily_overlap", {})]
+    caveats += [("caveat.daily_hidden", {"n": hidden, "least": study.privacy.minimum_group})] if hidden else []
+    caveats += [("caveat.daily_older", {"day": str(day), "asked": as_of})] if as_of and str(day) != as_of else []
+    return Daily(table=shown, asked=asked, day=day, measured=measured, change=moved(centre, asked), watched=watched, closed=closed,
+                 before=earlier["as_of"] if earlier else None, least=study.privacy.minimum_group, hidden=hidden,
+                 has_reasons=centre.reasons is not None, span=span, split_n=split_n, owners=owners, sides=sides, reasons=reasons,
+                 spent=spend(centre, day, counts), caveats=tuple(caveats))  # fmt: skip
+
+
+def moved(centre: Centre, asked: Asked) -> Difference:
+    """The day less the weeks before it."""
+    counts, effects = count_cells(centre, asked), design_effects(centre, asked)[0]
+    return difference(level_counts(counts, "current"), level_counts(counts, "baseline"), asked.values, unit=asked.caliber.unit,
+                      design_effects=(effects["current"], effects["baseline"]))  # fmt: skip
+
+
+def previous(out_dir: str | Path, study: str, day: str, id: str) -> dict[str, Any] | None:
+    """Findings of the run before, of the same caliber."""
+    runs = runs_folder(out_dir, folder_name(study, CODE))
+    return None if runs is None else findings_before(runs / folder_name(study, CODE), day, like={"key": KPI, "caliber": id})
+
+
+def standing(watched: Monitored, before: Mapping[str, Any] | None, least: int) -> tuple[pd.DataFrame, tuple[Mapping[str, Any], ...], int]:
+    """The open alerts with their status, those that are over since the run before, and how many are of too small a group."""
+    key = lambda where: tuple(sorted((dim, str(level)) for dim, level in where.items()))
+    was = {key(one["cell"]): one for one in (before or {}).get("alerts", []) if one["state"] == "open"}
+    over = watched.table[watched.table["state"] != "open"]
+    recent = {key(row.where) for row in over.itertuples() if before and (watched.last - row.closed).days <= BACK_DAYS}
+    shown = watched.open[watched.open["n"] >= least]
+    shown = shown.assign(status=[str(since(key(where), was, recent)) for where in shown["where"]])
+    ended = {key(row.where): row.closed for row in over.sort_values("closed").itertuples()}
+    now = {key(where) for where in watched.open["where"]}
+    closed = tuple({"where": one["cell"], "opened": one["opened"], "closed": str(ended[name]) if name in ended else None} for name, one in was.items() if name not in now)  # fmt: skip
+    return shown.reset_index(drop=True), closed, len(watched.open) - len(shown)
+
+
+def split(centre: Centre, question: Question, day: date, span: int) -> tuple[Ledger | None, Ledger | None, ReasonLedger | None, int]:
+    """The bad-review rate of the last days by owner, by side and by reason; and its ratings."""
+    asked = ask(centre, dataclasses.replace(question, as_of=None, current=f"{max(day - timedelta(span - 1), centre.days[0])}/{day}"))
+    levels = level_counts(count_cells(centre, asked))
+    if centre.reasons is None or not any(asked.values[level] * n for level, n in levels.items()):
+        return None, None, None, sum(levels.values())
+    side = {reason: STAND_INS[SIDES.get(owner, "business")] for reason, owner in owners_of(centre).items() if isinstance(owner, str) and reason != "unstated"}  # fmt: skip
+    rows = deduction_rows(centre, asked, window=asked.current)
+    rows = rows.assign(bad=rows[asked.caliber.outcome].astype(int).map(asked.values))
+    sides = controllable_bad_review_rate(rows, centre.reasons, side, rng=question.seed)
+    return deduct_bad_reviews(centre, asked), by_side(sides), deduct_by_reason(centre, asked), sum(levels.values())
+
+
+def by_side(ledger: Ledger) -> Ledger:
+    """A ledger of stand-in owners under the names of the sides; what nobody named joins what is open."""
+    named = {stand_in: side for side, stand_in in STAND_INS.items()} | {"unstated": "unstated"}
+    return dataclasses.replace(ledger, key="bad_review_sides", table=ledger.table.assign(owner=ledger.table["owner"].map(named)))
+
+
+def spend(centre: Centre, day: date, counts: Mapping[date, int]) -> Spent | None:
+    """How much of the dissatisfaction that the target allows did the month use so far?"""
+    own = Question.of(centre.study)
+    own = own if own.kpi == "satisfaction_rate" else Question(kpi="satisfaction_rate")
+    first = day.replace(day=1)
+    last = (first + timedelta(31)).replace(day=1) - timedelta(1)
+    asked = ask(centre, dataclasses.replace(own, as_of=None, current=f"{first}/{day}", baseline=None))
+    if asked.full_mark_target or not asked.target < 1:
+        return None
+    measured = measure(centre, asked)
+    now, profile = measured.headline["current"], {}
+    for back in range(min(PROFILE_DAYS, (day - centre.days[0]).days + 1)):
+        one = day - timedelta(back)
+        profile.setdefault(one.weekday(), []).append(counts.get(one, 0))
+    rest = sum(fmean(profile.get((day + timedelta(ahead)).weekday(), [0])) for ahead in range(1, (last - day).days + 1))
+    expected, allowed = now.n + rest, 1 - asked.target
+    budget = dissatisfaction_budget(asked.target, expected, now.n - now.numerator, now.n / expected)
+    return Spent(budget, measured, expected, first, last, (1 - now.upper) / allowed, (1 - now.lower) / allowed)
+
+
