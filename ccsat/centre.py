@@ -17,6 +17,7 @@ from ccsat.calibers import SCALES
 from ccsat.engine import NULL_LEVEL, DuckEngine, Engine
 from ccsat.errors import ColumnError, DataError, StudyError, listing, suggestion
 from ccsat.intake import Intake, Opened, Role, Table
+from ccsat.intake.banding import settle_bands
 from ccsat.intake.join import join_tables
 from ccsat.intake.roles import give_roles
 from ccsat.schema import COLUMNS, TABLE_ORDER
@@ -146,7 +147,7 @@ def read_centre(
     tables = {
         name: intake_of.take(opened[name], roles[name], study=source, engine=engine, scale=scale) for name in opened
     }
-    return _build(source, engine, tables, scale)
+    return _build(settle_bands(source, engine, tables), engine, tables, scale)
 
 
 def _check_others(study: Study, opened: dict[str, Opened], engine: Engine) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from conftest import skip_unless_ci
 
 from ccsat.wording import LANGUAGES, catalogue, speaking
 from ccsat.workshop.build import solution, trainee
@@ -21,7 +22,6 @@ from ccsat.workshop.grading.rubric import CRITERIA, read_rubric, rubric_points, 
 from ccsat.workshop.grading.sandbox import Limits, run_apart
 from ccsat.workshop.grading.tables import as_csv, as_page, class_rows, failing
 from ccsat.workshop.source import read_source
-from conftest import skip_unless_ci
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = read_source(ROOT / "workshop/source/01_data_types.py", root=ROOT)

@@ -8,11 +8,11 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import skip_unless_ci
 
 from ccsat.workshop.grading.apart import MEANS
 from ccsat.workshop.grading.encode import LARGEST, Opaque, Refused, decode, encode
 from ccsat.workshop.grading.sandbox import MOST_TOLD, Limits, Ran, _hear, run_apart
-from conftest import skip_unless_ci
 
 QUICK = Limits(seconds=30, memory=1.5, disk=16)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import skip_unless_ci
+from test_workshop import HEAD, write
 
 from ccsat.wording import LANGUAGES, speaking
 from ccsat.workshop import checks, proof
@@ -18,8 +20,6 @@ from ccsat.workshop.exercises.item import Exercise, Item, Judgement
 from ccsat.workshop.nbgrader_export import ExportError, course_notebook, export_nbgrader
 from ccsat.workshop.proof import ProofError, prove_workshop
 from ccsat.workshop.source import SourceError, read_source, secrets
-from conftest import skip_unless_ci
-from test_workshop import HEAD, write
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN = """# %% name="begin"

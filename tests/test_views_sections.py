@@ -156,7 +156,7 @@ def test_a_missed_target_without_a_change_is_a_question_of_level(trace):
     )
     with speaking("en"):
         rows = dict(views.show_answer(quiet).rows)
-    assert "ask for the level" in rows["What to do?"] and rows["Where?"] == "There is no gap to follow."
+    assert "ask for the level" in rows["What to do?"] and rows["Why?"] == "There is no gap to follow."
 
 
 def test_undecided_cells_say_how_many_ratings_would_tell(trace):
@@ -310,3 +310,12 @@ def test_the_remainder_of_the_fold_is_its_words():
         == "<details><summary>The evidence leg by leg</summary><ul><li>&lt;b&gt;one&lt;/b&gt;</li></ul></details>"
     )
     assert percent(0.5) == "50.0%"
+
+
+def test_without_a_cause_the_answer_says_what_ratings_go_with(trace):
+    bare = dataclasses.replace(trace, why=dataclasses.replace(trace.why, causes=()))
+    with speaking("en"):
+        said = dict(views.show_answer(bare).rows)["Why?"]
+    assert said.startswith("No cause with evidence") and "(an association)" in said
+    assert trace.why.doses.found.sort_values("p_adjusted", kind="stable")["metric"].iloc[0] in said
+    assert str(trace.why.standing.table["level"].iloc[0]) in said

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from test_workshop_notebooks import nbval
 
 from ccsat.wording import LANGUAGES
 from ccsat.workshop.build import trainee
 from ccsat.workshop.execute import execute
 from ccsat.workshop.markers import solved, stub
 from ccsat.workshop.source import read_source, secrets
-from test_workshop_notebooks import nbval
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST = 12

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ccsat.engine import NULL_LEVEL, Engine
 from ccsat.errors import ColumnError, DataError, listing
+from ccsat.intake.banding import band_sql
 from ccsat.intake.tables import Table
 from ccsat.schema import FLAG_FROM_TIME, JOIN_KEYS, TABLE_ORDER
 from ccsat.study import Study
@@ -142,7 +143,9 @@ def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
     made = {}
     comments = [sql for ours, sql in fields.items() if ours == "comment" or ours.startswith("comment__")]
     for ours, sql in fields.items():
-        if ours in study.dimensions:
+        if ours in study.dimensions and (dim := study.dimension(ours)).bands is not None:
+            made[ours] = band_sql(sql, dim.bands, dim.levels)
+        elif ours in study.dimensions:
             made[ours] = f"COALESCE(NULLIF(TRIM({sql}), ''), '{NULL_LEVEL}')"
         elif ours == "comment" and len(comments) > 1:
             made[ours] = f"NULLIF(CONCAT_WS(' / ', {', '.join(comments)}), '')"

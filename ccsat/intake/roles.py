@@ -42,7 +42,8 @@ def give_roles(study: Study, opened: dict[str, Opened]) -> dict[str, list[Role]]
     _take_ours(roles, opened, kinds, {*named, *(("comment",) if study.columns.comments else ())})
     _give_time(study, roles, opened)
     for name in study.dimensions:
-        give(name, study.dimension(name).column, "text", f"dimensions.{name}")
+        dim = study.dimension(name)
+        give(name, dim.column, "text" if dim.bands is None else dim.kind, f"dimensions.{name}")
     for name in study.metrics:
         metric = study.metric(name)
         if metric.column:

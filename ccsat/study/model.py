@@ -142,10 +142,14 @@ class Scale(Part):
 
 
 class Dimension(Part):
-    """A column that divides the rows; ordered where its levels are given."""
+    """A column that divides the rows; ordered where its levels are given, or where a number is cut into bands."""
 
     column: str
     levels: list[str] | None = None  # worst or lowest first; an ordered dimension
+    bands: Annotated[list[float], Field(min_length=1)] | Auto | None = (
+        None  # where a number or duration is cut, lowest first
+    )
+    kind: Literal["number", "duration"] = "number"  # of a banded column
 
 
 class Words(Part):

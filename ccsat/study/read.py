@@ -146,6 +146,12 @@ def _check_names(study: Study) -> None:
             if name.casefold() in seen:
                 raise StudyError("name_twice", key=f"{place}.{name}", other=seen[name.casefold()])
             seen[name.casefold()] = f"{place}.{name}"
+    for name in study.dimensions:
+        dim = study.dimension(name)
+        if dim.bands is not None and dim.levels is not None:
+            raise StudyError("bands_levels", key=f"dimensions.{name}")
+        if isinstance(dim.bands, list) and dim.bands != sorted(set(dim.bands)):
+            raise StudyError("bands_order", key=f"dimensions.{name}", bands=", ".join(f"{cut:g}" for cut in dim.bands))
     for tree, names in study.hierarchies.items():
         for name in names:
             if name not in study.dimensions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ccsat.stages.check import Verdict
 from ccsat.stages.corrected import Corrected
 from ccsat.stages.defect_words import defect_sentence
+from ccsat.stages.dose_words import dose_words
 from ccsat.trace import Trace
 from ccsat.tracetable import cell_words, owner_words
 from ccsat.views.cells import shares
@@ -50,7 +51,15 @@ def _where(trace: Trace) -> list[str]:
         return [trace.where.sentence() if trace.check.verdict in (Verdict.REAL, Verdict.MIX) or trace.forced else text("answer.nowhere")]  # fmt: skip
     words = []
     for r in cells.head(MOST_CELLS).itertuples():
-        key = "answer.everywhere" if not r.where else "answer.cell_mix" if r.kind == "mix" else "answer.cell"
+        key = (
+            "answer.everywhere"
+            if not r.where
+            else "answer.cell_mix"
+            if r.kind == "mix"
+            else "answer.cell"
+            if trace.asked.is_change
+            else "answer.cell_level"
+        )
         words.append(text(key, cell=cell_words(r.where), value=kpi_value(r.value, unit), before=kpi_value(r.value_baseline, unit), n=count(r.n),
                           **dict(zip(("share_before", "share"), shares(trace, r), strict=True)), reference=text("view.baseline" if trace.asked.is_change else "view.elsewhere"), points=points(r.points, unit), interval=interval(r.lower, r.upper, unit, of="points"),
                           total=points(trace.where.total, unit)))  # fmt: skip
@@ -63,13 +72,24 @@ def _why(trace: Trace) -> list[str]:
     if trace.why is None:
         return _why_not(trace)
     if not trace.why.causes:
-        return [trace.why.sentence()]
+        return [trace.why.sentence(), *_goes_with(trace)]
     first = trace.why.causes[0]
     words = [text("answer.cause", wording=text(f"wording.{first.wording}"), grade=first.grade, cause=cause_title(first), owner=owner_words(first))]  # fmt: skip
     others = [c for c in trace.why.causes[1:] if c.grade <= first.grade and c.kind not in ("reason", "driver")]
     other = next((c for c in others if c.cell_rank != first.cell_rank), None)
     if other is not None:
         words.append(text("answer.other_cause", wording=text(f"wording.{other.wording}"), grade=other.grade, cause=cause_title(other), owner=owner_words(other)))  # fmt: skip
+    return words
+
+
+def _goes_with(trace: Trace) -> list[str]:
+    """Where no cause has evidence: what ratings go with, and what costs most all the time; associations."""
+    doses, standing, words = trace.why.doses, trace.why.standing, []
+    if doses is not None and not doses.found.empty:
+        row = next(doses.found.sort_values("p_adjusted", kind="stable").itertuples())
+        words.append(text("answer.goes_with", said=dose_words(row, trace.asked.caliber.unit)))
+    if standing is not None and not standing.table.empty and trace.asked.is_change:
+        words.append(standing.sentence())
     return words
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.execute import execute
-from ccsat.workshop.markers import solved, stub
+from ccsat.workshop.markers import all_tests, open_tests, solved, stub
 from ccsat.workshop.source import (
     HINTS,
     IGNORED,
@@ -102,7 +102,7 @@ def build_workshop(
 def trainee(source: Source, lang: str):
     """The trainee's notebook: tasks, hints and checks; no answers, no outputs."""
     cells = [
-        replace(cell, text=stub(cell.text)) if cell.is_answer else cell
+        replace(cell, text=stub(cell.text) if cell.is_answer else open_tests(cell.text))
         for cell in source.in_language(lang)
         if not cell.has("solution", "hidden", "instructor")
     ]
@@ -117,7 +117,7 @@ def trainee(source: Source, lang: str):
 def solution(source: Source, lang: str):
     """The model solution, not yet executed."""
     cells = [
-        replace(cell, text=solved(cell.text)) if cell.is_answer else cell
+        replace(cell, text=solved(cell.text) if cell.is_answer else all_tests(cell.text))
         for cell in source.in_language(lang)
         if not cell.has("instructor")
     ]

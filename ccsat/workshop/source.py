@@ -94,6 +94,9 @@ def read_source(path: Path, *, root: Path) -> Source:
 
     file = path.relative_to(root).as_posix()
     text = path.read_text(encoding="utf-8")
+    if unpaired := marker_problems(text, 1):  # first: an open prompt would swallow the cells after it
+        said = [f"{file}:{line}: {words('workshop.source.' + key, **values)}" for line, key, values in unpaired]
+        raise SourceError("source_wrong", problems="\n  ".join(said))
     notebook = jupytext.reads(text, fmt="py:percent")
     starts = [number for number, line in enumerate(text.splitlines(), 1) if CELL_START.match(line)]
     if len(starts) != len(notebook.cells):

@@ -132,8 +132,8 @@ def fallen_most(case: Case) -> tuple[str, ...]:
 def accounts(case: Case) -> dict[str, dict[str, float]]:
     """The change, split between the two halves of the release: as it should be (`right`), and as it is often done wrongly."""
     rows = flagged(case)
-    rates = rows.groupby(["hit", "period"])["satisfied"].mean().unstack()
-    moves = rates["current"] - rates["baseline"]
+    liked = rows.groupby(["period", "hit"])["satisfied"].mean().unstack()
+    moves = liked.loc["current"] - liked.loc["baseline"]
     weight = float(rows.groupby("period")["hit"].mean().mean())
     inside, outside = float(moves[True]), float(moves[False])
     total = weight * inside + (1 - weight) * outside

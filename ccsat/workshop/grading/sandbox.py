@@ -209,9 +209,7 @@ def _may_hide(folders: Iterable[Path], place: Path, cache: Path | None) -> list[
 
 def _must_see(place: Path) -> list[str]:
     """Python, its packages and this one, and the run's own place."""
-    import ccsat
-
-    wanted = [place, Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], Path(ccsat.__file__).parent]
+    wanted = [place, Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], CHILD.parents[2]]
     wanted += [Path(entry) for entry in sys.path if entry and Path(entry).is_dir() and "site-packages" in entry]
     return sorted({str(path.resolve()) for path in wanted})
 

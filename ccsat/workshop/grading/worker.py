@@ -82,7 +82,7 @@ def _begin(template: Template, values: dict[str, object], folder: Path | None):
             exec(compile(begin, "begin", "exec"), space)
             case = replace(checks.current_case(), team_dir=str(folder or ""), given="")
             checks._session["case"] = case
-            case.table("contacts")  # made now: the sandbox reads it, and may write nothing
+            str(case.data_dir)  # made now: the sandbox reads it, and may write nothing
             return case
         except CcsatError as error:
             if error.key != "exercise_world" or world != values.get("world"):
