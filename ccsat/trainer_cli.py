@@ -33,13 +33,12 @@ def case(world: Annotated[str, typer.Argument(help=text("trainer.cli.case_world"
          anyway: Annotated[bool, typer.Option("--anyway", help=text("trainer.cli.anyway"))] = False, lang: Lang = None) -> None:  # fmt: skip
     """Try a case and publish it."""
     speak(lang)
-    from ccsat.workshop.case_file import FILES, publish
+    from ccsat.workshop.case_file import publish, refuse_before
     from ccsat.workshop.case_maker import CaseError, try_case
 
     if not 1 <= seeds <= 1000:
         raise CaseError("case_seeds", seeds=seeds)
-    if (out / FILES[0]).exists():  # before minutes of simulation, not after
-        raise CaseError("case_exists", file=(out / FILES[0]).as_posix())
+    refuse_before(out, world, scale=scale, strength=strength, cell=cell, decoys=decoys, onset=onset)  # not after minutes of simulation
     trial = try_case(world, strength=strength, cell=cell, decoys=decoys, onset=onset, seeds=range(first_seed, first_seed + seeds), scale=scale,
                      progress=_bar)  # fmt: skip
     print(trial)
@@ -60,11 +59,15 @@ def board(results: Annotated[Path, typer.Argument(help=text("trainer.cli.board_r
 
 
 def handbook(check: Annotated[bool, typer.Option("--check", help=text("trainer.cli.handbook_check"))] = False,
+             out: Annotated[Path | None, typer.Option("--out", help=text("trainer.cli.handbook_out"))] = None,
              root: Annotated[Path, typer.Option("--root", help=text("trainer.cli.handbook_root"))] = Path("."), lang: Lang = None) -> None:  # fmt: skip
     """Write the trainer's pages."""
     speak(lang)
-    from ccsat.workshop.handbook import build_handbook
+    from ccsat.workshop.handbook import build_handbook, write_handbook
 
+    if out is not None:
+        print(text("trainer.cli.published", file=write_handbook(root, out, lang=language()).as_posix()))
+        return
     files = build_handbook(root, check=check)
     for file in files:
         print(file)

@@ -75,8 +75,18 @@ class Place:
         """Every published folder holds all of its files, each sound."""
         for file in self.published():
             names = {path.name for path in file.parent.iterdir()}
-            assert names == {"executed.ipynb", "findings.json", "report.html", "run.json", "trace_table.csv", "trace_table.xlsx"}, names
-            json.loads(file.read_text(encoding="utf-8")), json.loads((file.parent / "findings.json").read_text(encoding="utf-8"))
+            assert names == {
+                "executed.ipynb",
+                "findings.json",
+                "report.html",
+                "run.json",
+                "trace_table.csv",
+                "trace_table.xlsx",
+            }, names
+            (
+                json.loads(file.read_text(encoding="utf-8")),
+                json.loads((file.parent / "findings.json").read_text(encoding="utf-8")),
+            )
             assert (file.parent / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
         return True
 

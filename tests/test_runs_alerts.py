@@ -121,7 +121,9 @@ def sent():
 def alerts(tmp_path, sent):
     place = Place(tmp_path)
     place.shop.mkdir(parents=True)
-    operations = Operations(smtp=SimpleNamespace(host="x", sender="a@b.cn"), readers=("r@b.cn",), maintainers=("m@b.cn",))
+    operations = Operations(
+        smtp=SimpleNamespace(host="x", sender="a@b.cn"), readers=("r@b.cn",), maintainers=("m@b.cn",)
+    )
 
     def make(now=NOW, **more):
         return Alerts(place.shop, read_study(place.study), replace(operations, **more), now=now, send=sent)
@@ -195,9 +197,15 @@ def test_spoiled_state_is_no_state(alerts, tmp_path):
 def test_secrets_do_not_leave_by_an_alert(alerts, sent, monkeypatch):
     monkeypatch.setenv("SHOP_PASSWORD", "hunter2-secret")
     sent.down = True
-    alerts().take("readers", "red", of="a", as_of="2024-06-30", words=lambda kind: ("x hunter2-secret", "y hunter2-secret"))
+    alerts().take(
+        "readers", "red", of="a", as_of="2024-06-30", words=lambda kind: ("x hunter2-secret", "y hunter2-secret")
+    )
     ((message, reason),) = alerts().flush()
-    assert "hunter2" not in json.dumps(message) + reason and "<SHOP_PASSWORD>" in message["body"] and "<SHOP_PASSWORD>" in reason
+    assert (
+        "hunter2" not in json.dumps(message) + reason
+        and "<SHOP_PASSWORD>" in message["body"]
+        and "<SHOP_PASSWORD>" in reason
+    )
 
 
 # Delivery ---------------------------------------------------------------------------------------
@@ -238,7 +246,14 @@ def server():
 
 
 def by_mail(server, **more):
-    smtp = SimpleNamespace(host="127.0.0.1", port=server.server_address[1], sender="ccsat@b.cn", security="none", user_env=None, password_env=None)
+    smtp = SimpleNamespace(
+        host="127.0.0.1",
+        port=server.server_address[1],
+        sender="ccsat@b.cn",
+        security="none",
+        user_env=None,
+        password_env=None,
+    )
     return Operations(smtp=smtp, **{"readers": ("r@b.cn", "s@b.cn"), **more})
 
 
@@ -249,11 +264,17 @@ def test_a_mail_arrives_with_chinese_words(tmp_path, server):
     place = Place(tmp_path)
     place.shop.mkdir(parents=True)
     alerts = Alerts(place.shop, read_study(place.study), by_mail(server), now=NOW)
-    alerts.take("readers", "red", of="a", as_of="2024-06-30", words=lambda kind: ("满意率\r\nBcc: x@y.cn 红", "差评上升\n"))
+    alerts.take(
+        "readers", "red", of="a", as_of="2024-06-30", words=lambda kind: ("满意率\r\nBcc: x@y.cn 红", "差评上升\n")
+    )
     assert alerts.flush() == []
     (mail,) = (message_from_bytes(raw, policy=default) for raw in server.mails)
     assert mail["Subject"] == "满意率 Bcc: x@y.cn 红" and mail["Bcc"] is None
-    assert (mail["To"], mail.get_content().strip(), mail["X-Ccsat-Alert"]) == ("r@b.cn, s@b.cn", "差评上升", "shop/readers/red")
+    assert (mail["To"], mail.get_content().strip(), mail["X-Ccsat-Alert"]) == (
+        "r@b.cn, s@b.cn",
+        "差评上升",
+        "shop/readers/red",
+    )
 
 
 def test_one_refused_address_does_not_hold_up_the_others(tmp_path, server):
@@ -294,7 +315,13 @@ def watched(place, monkeypatch):
     """The place with a threshold on its value and a program that takes alerts."""
     taken = place.folder / "alerts.jsonl"
     program = "import sys; open(sys.argv[1], 'a', encoding='utf-8').write(sys.stdin.read() + '\\n')"
-    operations = Operations(amber=0.85, red=0.75, seconds=60, command=(sys.executable, "-X", "utf8", "-c", program, str(taken)), retry_seconds=0)
+    operations = Operations(
+        amber=0.85,
+        red=0.75,
+        seconds=60,
+        command=(sys.executable, "-X", "utf8", "-c", program, str(taken)),
+        retry_seconds=0,
+    )
     monkeypatch.setattr(run_module, "operations_of", lambda study, contract: operations)
     place.told = lambda: [(one["audience"], one["kind"], one["level"]) for one in map(json.loads, taken.read_text(encoding="utf-8").splitlines())] if taken.exists() else []  # fmt: skip
     return place
@@ -310,7 +337,11 @@ def test_runs_tell_their_readers_of_changes_only(watched):
     done = day(watched, 2, "real 0.8")
     assert (done.level, done.alerted) == ("amber", True)
     day(watched, 3, "real 0.79"), day(watched, 4, "real 0.7"), day(watched, 5, "none 0.9"), day(watched, 6, "none 0.91")
-    assert watched.told() == [("readers", "raised", "amber"), ("readers", "raised", "red"), ("readers", "recovered", "green")]
+    assert watched.told() == [
+        ("readers", "raised", "amber"),
+        ("readers", "raised", "red"),
+        ("readers", "recovered", "green"),
+    ]
     again = day(watched, 4, "real 0.7")
     assert again.already and again.level == "red" and len(watched.told()) == 3
     run = json.loads((again.folder / "run.json").read_text())
@@ -324,7 +355,11 @@ def test_runs_tell_their_maintainers_of_failures_and_of_the_end_of_them(watched)
             day(watched, number, "boom 0")
     day(watched, 4, "artefact 0.5")
     day(watched, 5, "none 0.9")
-    assert watched.told() == [("maintainers", "raised", "red"), ("maintainers", "eased", "amber"), ("maintainers", "recovered", "green")]
+    assert watched.told() == [
+        ("maintainers", "raised", "red"),
+        ("maintainers", "eased", "amber"),
+        ("maintainers", "recovered", "green"),
+    ]
     assert watched.alert("readers") is None  # nothing was ever said of the content
 
 
@@ -361,6 +396,8 @@ def test_alerts_of_the_study_file(place):
 
 
 def test_a_secret_in_the_study_is_refused(place):
-    place.study.write_text(place.study.read_text() + '[alerts.smtp]\nhost = "m"\nsender = "a@b.cn"\npassword = "hunter2"\n')
+    place.study.write_text(
+        place.study.read_text() + '[alerts.smtp]\nhost = "m"\nsender = "a@b.cn"\npassword = "hunter2"\n'
+    )
     with pytest.raises(StudyError, match="password"):
         place.run()

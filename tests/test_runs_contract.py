@@ -102,7 +102,9 @@ def test_wrong_values_are_named(contract, given, words):
 def test_all_problems_are_in_one_message(contract):
     with pytest.raises(StudyError) as error:
         check_values(contract.parameters, {"min_m": 3, "lang": "cn", "min_n": 1}, notebook="R03")
-    assert all(name in error.value.message("zh") and name in error.value.message("en") for name in ("min_m", "lang", "min_n"))
+    assert all(
+        name in error.value.message("zh") and name in error.value.message("en") for name in ("min_m", "lang", "min_n")
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,12 +147,16 @@ def test_unknown_contract_is_an_error():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("given", [{"as_off": "2024-06-30"}, {"go_on": "abc"}, {}], ids=["misspelt", "wrong type", "good"])
+@pytest.mark.parametrize(
+    "given", [{"as_off": "2024-06-30"}, {"go_on": "abc"}, {}], ids=["misspelt", "wrong type", "good"]
+)
 def test_papermill_alone_is_stopped_by_the_first_cell(tmp_path, given):
     cells = nbformat.read(ROOT / "notebooks" / "traces" / "en" / "R03_satisfaction_trace.ipynb", as_version=4).cells
     parameters = next(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
     check = "from ccsat import scheduled\nscheduled.check_parameters(globals(), 'R03')"
-    notebook = write_notebook(tmp_path / "R03_small.ipynb", check, "open('ran.txt', 'w').close()", parameters=parameters)
+    notebook = write_notebook(
+        tmp_path / "R03_small.ipynb", check, "open('ran.txt', 'w').close()", parameters=parameters
+    )
     words = [part for name, value in given.items() for part in ("-p", name, value)]
     done = subprocess.run(
         [sys.executable, "-m", "papermill", str(notebook), "out.ipynb", "-k", "python3", "--no-progress-bar", *words],
@@ -159,7 +165,10 @@ def test_papermill_alone_is_stopped_by_the_first_cell(tmp_path, given):
     assert (done.returncode != 0, (tmp_path / "ran.txt").exists()) == (bool(given), not given), done.stderr
 
 
-@pytest.mark.parametrize("words", [["--set", "question.min_m=3"], ["--as-of", "31.12.2024"], ["--notebook", "R99"], ["--set", "x.password=abc"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--set", "question.min_m=3"], ["--as-of", "31.12.2024"], ["--notebook", "R99"], ["--set", "x.password=abc"]],
+)
 def test_a_bad_parameter_is_refused_quickly_and_starts_nothing(tmp_path, words):
     place = Place(tmp_path)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,6 +1,7 @@
 """Faults: whatever happens to a run, nothing is half published, the next run recovers, and the end is on record."""
 
 import contextlib
+import glob
 import json
 import os
 import random
@@ -111,7 +112,9 @@ def killed_at_random(place, n, seed, longest, before):
     half = 0
     for number in range(n):
         if number % 4 == 0:
-            place.ask(f"steady 0.8{number:02d}" if before else f"real 0.8{number:02d}")  # something new to publish now and then
+            place.ask(
+                f"steady 0.8{number:02d}" if before else f"real 0.8{number:02d}"
+            )  # something new to publish now and then
         process = subprocess.Popen(command(place, before=before), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=rng.uniform(0.2, longest))
@@ -126,7 +129,9 @@ def killed_at_random(place, n, seed, longest, before):
     return half
 
 
-@pytest.mark.parametrize(("n", "before"), [(5, WITHOUT_KERNEL), pytest.param(50, "", marks=pytest.mark.slow)], ids=["5", "50 with a kernel"])
+@pytest.mark.parametrize(
+    ("n", "before"), [(5, WITHOUT_KERNEL), pytest.param(50, "", marks=pytest.mark.slow)], ids=["5", "50 with a kernel"]
+)
 def test_killed_at_random_points(tmp_path, n, before):
     place = Place(tmp_path, asks="steady 0.8" if before else "real 0.8")
     begin = time.monotonic()
@@ -166,22 +171,23 @@ def test_interrupted_and_terminated(tmp_path, number, code, told):
 # Disks ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", [200, 2_000, 5_000, 9_000, 20_000])
-def test_files_that_may_not_grow(tmp_path, limit):
+@pytest.mark.parametrize("limit", [200, 5_000, 20_000])
+def test_files_that_may_not_grow(place, limit):
     """RLIMIT_FSIZE: every file that would be longer fails half written."""
-    place = Place(tmp_path)
     before = WITHOUT_KERNEL + f"\nimport resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
     done = subprocess.run(command(place, before=before), capture_output=True, text=True)
     assert done.returncode in (0, 1) and "Traceback" not in done.stderr and place.whole()
     assert (done.returncode == 0) == bool(place.published())
-    recovered(place) if place.published() else place.run()
+    recovered(place)
 
 
 def in_own_mounts(script):
     """Run a shell script that may mount: in a mount namespace of its own."""
     if not root() or not shutil.which("unshare"):
         skip_unless_ci("mounting needs root and unshare")
-    return subprocess.run(["unshare", "--mount", "sh", "-ec", script], capture_output=True, text=True, env={**os.environ})
+    return subprocess.run(
+        ["unshare", "--mount", "sh", "-ec", script], capture_output=True, text=True, env={**os.environ}
+    )
 
 
 def quoted(words):
@@ -190,7 +196,7 @@ def quoted(words):
     return " ".join(map(shlex.quote, words))
 
 
-@pytest.mark.parametrize("size", ["8k", "24k", "48k", "96k", "160k"])
+@pytest.mark.parametrize("size", ["8k", "48k", "160k"])
 def test_a_full_disk(tmp_path, size):
     """A disk of this size for the runs: either all of the run is there, or none of it; then room is made."""
     place = Place(tmp_path)
@@ -201,7 +207,11 @@ def test_a_full_disk(tmp_path, size):
     done = in_own_mounts(script)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stdout + done.stderr
     lines = done.stdout.split()
-    assert lines[-1] == "1" and lines[-2] in ("published", "already") and (lines[:3] == ["ended", "with", "1"] or "published" in lines)
+    assert (
+        lines[-1] == "1"
+        and lines[-2] in ("published", "already")
+        and (lines[:3] == ["ended", "with", "1"] or "published" in lines)
+    )
 
 
 CHECK_WHOLE = """
@@ -216,22 +226,41 @@ assert place.whole(); print(len(place.published()))
 def test_a_read_only_disk(tmp_path):
     place = Place(tmp_path)
     place.out.mkdir()
-    words = [sys.executable, "-m", "ccsat.cli", "trace", str(place.study), "--out", str(place.out), "--notebook", str(place.notebook)]
+    words = [
+        sys.executable,
+        "-m",
+        "ccsat.cli",
+        "trace",
+        str(place.study),
+        "--out",
+        str(place.out),
+        "--notebook",
+        str(place.notebook),
+    ]
     done = in_own_mounts(f"mount -t tmpfs -o ro tmpfs {place.out}\nset +e\n{quoted(words)}\necho code $?")
-    assert done.stdout == "code 2\n" and "cannot be written" in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert done.stdout == "code 2\n" and "cannot be written" in done.stderr and "Traceback" not in done.stderr, (
+        done.stderr
+    )
 
 
 def test_a_disk_that_becomes_read_only_during_the_run(tmp_path):
     place = Place(tmp_path)
     place.out.mkdir()
-    before = WITHOUT_KERNEL + f"""
+    before = (
+        WITHOUT_KERNEL
+        + f"""
 import subprocess
 def pretend(*args, **options):
     run_examples.pretend(*args, **options)
     subprocess.run(["mount", "-o", "remount,ro", {str(place.out)!r}], check=True)
 ccsat.runs.run.execute_notebook = pretend"""
-    done = in_own_mounts(f"mount -t tmpfs tmpfs {place.out}\nset +e\n{quoted(command(place, before=before))}\necho code $?\nls {place.out}/shop")
-    assert done.stdout.startswith("code 1\n") and "Traceback" not in done.stderr and "2024" not in done.stdout, done.stdout + done.stderr
+    )
+    done = in_own_mounts(
+        f"mount -t tmpfs tmpfs {place.out}\nset +e\n{quoted(command(place, before=before))}\necho code $?\nls {place.out}/shop"
+    )
+    assert done.stdout.startswith("code 1\n") and "Traceback" not in done.stderr and "2024" not in done.stdout, (
+        done.stdout + done.stderr
+    )
 
 
 # Clocks -----------------------------------------------------------------------------------------
@@ -260,16 +289,27 @@ def test_a_clock_that_was_moved_back(place, monkeypatch):
 
 def test_a_real_clock_moved_back(tmp_path):
     """The whole run under libfaketime, a week in the past, after one of today."""
-    library = next((path for path in ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1") if os.path.exists(path)), None)  # fmt: skip
+    usual = sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))
+    library = os.environ.get("LIBFAKETIME") or (usual[0] if usual else None)
     if library is None:
-        skip_unless_ci("no libfaketime (apt-get install libfaketime)")
+        skip_unless_ci("no libfaketime: apt-get install libfaketime, or name the library in LIBFAKETIME")
     place = Place(tmp_path)
     subprocess.run(command(place, as_of="2024-06-29"), check=True, capture_output=True)
     moved = {**os.environ, "LD_PRELOAD": library, "FAKETIME": "-7d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     done = subprocess.run(command(place, as_of="2024-06-30"), capture_output=True, text=True, env=moved)
     assert done.stdout == "published\n", done.stderr
-    assert place.whole() and len(place.published()) == 2 and (place.shop / "latest.txt").read_text().startswith("2024-06-30/")
-    status = subprocess.run([sys.executable, "-m", "ccsat.cli", "runs", "status", "--out", str(place.out), "--max-age", "26h"], capture_output=True, text=True, env=moved)
+    assert (
+        place.whole()
+        and len(place.published()) == 2
+        and (place.shop / "latest.txt").read_text().startswith("2024-06-30/")
+    )
+    status = subprocess.run(
+        [sys.executable, "-m", "ccsat.cli", "runs", "status", "--out", str(place.out), "--max-age", "26h"],
+        capture_output=True,
+        text=True,
+        env=moved,
+        cwd=tmp_path,
+    )
     assert status.returncode == 1 and "clock was moved" in status.stdout
 
 
@@ -278,7 +318,9 @@ def test_a_real_clock_moved_back(tmp_path):
 
 def test_many_at_once_run_once(tmp_path):
     place = Place(tmp_path, asks="steady 0.8")
-    started = [subprocess.Popen(command(place), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    started = [
+        subprocess.Popen(command(place), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
+    ]
     ends = [(process.communicate(timeout=120)[0].strip(), process.returncode) for process in started]
     assert place.executions() == 1 and len(place.published()) == 1 and place.whole()
     assert sorted(ends, key=str).count(("published", 0)) == 1 and {code for _, code in ends} <= {0, 75}
@@ -311,7 +353,11 @@ def test_a_run_may_wait_for_the_other(place):
 
 def notebook_that(place, source):
     write_notebook(place.notebook, source, STAND_IN, ENDING)
-    place.study.write_text(place.study.read_text().replace("seconds = 60", "seconds = 60\ncell_seconds = 4\nretries = 1\nretry_seconds = 0"))
+    place.study.write_text(
+        place.study.read_text().replace(
+            "seconds = 60", "seconds = 60\ncell_seconds = 4\nretries = 1\nretry_seconds = 0"
+        )
+    )
 
 
 @pytest.mark.slow
@@ -328,7 +374,9 @@ def test_a_kernel_that_is_killed_once_is_no_failure(tmp_path):
     place = Place(tmp_path)
     notebook_that(place, "import os, signal, pathlib\nonce = pathlib.Path(study).parent / 'once'\nif not once.exists():\n    once.touch()\n    os.kill(os.getpid(), signal.SIGKILL)")  # fmt: skip
     done = place.run()
-    assert done.exit_code == 0 and [one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]] == ["kernel"]
+    assert done.exit_code == 0 and [
+        one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]
+    ] == ["kernel"]
 
 
 @pytest.mark.slow
@@ -366,7 +414,9 @@ def test_a_cell_that_prints_a_gigabyte(tmp_path):
 
 
 def test_a_source_that_does_not_answer_and_comes_back(place, monkeypatch):
-    place.study.write_text('[study]\nname = "shop"\n[data]\nsurveys = { database = "env:SHOP_BASE", table = "t" }\n[limits]\nseconds = 60\nretry_seconds = 0\n')
+    place.study.write_text(
+        '[study]\nname = "shop"\n[data]\nsurveys = { database = "env:SHOP_BASE", table = "t" }\n[limits]\nseconds = 60\nretry_seconds = 0\n'
+    )
     monkeypatch.setenv("SHOP_BASE", "host=nowhere dbname=x")
     down = [True, True]
 
@@ -383,7 +433,9 @@ def test_a_source_that_does_not_answer_and_comes_back(place, monkeypatch):
 
 
 def test_a_source_that_stays_away_is_a_failure_with_its_attempts(place, monkeypatch):
-    place.study.write_text('[study]\nname = "shop"\n[data]\nsurveys = { database = "env:SHOP_BASE", table = "t" }\n[limits]\nseconds = 60\nretry_seconds = 0\n')
+    place.study.write_text(
+        '[study]\nname = "shop"\n[data]\nsurveys = { database = "env:SHOP_BASE", table = "t" }\n[limits]\nseconds = 60\nretry_seconds = 0\n'
+    )
     monkeypatch.setenv("SHOP_BASE", "host=nowhere dbname=x")
 
     def rows(source):

@@ -41,14 +41,28 @@ def test_history_takes_in_what_was_published_replaced_and_removed(tmp_path):
     shutil.rmtree(tmp_path / "shop" / "2024-01-02")
     put_run(tmp_path, study="other", as_of="2024-01-09", key="x1")
     run = json.loads((tmp_path / "shop" / "2024-01-03" / "key00002" / "run.json").read_text())
-    (tmp_path / "shop" / "2024-01-03" / "key00002" / "run.json").write_text(json.dumps({**run, "verdict": "artefact", "exit_code": 5}))
+    (tmp_path / "shop" / "2024-01-03" / "key00002" / "run.json").write_text(
+        json.dumps({**run, "verdict": "artefact", "exit_code": 5})
+    )
     (tmp_path / "shop" / "2024-01-04" / "key00003" / "run.json").write_text("{")
     history.catch_up()
-    assert [(run["key"], run["good"]) for run in history.runs("shop")] == [("key00004", 1), ("key00003", 1), ("key00002", 0), ("key00000", 1)]
+    assert [(run["key"], run["good"]) for run in history.runs("shop")] == [
+        ("key00004", 1),
+        ("key00003", 1),
+        ("key00002", 0),
+        ("key00000", 1),
+    ]
     assert history.studies() == ["other", "shop"] and history.last_failed("shop")["key"] == "key00002"
 
 
-@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b"no database" * 500), lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b"no database" * 500),
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+    ],
+)
 def test_a_spoiled_history_is_made_again(tmp_path, spoil):
     days(tmp_path, 3)
     caught_up(tmp_path)
@@ -109,7 +123,9 @@ def test_ten_thousand_runs_are_quick(tmp_path, monkeypatch):
     assert find_run(history, "key00123").name == "key00123" and check_health(history, None)[0].state == "future"
     assert time.process_time() - begin < 0.5
     begin = time.process_time()
-    assert len(prune(tmp_path / "shop", runs=9_000, days=None, dry_run=True)) == 1_001 and time.process_time() - begin < 3
+    assert (
+        len(prune(tmp_path / "shop", runs=9_000, days=None, dry_run=True)) == 1_001 and time.process_time() - begin < 3
+    )
 
 
 @pytest.mark.slow
@@ -152,8 +168,17 @@ def test_list_and_show(tmp_path, ccsat):
     put_run(tmp_path, study="华东", as_of="2024-02-01", key="abcd1234", verdict="artefact",
             cells=[{"where": {"team": "夜班"}, "points": -0.021, "lower": -0.03, "upper": -0.01, "n": 120}])  # fmt: skip
     code, said = ccsat("list", "--limit", "2")
-    assert code == 0 and len(said.splitlines()) == 2 and said.startswith("华东/2024-02-01/abcd1234") and "data artefact" in said
-    assert [row["key"] for row in json.loads(ccsat("list", "--study", "shop", "--json")[1])] == ["key00002", "key00001", "key00000"]
+    assert (
+        code == 0
+        and len(said.splitlines()) == 2
+        and said.startswith("华东/2024-02-01/abcd1234")
+        and "data artefact" in said
+    )
+    assert [row["key"] for row in json.loads(ccsat("list", "--study", "shop", "--json")[1])] == [
+        "key00002",
+        "key00001",
+        "key00000",
+    ]
     code, said = ccsat("show", "abcd")
     assert code == 0 and "team=夜班: -2.10" in said and "exit code 5" in said and "n = 1,000" in said
     assert "key00002" in ccsat("show", "latest", "--study", "shop")[1]
@@ -187,11 +212,24 @@ def test_diff_says_what_changed(tmp_path, ccsat):
                      cells=[cell("b", -0.03), cell("c", -0.01)], verdict="none", alert={"level": "red"})  # fmt: skip
     found = {(one.kind, one.name): (one.before, one.after) for one in diff_runs(first, second)}
     assert found[("parameter", "study.question.min_n")] == (30, 50) and found[("value", "")] == (0.8, 0.9)
-    assert found[("cell", "team=a")] == (-0.01, None) and found[("cell", "team=b")] == (-0.02, -0.03) and found[("cell", "team=c")] == (None, -0.01)
-    assert found[("verdict", "")] == ("real", "none") and found[("level", "")] == ("green", "red") and found[("data", "surveys: a.csv")][0].endswith("11111111")
+    assert (
+        found[("cell", "team=a")] == (-0.01, None)
+        and found[("cell", "team=b")] == (-0.02, -0.03)
+        and found[("cell", "team=c")] == (None, -0.01)
+    )
+    assert (
+        found[("verdict", "")] == ("real", "none")
+        and found[("level", "")] == ("green", "red")
+        and found[("data", "surveys: a.csv")][0].endswith("11111111")
+    )
     assert len(found) == 9
     code, said = ccsat("diff", "aaaa", "bbbb")
-    assert code == 0 and "KPI: 80.00% → 90.00%" in said and "cell team=c: – → -1.00" in said and "verdict: real change → no change" in said
+    assert (
+        code == 0
+        and "KPI: 80.00% → 90.00%" in said
+        and "cell team=c: – → -1.00" in said
+        and "verdict: real change → no change" in said
+    )
     assert "No difference" in ccsat("diff", "aaaa", "aaaa")[1]
 
 
@@ -219,11 +257,15 @@ def test_status_turns_red(tmp_path, ccsat):
 
 
 def test_prune_keeps_the_last_good_the_last_failed_and_the_latest(tmp_path, ccsat):
-    put_run(tmp_path, as_of="2024-12-31", key="latest", finished="2024-01-01T00:00:00+00:00")  # the latest day, run long ago
+    put_run(
+        tmp_path, as_of="2024-12-31", key="latest", finished="2024-01-01T00:00:00+00:00"
+    )  # the latest day, run long ago
     put_run(tmp_path, as_of="2024-02-01", key="bad-1", verdict="artefact", finished="2024-01-02T00:00:00+00:00")
     put_run(tmp_path, as_of="2024-02-02", key="bad-2", verdict="artefact", finished="2024-01-03T00:00:00+00:00")
     for number in range(1, 6):
-        put_run(tmp_path, as_of=f"2024-03-0{number}", key=f"good-{number}", finished=f"2024-03-0{number}T01:00:00+00:00")
+        put_run(
+            tmp_path, as_of=f"2024-03-0{number}", key=f"good-{number}", finished=f"2024-03-0{number}T01:00:00+00:00"
+        )
     code, said = ccsat("prune", "--runs", "2", "--dry-run")
     gone = ["shop/2024-02-01/bad-1", *(f"shop/2024-03-0{number}/good-{number}" for number in (1, 2, 3))]
     assert code == 0 and sorted(line.split(": ")[1] for line in said.splitlines()) == gone
@@ -232,7 +274,9 @@ def test_prune_keeps_the_last_good_the_last_failed_and_the_latest(tmp_path, ccsa
     left = {path.parent.name for path in tmp_path.glob("shop/*/*/run.json")}
     assert left == {"latest", "bad-2", "good-4", "good-5"} and not (tmp_path / "shop" / "2024-03-01").exists()
     assert caught_up(tmp_path).count() == 4 and "good-5" in (tmp_path / "index.html").read_text()
-    assert ccsat("prune", "--runs", "1")[0] == 0 and {path.parent.name for path in tmp_path.glob("shop/*/*/run.json")} == {"latest", "bad-2", "good-5"}
+    assert ccsat("prune", "--runs", "1")[0] == 0 and {
+        path.parent.name for path in tmp_path.glob("shop/*/*/run.json")
+    } == {"latest", "bad-2", "good-5"}
     assert ccsat("prune")[0] == 2 and ccsat("prune", "--runs", "0")[0] == 2
 
 
@@ -248,7 +292,11 @@ def test_failures_are_let_go_but_never_the_last(tmp_path):
     for number in range(10):
         places.record_failure(tmp_path / "shop", StudyError("run_as_of", as_of=str(number)), {})
     prune(tmp_path / "shop", runs=3, days=None)
-    assert ["'9'" in one["message"] for one in read_failures(tmp_path / "shop" / "failures.jsonl")] == [False, False, True]
+    assert ["'9'" in one["message"] for one in read_failures(tmp_path / "shop" / "failures.jsonl")] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_retention_of_the_study_is_kept_by_its_runs(tmp_path, monkeypatch):
@@ -261,4 +309,8 @@ def test_retention_of_the_study_is_kept_by_its_runs(tmp_path, monkeypatch):
 
 
 def test_ages():
-    assert [parse_age(words) for words in ("26h", "90m", "1.5d")] == [timedelta(hours=26), timedelta(minutes=90), timedelta(hours=36)]
+    assert [parse_age(words) for words in ("26h", "90m", "1.5d")] == [
+        timedelta(hours=26),
+        timedelta(minutes=90),
+        timedelta(hours=36),
+    ]

@@ -27,11 +27,20 @@ def test_the_page_says_what_is_open_what_failed_and_what_was_good(tmp_path):
     put_run(tmp_path, as_of="2024-06-01", key="k1", verdict="none")
     put_run(tmp_path, as_of="2024-06-03", key="k3", value=0.77, cells=[cell], alert={"level": "red"})
     put_run(tmp_path, as_of="2024-06-02", key="k2", verdict="artefact")
-    places.record_failure(tmp_path / "shop", StudyError("run_as_of", as_of="<script>x</script>"), {"as_of": "2024-06-04"})
+    places.record_failure(
+        tmp_path / "shop", StudyError("run_as_of", as_of="<script>x</script>"), {"as_of": "2024-06-04"}
+    )
     page = write_index(tmp_path).read_text(encoding="utf-8")
     assert "team &lt;b&gt;夜班&lt;/b&gt;, site A / B · -2.13 · n = 1,200 · 新出现 new" in page.replace("term ", "")
-    assert page.count("<circle") == 2 and page.count('class="cross"') == 1 and 'class="dot-real"' in page and 'class="dot-none"' in page
-    assert "<script" not in page and "&lt;script&gt;x" in page and "is not an ISO date" in page and "不是 ISO 格式" in page
+    assert (
+        page.count("<circle") == 2
+        and page.count('class="cross"') == 1
+        and 'class="dot-real"' in page
+        and 'class="dot-none"' in page
+    )
+    assert (
+        "<script" not in page and "&lt;script&gt;x" in page and "is not an ISO date" in page and "不是 ISO 格式" in page
+    )
     assert 'href="shop/2024-06-03/k3/report.html"' in page and 'class="level red"' in page
 
 
@@ -40,7 +49,7 @@ def test_the_last_failure_may_be_a_run_that_was_stopped(tmp_path):
     put_run(tmp_path, as_of="2024-06-02", key="k2", verdict="artefact", finished="2099-01-01T00:00:00+00:00")
     places.record_failure(tmp_path / "shop", StudyError("run_as_of", as_of="x"), {})
     page = write_index(tmp_path).read_text(encoding="utf-8")
-    assert "last failure</dt><dd>2099-01-01 00:00 UTC · <a href=\"shop/2024-06-02/k2/report.html\">" in page
+    assert 'last failure</dt><dd>2099-01-01 00:00 UTC · <a href="shop/2024-06-02/k2/report.html">' in page
 
 
 def test_a_folder_with_failures_only_and_an_empty_one(tmp_path):
@@ -80,7 +89,10 @@ def test_a_thousand_runs_in_a_browser(tmp_path, browser):
     assert problems == [] and len(asked) == 1 and took < 10
     timing = tab.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
     assert timing < 5000
-    assert tab.locator("tbody tr").count() == 1040 and tab.locator("section").first.locator("tbody tr:visible").count() == 30
+    assert (
+        tab.locator("tbody tr").count() == 1040
+        and tab.locator("section").first.locator("tbody tr:visible").count() == 30
+    )
     tab.locator("summary").first.click()
     assert tab.locator("section").first.locator("tbody tr:visible").count() == 1000
     tab.locator("summary").first.click()
@@ -89,5 +101,8 @@ def test_a_thousand_runs_in_a_browser(tmp_path, browser):
     tab.set_viewport_size({"width": 390, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for link in tab.locator("dl a").all():
-        assert (tmp_path / link.get_attribute("href").replace("%2F", "/").replace("%E5%8D%8E%E4%B8%9C%E5%AE%A2%E6%9C%8D", "华东客服")).is_file()
+        assert (
+            tmp_path
+            / link.get_attribute("href").replace("%2F", "/").replace("%E5%8D%8E%E4%B8%9C%E5%AE%A2%E6%9C%8D", "华东客服")
+        ).is_file()
     tab.close()

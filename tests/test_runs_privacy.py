@@ -116,7 +116,11 @@ def test_which_variables_are_secret(tmp_path):
     study.write_text('[study]\nname = "shop"\n[data]\nsurveys = { database = "env:WAREHOUSE", table = "t" }\n')
     environment = {"WAREHOUSE": "postgresql://anna:open-sesame@host/base", "MAIL_TOKEN": "abcdef123", "PASSWORD": "123", "HOME": "/root",
                    "SECRET_FILE": str(study), "Db_Passwd": "seven77"}  # fmt: skip
-    assert secret_values(read_study(study), environment) == {"open-sesame": "WAREHOUSE", "abcdef123": "MAIL_TOKEN", "seven77": "Db_Passwd"}
+    assert secret_values(read_study(study), environment) == {
+        "open-sesame": "WAREHOUSE",
+        "abcdef123": "MAIL_TOKEN",
+        "seven77": "Db_Passwd",
+    }
     assert hide("a open-sesame b", {"open-sesame": "WAREHOUSE"}) == "a <WAREHOUSE> b"
 
 
@@ -126,4 +130,8 @@ def test_a_run_with_a_secret_in_its_results_publishes_nothing(tmp_path, monkeypa
     place = Place(tmp_path, asks="real 0.8123456")
     with pytest.raises(RunError, match="SHOP_TOKEN") as error:
         place.run()
-    assert error.value.exit_code == 1 and place.published() == [] and [one["key_of_error"] for one in place.failures()] == ["run_privacy"]
+    assert (
+        error.value.exit_code == 1
+        and place.published() == []
+        and [one["key_of_error"] for one in place.failures()] == ["run_privacy"]
+    )

@@ -24,7 +24,12 @@ def passed_on(key, **values):
         (RunError("run_kernel_start", message="x"), "kernel"),
         (EngineError("engine_unreachable", address="h", reason="connection refused"), "source"),
         (passed_on("engine_unreachable", address="主机", reason="拒绝"), "source"),
-        (EngineError("engine_refused", dialect="postgres", reason="terminating connection due to administrator command"), "source"),
+        (
+            EngineError(
+                "engine_refused", dialect="postgres", reason="terminating connection due to administrator command"
+            ),
+            "source",
+        ),
         (NoDataError("run_data_moved"), "moved"),
         (EngineError("engine_refused", dialect="postgres", reason="syntax error"), None),
         (RunError("run_cell", cell=1, name="AssertionError", message=""), None),
@@ -69,9 +74,14 @@ def tried(errors, **options):
 
 
 def test_waits_double_and_attempts_are_on_record():
-    answer, slept, attempts, left = tried([RunError("run_kernel"), EngineError("engine_unreachable", address="h", reason="r"), None])
+    answer, slept, attempts, left = tried(
+        [RunError("run_kernel"), EngineError("engine_unreachable", address="h", reason="r"), None]
+    )
     assert (answer, slept, left) == ("done", [5, 10], [100, 85, 65])
-    assert [(one["kind"], one["key"], one["seconds"]) for one in attempts] == [("kernel", "run_kernel", 10), ("source", "engine_unreachable", 10)]
+    assert [(one["kind"], one["key"], one["seconds"]) for one in attempts] == [
+        ("kernel", "run_kernel", 10),
+        ("source", "engine_unreachable", 10),
+    ]
 
 
 def test_the_last_error_is_raised_and_others_at_once():
@@ -105,7 +115,10 @@ def test_a_run_outlives_a_dead_kernel(place, monkeypatch):
     monkeypatch.setattr(run_module, "execute_notebook", mortal)
     said = []
     done = place.run(progress=said.append)
-    assert [one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]] == ["kernel", "kernel"]
+    assert [one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]] == [
+        "kernel",
+        "kernel",
+    ]
     assert sum("attempt" in line for line in said) == 2 and place.failures() == [] and place.whole()
 
 

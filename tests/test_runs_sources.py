@@ -60,7 +60,10 @@ def through_the_engine(notebook, parameters, executed, *, cwd, seconds, cell_sec
     found = findings("none", as_of=parameters["as_of"], value=current.value, change=0.0)
     found["kpi"]["current"]["n"] = int(current.n)
     found["intake"] = {"read": centre.intake.read, "kept": centre.intake.kept, "set_aside": centre.intake.set_aside}
-    for name, content in {"findings.json": found, "result.json": {"exit_code": 0, "verdict": "none", "as_of": parameters["as_of"]}}.items():
+    for name, content in {
+        "findings.json": found,
+        "result.json": {"exit_code": 0, "verdict": "none", "as_of": parameters["as_of"]},
+    }.items():
         (Path(cwd) / name).write_text(json.dumps(found | {} if name == "findings.json" else content))
     for name in ("trace_table.csv", "trace_table.xlsx"):
         (Path(cwd) / name).write_text("a")
@@ -87,7 +90,10 @@ class Daily:
         return (self.out / "daily" / "latest.txt").read_text().strip()
 
     def failures(self):
-        return [json.loads(line)["key_of_error"] for line in (self.out / "daily" / "failures.jsonl").read_text(encoding="utf-8").splitlines()]
+        return [
+            json.loads(line)["key_of_error"]
+            for line in (self.out / "daily" / "failures.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
 
 
 LAST = START + timedelta(27)  # a Sunday
@@ -118,7 +124,11 @@ def test_a_late_file_is_waited_for(daily):
     late = NEXT + timedelta(1)
     with pytest.raises(NoDataError, match=f"The data end on {LAST}") as error:
         daily.run(late)
-    assert error.value.exit_code == 5 and daily.latest().startswith(LAST.isoformat()) and daily.failures() == ["gate_stale"]
+    assert (
+        error.value.exit_code == 5
+        and daily.latest().startswith(LAST.isoformat())
+        and daily.failures() == ["gate_stale"]
+    )
     daily.send(NEXT), daily.send(late)
     assert n_of(daily.run(late)) == 7 * 60 and daily.latest().startswith(late.isoformat())
 
@@ -145,7 +155,9 @@ def test_a_file_that_is_still_being_written_is_not_read_half(daily, monkeypatch)
 
     monkeypatch.setattr(run_module, "execute_notebook", growing)
     done = daily.run(NEXT)
-    assert n_of(done) == 7 * 60 and [one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]] == ["moved"]
+    assert n_of(done) == 7 * 60 and [
+        one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]
+    ] == ["moved"]
     assert len(list(daily.out.glob(f"daily/{NEXT}/*/run.json"))) == 1
 
 
@@ -160,11 +172,18 @@ def test_the_same_day_sent_twice_counts_once(daily):
     first = daily.run(NEXT)
     daily.send(NEXT, name=f"{NEXT:%Y%m%d}_resent.csv")
     again = daily.run(NEXT)
-    assert not again.already and n_of(again) == n_of(first) and again.findings["kpi"]["current"]["value"] == first.findings["kpi"]["current"]["value"]
+    assert (
+        not again.already
+        and n_of(again) == n_of(first)
+        and again.findings["kpi"]["current"]["value"] == first.findings["kpi"]["current"]["value"]
+    )
     assert again.findings["intake"]["read"] == first.findings["intake"]["read"] + 60
 
 
-@pytest.mark.parametrize("drift", [lambda f: f.assign(extra=1), lambda f: f.drop(columns="team"), lambda f: f.rename(columns={"rating": "score"})])
+@pytest.mark.parametrize(
+    "drift",
+    [lambda f: f.assign(extra=1), lambda f: f.drop(columns="team"), lambda f: f.rename(columns={"rating": "score"})],
+)
 def test_a_schema_that_drifted_is_named_and_nothing_is_published(daily, drift):
     drift(day_of_answers(NEXT)).to_csv(daily.data / f"{NEXT:%Y%m%d}.csv", index=False)
     with pytest.raises(DataError, match=f"{NEXT:%Y%m%d}.csv") as error:
@@ -223,7 +242,12 @@ def test_days_on_which_the_centre_is_closed_are_not_missed(tmp_path, monkeypatch
 
 
 def test_a_past_period_asked_by_name_is_not_gated(daily):
-    text = (daily.folder / "daily.toml").read_text().replace('"last 7 days"', '"2024-03-18/2024-03-24"').replace('"before"', '"2024-03-11/2024-03-17"')
+    text = (
+        (daily.folder / "daily.toml")
+        .read_text()
+        .replace('"last 7 days"', '"2024-03-18/2024-03-24"')
+        .replace('"before"', '"2024-03-11/2024-03-17"')
+    )
     (daily.folder / "daily.toml").write_text(text)
     assert daily.run(date(2024, 5, 1)).exit_code == 0
 
@@ -264,7 +288,9 @@ def table(address, tmp_path, monkeypatch):
 def test_a_table_is_traced_once_until_it_changes(table):
     first = table.run(LAST)
     assert n_of(first) == 7 * 60 and table.run(LAST).already
-    table.sql(f"INSERT INTO answers SELECT '9' || id, day + interval '1 day', team, rating FROM answers WHERE day = '{LAST}'")
+    table.sql(
+        f"INSERT INTO answers SELECT '9' || id, day + interval '1 day', team, rating FROM answers WHERE day = '{LAST}'"
+    )
     assert n_of(table.run(NEXT)) == 7 * 60
     corrected = [table.run(LAST)]
     table.sql(f"UPDATE answers SET rating = 1 WHERE day = '{LAST}'")  # as many rows as before
@@ -298,7 +324,10 @@ def test_a_server_that_is_away_and_comes_back(table, monkeypatch, address):
 
     monkeypatch.setattr(run_module, "table_prints", prints)
     done = table.run(LAST)
-    assert [one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]] == ["source", "source"]
+    assert [one["kind"] for one in json.loads((done.folder / "run.json").read_text())["attempts"]] == [
+        "source",
+        "source",
+    ]
     addresses += ["host=127.0.0.1 port=1 dbname=x"] * 9
     with pytest.raises(CcsatError, match="127.0.0.1"):
         table.run(NEXT)

@@ -155,7 +155,7 @@ def test_a_planted_cell_is_found_explained_and_answered(tmp_path):
     assert trace.where.cells["where"].iloc[0] in ({"topic": "fault"}, {"topic": ["fault"]})
     assert trace.where.cells["points"].sum() + trace.where.remainder == pytest.approx(trace.where.total, abs=1e-9)
     first = trace.why.causes[0]
-    assert first.id == "change:C1" and first.grade == "C" and first.owner_dept == "works"
+    assert first.id == "change:C1" and first.grade == "B" and first.owner_dept == "works"
     assert {one["id"]: one["why"] for one in trace.why.ruled_out} == {"change:C2": "scope", "change:C3": "timing"}
     assert "reason:slow" in {cause.id for cause in trace.why.causes}
     assert list(trace.plan.table["id"]) == ["a1"] and trace.plan.expected_points == pytest.approx(

@@ -43,8 +43,8 @@ def test_every_view_speaks_both_languages(trace):
     shown = [
         lambda: views.show_check(trace.check), lambda: views.show_kpis(trace.kpis), lambda: views.show_cells(trace),
         lambda: views.show_causes(trace), lambda: views.show_plan(trace), lambda: views.show_ruled_out(trace),
-        lambda: views.show_caveats(trace), lambda: views.show_intake(trace.centre), lambda: scheduled.show_splits(trace),
-        lambda: views.sentences(scheduled.summary(trace)), lambda: views.show_fair(trace.ledgers["fair_targets"]),
+        lambda: views.show_caveats(trace), lambda: views.show_intake(trace.centre), lambda: views.show_biggest_split(trace),
+        lambda: views.show_answer(trace), lambda: views.show_fair(trace.ledgers["fair_targets"]),
     ]  # fmt: skip
     for show in shown:
         with speaking("zh"):
@@ -61,7 +61,7 @@ def test_a_trace_that_stopped_says_why_it_went_no_further(trace, tmp_path):
     from ccsat.stages.check import Verdict
 
     stopped = replace(trace, check=replace(trace.check, verdict=Verdict.NONE), why=None, plan=None)
-    assert "no change" in repr(scheduled.show_causes(stopped)) and "no change" in repr(scheduled.show_plan(stopped))
+    assert "no change" in repr(views.show_causes(stopped)) and "no change" in repr(views.show_plan(stopped))
 
 
 def test_the_run_is_filed_under_its_day(trace):

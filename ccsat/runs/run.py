@@ -31,6 +31,7 @@ from ccsat.study import Study, read_study
 from ccsat.wording import text
 
 MAIN = "R03"  # the satisfaction trace publishes under the study's own name
+VERIFIES = "R05"  # reads the register that lies there, and adds to it
 TABLES = ("trace_table.csv", "trace_table.xlsx")
 Progress = Callable[[str], None]
 
@@ -122,7 +123,7 @@ def run_study(
         """One attempt: the published place, and whether it had been there before."""
         say(text("runs.reading", lang))
         taught, told = _learned(folder, order)
-        fingerprint = lambda: keys.fingerprint(taught, count_rows or table_prints(taught))
+        fingerprint = lambda: {**keys.fingerprint(taught, count_rows or table_prints(taught)), **_registered(folder.parent / name, code, taught)}  # fmt: skip
         prints = fingerprint()
         about["key"] = key = keys.run_key(source, parameters, prints)
         before = places.find_published(folder, key)
@@ -190,6 +191,15 @@ def _learned(folder: Path, order: _Order) -> tuple[Study, dict[str, object]]:
     from ccsat.register import learned_study
 
     return learned_study(folder, order.study, order.path, order.settings)
+
+
+def _registered(folder: Path, code: str, study: Study) -> dict[str, Any]:
+    """What the study's register says, for the notebook that verifies its actions: one more action is another run."""
+    if code != VERIFIES:
+        return {}
+    from ccsat.register.prints import register_print
+
+    return {"register": register_print(folder, study)}
 
 
 @dataclass(frozen=True)

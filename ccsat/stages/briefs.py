@@ -119,7 +119,7 @@ class Brief:
         """The nearest misses first: a change elsewhere says least."""
         nearest = sorted(self.ruled_out, key=lambda one: one["why"] == "scope")
         lines = [
-            text("brief.ruled_out", id=one["id"], why=text(f"ruled_out.{one['why']}"))
+            text("brief.ruled_out", id=one["id"].partition(":")[2] or one["id"], why=text(f"ruled_out.{one['why']}"))
             for one in nearest[:MOST_RULED_OUT]
         ]
         more = len(nearest) - len(lines)
@@ -255,8 +255,7 @@ def resolving_department(
     agreed = centre.beside("ola", {"resolving_dept": "text"})
     if agreed is not None and department is not None and "resolving_dept" in agreed.roles:
         known = centre.engine.query(f"SELECT DISTINCT resolving_dept FROM ({agreed.sql}) t")["resolving_dept"]
-        if department in set(known):
-            return department
+        return department if department in set(known) else None
     tickets = centre.beside("tickets", {"contact_id": "id", "owner_dept": "text"})
     if tickets is None or not {"contact_id", "owner_dept"} <= set(tickets.roles) or not problems:
         return None

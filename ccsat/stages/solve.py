@@ -109,7 +109,7 @@ class Plan(Result):
     def reasons_left_out(self) -> tuple[str, ...]:
         """Why each other action is not in the plan, in words."""
         return tuple(text(f"left_out.{one['why']}", action=one["name"].get(language(), one["action"]), owner=term(str(one["owner"] or "mixed")),
-                          cause=one["cause"] or "–", cause_owner=term(str(one["cause_owner"] or "mixed"))) for one in self.left_out)  # fmt: skip
+                          cause=(one["cause"] or "–").rpartition(":")[2], cause_owner=term(str(one["cause_owner"] or "mixed"))) for one in self.left_out)  # fmt: skip
 
 
 def plan_actions(

@@ -12,6 +12,7 @@ from ccsat.figures import plot_verification
 from ccsat.routine import Followed
 from ccsat.views import Fold, View, fold, sentences, stack
 from ccsat.views.view import full_stop, table
+from ccsat.views_watch.day import run_on
 from ccsat.wording import count, interval, language, points, term, text
 
 ANSWERS = ("works", "no_effect", "cannot_tell", "too_early", "not_comparable")
@@ -24,7 +25,7 @@ def show_followed(followed: Followed) -> View:
     for told in ANSWERS:
         rows = followed.table[followed.table["told"] == told]
         if len(rows):
-            said.append((text(f"follow_told.{told}"), " ".join(full_stop(_short(row, followed)) for row in _rows(rows))))
+            said.append((text(f"follow_told.{told}"), run_on([_short(row, followed) for row in _rows(rows)])))
     if not said:
         said.append((text("follow_question.none"), text("follow.nothing")))
     if followed.before is None:
@@ -32,7 +33,7 @@ def show_followed(followed: Followed) -> View:
     else:
         since = [text("follow.since", day=followed.before, **{name: counts[name] for name in ("new", "continuing", "closed")})]
         since += [text("follow.gone", ids=", ".join(followed.gone))] if followed.gone else []
-    said.append((text("follow_question.since"), " ".join(since)))
+    said.append((text("follow_question.since"), run_on(since)))
     if counts["overdue"]:
         said.append((text("follow_question.overdue"), full_stop(text("follow.overdue", n=counts["overdue"], ids=", ".join(followed.overdue["action_id"])))))
     return table(("question", "answer"), said)
@@ -60,7 +61,7 @@ def show_actions(followed: Followed) -> View | None:
     unit, rows = followed.asked.caliber.unit, []
     for r in _rows(followed.table):
         told = r["points"] is not None
-        rows.append((_name(r), text(f"finding_status.{r['status']}"), text(f"follow_told.{r['told']}"), str(r["starts_on"] or "–"), count(r["n"]) if told else "–",
+        rows.append((_name(r), text(f"follow_status.{r['status']}"), text(f"follow_told.{r['told']}"), _unbroken(r["starts_on"]), count(r["n"]) if told else "–",
                      count(r["n_control"]) if told else "–", points(r["predicted_points"], unit), points(r["points"], unit),
                      interval(r["points_lower"], r["points_upper"], unit, of="points") if told else "–", _comparison(r), _weeks(r)))  # fmt: skip
     keys = ("action", "alert_standing", "told", "in_force", "n", "n_control", "predicted", "verified", "interval", "comparison", "more_weeks")
@@ -69,6 +70,11 @@ def show_actions(followed: Followed) -> View | None:
 
 def _comparison(row: dict[str, Any]) -> str:
     return f"{text('follow_design.' + row['design'])} ({row['grade']})" if row["design"] else "–"
+
+
+def _unbroken(day: object) -> str:
+    """A day that a narrow column does not break."""
+    return str(day).replace("-", "\u2011") if day else "–"
 
 
 def _weeks(row: dict[str, Any]) -> str:

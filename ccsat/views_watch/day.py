@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 
@@ -24,8 +25,13 @@ ORDER = {Since.NEW: 0, Since.RECURRED: 1, Since.CONTINUING: 2}
 def show_day(daily: Daily) -> View:
     """Five questions about the day, each with its answer in a line."""
     said = (("day", _day(daily)), ("alerts", _alerts(daily)), ("whose", _whose(daily)), ("budget", _budget(daily)), ("unknown", [text("caveat.daily_unchecked")]))
-    rows = [(text(f"daily_question.{key}"), " ".join(full_stop(one) for one in words)) for key, words in said]
+    rows = [(text(f"daily_question.{key}"), run_on(words)) for key, words in said]
     return table(("question", "answer"), rows)
+
+
+def run_on(words: Sequence[str]) -> str:
+    """Sentences one after the other."""
+    return text("daily.space").join(full_stop(one) for one in words)
 
 
 def _day(daily: Daily) -> list[str]:
@@ -103,7 +109,7 @@ def show_alerts(daily: Daily) -> Fold | View:
 
 def _alert_table(rows: pd.DataFrame, daily: Daily) -> View:
     unit = daily.asked.caliber.unit
-    cells = [(text(f"finding_status.{r['status']}"), _cell(r["where"]), str(r["opened"]), text(f"daily_rule.{r['rule']}"), count(r["n"]), kpi_value(r["value"], unit),
+    cells = [(text(f"finding_status.{r['status']}"), _cell(r["where"]), _short(r["opened"]), text(f"daily_rule.{r['rule']}"), count(r["n"]), kpi_value(r["value"], unit),
               kpi_value(r["expected"], unit), points(r["change"], unit), interval(r["lower"], r["upper"], unit, of="points"), points(r["points"], unit))
              for r in rows.to_dict("records")]  # fmt: skip
     keys = ("alert_standing", "cell", "opened", "rule", "n", "since_opened", "reference_level", "differs", "interval_80", "points_whole")
@@ -121,15 +127,20 @@ def show_closed(daily: Daily) -> View | None:
 def show_recent(daily: Daily) -> View | None:
     """Alerts of the last four weeks that recovered, the latest first."""
     over = daily.watched.table[daily.watched.table["state"] != "open"]
-    over = over[[(daily.watched.last - day).days <= BACK_DAYS for day in over["closed"]]]
-    over = over[over["n"] >= daily.least]
+    recent = over["closed"].map(lambda day: (daily.watched.last - day).days <= BACK_DAYS).astype(bool)
+    over = over[recent & (over["n"] >= daily.least)]
     if over.empty:
         return None
     unit, rows = daily.asked.caliber.unit, over.sort_values(["closed", "points"], ascending=False, kind="stable").head(MOST_RECENT).to_dict("records")
-    cells = [(_cell(r["where"]), str(r["opened"]), str(r["closed"]), text(f"daily_rule.{r['rule']}"), count(r["n"]), kpi_value(r["value"], unit), kpi_value(r["expected"], unit),
+    cells = [(_cell(r["where"]), _short(r["opened"]), _short(r["closed"]), text(f"daily_rule.{r['rule']}"), count(r["n"]), kpi_value(r["value"], unit), kpi_value(r["expected"], unit),
               points(r["change"], unit), interval(r["lower"], r["upper"], unit, of="points")) for r in rows]  # fmt: skip
     keys = ("cell", "opened", "ended", "rule", "n", "while_open", "reference_level", "differs", "interval_80")
     return table(keys, cells, keys[4:])
+
+
+def _short(day: date) -> str:
+    """A day as the charts write it: one that a narrow column does not break."""
+    return f"{day:%m-%d}"
 
 
 def _cell(where: Mapping) -> str:

@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from ccsat.errors import CcsatError
+from ccsat.views import View
 from ccsat.wording import LANGUAGES, language, percent, speaking, text
 from ccsat.workshop import records
 from ccsat.workshop.case import Case
@@ -147,6 +148,29 @@ class Failing:
     times: int
     message: Mapping[str, str]
 
+    @property
+    def share(self) -> str:
+        """In percent, with its interval."""
+        return f"{percent(self.wrong / self.n, 0)} ({percent(self.lower, 0)}–{percent(self.upper, 0)})"
+
+    def said(self, lang: str) -> str:
+        """How often which sentence was said."""
+        return f"{self.times} × {self.message[lang]}" if self.times and self.message[lang] else "–"
+
+
+def example_class(world: str = "S03", seed: int = 104, scale: str = "full") -> list[Entry]:
+    """Three invented teams with plans of different worth, where no class is at hand; judged by the exercise's own checks."""
+    from ccsat.workshop import checks, lecture
+
+    entries, session = [], checks._session["case"]
+    for plan in lecture.example_class(world, seed, scale):
+        case = Case("W4", world, seed, scale, vary=True, lang=language())
+        checks._session["case"] = case
+        row = checks.check("portfolio", list(plan.actions)).as_dict()
+        entries.append(Entry(plan.team, "W4", row["score"], row["max"], 0.0, 0, (row,), case, plan.actions))
+    checks._session["case"] = session
+    return entries
+
 
 def failing_items(entries: Iterable[Entry]) -> list[Failing]:
     """The items of the class, those that fail most first; of equal shares the one with more answers first."""
@@ -165,6 +189,45 @@ def failing_items(entries: Iterable[Entry]) -> list[Failing]:
         (zh, en), times = min(said.items(), key=lambda pair: (-pair[1], pair[0]), default=(("", ""), 0))
         rows.append(Failing(exercise, item, len(checks), len(wrong), low, high, times, {"zh": zh, "en": en}))
     return sorted(rows, key=lambda row: (-row.wrong / row.n, -row.n, row.exercise, row.item))
+
+
+def team_table(entries: Sequence[Entry]) -> View:
+    """The teams, best first: total, what help cost, how much was opened, and the plan's regret."""
+    rows = []
+    for row in _standing(entries):
+        rows.append((row.team, f"{row.total:.1f} / {row.whole:g}", f"{row.off:.1f}", str(row.helped), "–" if row.regret is None else percent(row.regret, 0)))
+    return View(tuple(text(f"board.{name}") for name in ("team", "total", "off", "helped", "regret")), tuple(rows), frozenset({1, 2, 3, 4}))
+
+
+def item_table(entries: Sequence[Entry], most: int = 10) -> View:
+    """The items that fail most, with interval and the message that was said most."""
+    rows = [(f"{one.exercise} · {one.item}", f"{one.wrong} / {one.n}", one.share, one.said(language())) for one in failing_items(entries)[:most]]
+    return View(tuple(text(f"board.{name}") for name in ("item", "wrong", "share", "said")), tuple(rows), frozenset({1, 2}))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One team's line."""
+
+    team: str
+    total: float
+    whole: float
+    off: float
+    helped: int
+    regret: float | None
+
+
+def _standing(entries: Sequence[Entry]) -> list[Standing]:
+    """The teams, best total first. The whole is what the exercises that somebody handed in are worth."""
+    most: dict[str, float] = {}
+    for one in entries:
+        most[one.exercise] = max(most.get(one.exercise, 0.0), one.max)
+    whole, rows = sum(most.values()), []
+    for team in sorted({one.team for one in entries}):
+        own = [one for one in entries if one.team == team]
+        regret = next((one.regret for one in own if one.regret is not None), None)
+        rows.append(Standing(team, sum(one.score for one in own), whole, sum(one.off for one in own), sum(one.helped for one in own), regret))
+    return sorted(rows, key=lambda row: (-row.total, row.team))
 
 
 # The page ------------------------------------------------------------------------------------
@@ -191,29 +254,26 @@ def write_board(entries: Sequence[Entry], out: str | Path, *, lang: str = "zh") 
 
 
 def _body(entries: Sequence[Entry]) -> str:
-    teams, items = sorted({one.team for one in entries}), failing_items(entries)
+    items = failing_items(entries)
     exercises = [name for name in sorted({one.exercise for one in entries}) if name]
     most = {name: max(one.max for one in entries if one.exercise == name) for name in exercises}
     table = {(one.team, one.exercise): one for one in entries}
-    totals = {team: sum(table[team, name].score for name in exercises if (team, name) in table) for team in teams}
-    regrets = {team: next((one.regret for one in entries if one.team == team and one.regret is not None), None) for team in teams}
-    whole = sum(most.values())
-    known = [value for value in regrets.values() if value is not None]
-    cards = [(text("board.teams"), str(len(teams))),
-             (text("board.median_score"), f"{median(totals.values()):.1f} / {whole:g}"),
+    standing = _standing(entries)
+    known = [row.regret for row in standing if row.regret is not None]
+    cards = [(text("board.teams"), str(len(standing))),
+             (text("board.median_score"), f"{median(row.total for row in standing):.1f} / {standing[0].whole:g}"),
              (text("board.median_regret", n=len(known)), percent(median(known), 0) if known else "–"),
              (text("board.hardest"), f"{items[0].exercise} · {items[0].item}" if items and items[0].wrong else "–")]  # fmt: skip
     heads = [(text("board.team"), False), *((name, True) for name in exercises), (text("board.total"), True), (text("board.off"), True),
              (text("board.helped"), True), (text("board.regret"), True)]  # fmt: skip
     rows = []
-    for team in sorted(teams, key=lambda name: (-totals[name], name)):
-        own = [one for one in entries if one.team == team]
-        cells = [escape(team)] + [_points(table.get((team, name)), most[name]) for name in exercises]
-        cells += [f"{totals[team]:.1f}{_bar(totals[team], whole)}", f"{sum(one.off for one in own):.1f}", str(sum(one.helped for one in own)),
-                  "–" if regrets[team] is None else f"{percent(regrets[team], 0)}{_bar(min(max(regrets[team], 0), 1), 1, bad=True)}"]  # fmt: skip
+    for row in standing:
+        cells = [escape(row.team)] + [_points(table.get((row.team, name)), most[name]) for name in exercises]
+        cells += [f"{row.total:.1f}{_bar(row.total, row.whole)}", f"{row.off:.1f}", str(row.helped),
+                  "–" if row.regret is None else f"{percent(row.regret, 0)}{_bar(row.regret, 1, bad=True)}"]  # fmt: skip
         rows.append(cells)
     fails = [[escape(f"{one.exercise} · {one.item}"), f"{one.wrong} / {one.n}{_bar(one.wrong, one.n, bad=True)}",
-              f"{percent(one.wrong / one.n, 0)} ({percent(one.lower, 0)}–{percent(one.upper, 0)})", _said(one)] for one in items[:MOST_ITEMS]]  # fmt: skip
+              one.share, escape(one.said(language()))] for one in items[:MOST_ITEMS]]  # fmt: skip
     fail_heads = [(text("board.item"), False), (text("board.wrong"), True), (text("board.share"), True), (text("board.said"), False)]
     left = text("board.left", n=len(items) - MOST_ITEMS) if len(items) > MOST_ITEMS else ""
     return (f"<h1>{escape(text('board.title'))}</h1><div class='cards'>" + "".join(f'<div class="card"><b>{escape(b)}</b><span>{escape(a)}</span></div>' for a, b in cards)
@@ -228,11 +288,6 @@ def _points(entry: Entry | None, most: float) -> str:
         return text("board.handed_in")
     mark = "" if entry.state == "graded" else f" <span class='note'>({escape(text(f'grading.state.{entry.state}'))})</span>"
     return f"{entry.score:g} / {most:g}{mark}{_bar(entry.score, most)}"
-
-
-def _said(one: Failing) -> str:
-    with_words = one.message[language()] if one.times else ""
-    return f"{one.times} × {escape(with_words)}" if with_words else "–"
 
 
 def _bar(part: float, whole: float, *, bad: bool = False) -> str:

@@ -42,16 +42,43 @@ def publish(trial: Trial, out: str | Path, *, scale: str = "full", anyway: bool 
         CaseError: The case cannot be found and `anyway` is not set, or the folder holds another case.
     """
     folder = Path(out)
-    if (folder / FILES[0]).exists():
-        raise CaseError("case_exists", file=(folder / FILES[0]).as_posix())
+    file = folder / FILES[0]
+    sheet = CaseFile(schema=SCHEMA, world=trial.world, options=trial.options, scale=scale, published_anyway=not trial.findable)
+    refuse_other(file, sheet)
     if not trial.findable and not anyway:
         raise CaseError("case_unfindable", first=trial.first, dealt=trial.dealt, wanted=percent(FINDABLE, 0), half=percent(DEALT, 0), options=trial.options or "–")  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILES[1]).write_text(_seeds_csv(trial), encoding="utf-8-sig", newline="\n")
-    file = folder / FILES[0]
-    sheet = CaseFile(schema=SCHEMA, world=trial.world, options=trial.options, scale=scale, published_anyway=not trial.findable)
     file.write_text(_toml(sheet, trial), encoding="utf-8", newline="\n")
     return file
+
+
+def refuse_other(file: Path, sheet: CaseFile) -> None:
+    """Stop where a file holds another case; the same case may be tried again.
+
+    Raises:
+        CaseError: It does, or what it holds cannot be read.
+    """
+    if not file.exists():
+        return
+    found = read_case(file)
+    if (found.world, found.options, found.scale) != (sheet.world, sheet.options, sheet.scale):
+        raise CaseError("case_exists", file=file.as_posix())
+
+
+def refuse_before(out: str | Path, world: str, *, scale: str, **options: object) -> None:
+    """What would be refused after the simulation is refused before it: a wrong option, or a folder that holds another case.
+
+    Raises:
+        CaseError: The folder does, or the world is none of the team's day.
+        StudyError: An option out of range.
+    """
+    from ccsat import worlds
+
+    words = worlds.Options(**{name: value for name, value in options.items() if value is not None}).words
+    sheet = CaseFile(schema=SCHEMA, world=team_story(world), options=words, scale=scale, published_anyway=False)
+    world_of(sheet, 0)
+    refuse_other(Path(out) / FILES[0], sheet)
 
 
 def read_case(file: str | Path) -> CaseFile:

@@ -104,6 +104,14 @@ class Trial:
         heads = tuple(text(f"trainer.case.head.{name}") for name in ("what", "share", "means"))
         return View(heads, tuple(rows), frozenset({1}))
 
+    def by_seed(self) -> View:
+        """One line a simulated world: what stage 2 (or the verdict) found, and what led whom astray."""
+        rows = []
+        for one in self.tries:
+            astray = [f"{text(f'trainer.short.{said.reader}')}: {said.picked}" for said in one.readings if said.misled]
+            rows.append((str(one.seed), text("trainer.case.yes" if one.dealt else "trainer.case.no"), str(one.rank or "–"), one.found, "; ".join(astray) or "–"))
+        return View(tuple(text(f"trainer.case.head.{name}") for name in ("seed", "dealt", "rank", "found", "astray")), tuple(rows), frozenset({2}))
+
     def verdict(self, lang: str | None = None) -> str:
         """One sentence: may it be published?"""
         key = "good" if self.findable and self.tempting else "easy" if self.findable else "unfindable"
@@ -173,6 +181,16 @@ def team_story(world: str) -> str:
     if code not in TEAM_WORLDS:
         raise CaseError("case_world", world=world, known=listing(TEAM_WORLDS))
     return code
+
+
+def cells_of(world: str) -> View:
+    """The cells that a story can place its problem in, as `cell` takes them."""
+    from ccsat import worlds
+    from ccsat.tracetable import cell_words
+    from ccsat.worlds.story import scope_words
+
+    rows = [(scope_words(where), cell_words(where)) for where in worlds.story(team_story(world)).cells]
+    return View(tuple(text(f"trainer.case.head.{name}") for name in ("cell", "means")), tuple(rows or [("–", text("trainer.case.no_cell"))]))
 
 
 def _one(made) -> Try:

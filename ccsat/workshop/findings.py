@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ccsat.views import View
+from ccsat.views import View, sentences
 from ccsat.wording import text
 from ccsat.workshop.case import Case
 
@@ -40,7 +40,9 @@ def answers(results: Mapping[str, Mapping], exercise: str) -> dict:
 
 
 def standing(folder: str | Path = ".") -> View:
-    """The day so far: each stage's points, and what is still open."""
+    """The day so far: each stage's points, and what is still open; an empty name says that this is no team's folder."""
+    if not str(folder):
+        return sentences([text("workshop.help.no_folder")])
     results, rows, score = read_results(Path(folder)), [], 0.0
     for stage in STAGES:
         found = results.get(stage)

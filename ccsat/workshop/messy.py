@@ -47,6 +47,11 @@ def messy_export(folder: str | Path, *, seed: int = 104, lang: str = "zh", scale
     return path
 
 
+def column(name: str, lang: str) -> str:
+    """What the export calls a column of ours, e.g. "mode"."""
+    return text(f"own.column.{name}", lang)
+
+
 @cache
 def _flat(seed: int, scale: str, lang: str) -> pd.DataFrame:
     """The answered surveys of an invented centre, one row each, with what belongs to them."""

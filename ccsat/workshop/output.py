@@ -61,13 +61,23 @@ def with_findings(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+class Sideways(View):
+    """A table whose first column holds names, which are not broken over lines."""
+
+    @staticmethod
+    def _row(kind: str, cells: Sequence[str], sides: Sequence[str]) -> str:
+        name, *rest = cells
+        first = f'<{kind} style="text-align:left;white-space:nowrap">{escape(name)}</{kind}>'
+        return f"<tr>{first}" + View._row(kind, rest, sides[1:]).removeprefix("<tr>")
+
+
 def show_table(table: Sequence[Mapping] | pd.DataFrame) -> View:
     """A trace table turned on its side: one line a column, one column a row, so that 33 columns can be read."""
     from ccsat.tracetable import COLUMNS
 
     rows = table.to_dict("records") if isinstance(table, pd.DataFrame) else [dict(row) for row in table]
     heads = (text("workshop.out.column"), *(str(row.get("no", place)) for place, row in enumerate(rows, 1)))
-    return View(
+    return Sideways(
         heads, tuple((text(f"column.{name}"), *(_shown(name, row.get(name)) for row in rows)) for name in COLUMNS)
     )
 

@@ -69,7 +69,7 @@ def test_a_run_on_disk_and_the_trace_have_the_same_card(trace, world, tmp_path):
     assert card.verdict.right and card.precision == card.recall == 1.0
     assert (card.cells[0].rank, card.cells[0].exact, card.cells[0].jaccard) == (1, True, 1.0)
     assert card.cells[0].error == pytest.approx(card.cells[0].points - world.truth["cells"][0]["points"], abs=1e-15)
-    assert (card.causes[0].rank, card.causes[0].grade, card.depth) == (1, "C", 5)
+    assert (card.causes[0].rank, card.causes[0].grade, card.depth) == (1, "B", 5)
     assert card.open < 1e-9 and card.causes_named >= 1 and not card.silent
 
 

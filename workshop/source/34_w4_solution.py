@@ -195,11 +195,11 @@ workshop.choices("verification")
 # Run `workshop.hint("verification", 1)` in an empty cell: 1 where to look (costs 2%), 2 which method (5%), 3 nearly the answer (10%). What was opened is kept in the team's folder; opening it again is free.
 
 # %% tags=["answer"] name="verification" points=6
-from ccsat.estimates import sample_size  # SOLUTION NO PROMPT
+import ccsat.estimates as estimates  # SOLUTION NO PROMPT
 held = cs.measure(centre, question, by="biz_l2").table.query("period == 'current'").set_index("biz_l2")  # SOLUTION NO PROMPT
 now, part = held.loc["overage", "value"], held.loc["overage", "n"] / held["n"].sum()  # SOLUTION NO PROMPT
 then = now + won / part  # SOLUTION NO PROMPT
-verification = {"design": "difference_in_differences", "from": now, "to": then, "n": round(sample_size(then, now))}  # SOLUTION
+verification = {"design": "difference_in_differences", "from": now, "to": then, "n": round(estimates.sample_size(then, now))}  # SOLUTION
 
 # %% tags=["check"] name="check-verification"
 workshop.check("verification", verification)

@@ -64,7 +64,7 @@ case
 workshop.gate("W4", "C")
 
 # %% name="standing"
-workshop.standing(case.team_dir or ".")
+workshop.standing(case.team_dir)
 
 # %% name="read"
 centre = cs.read_centre(case.data_dir)
