@@ -12,8 +12,12 @@ import typer
 
 from ccsat.actions_cli import actions_app
 from ccsat.errors import CcsatError, RunError, StudyError
+from ccsat.grading_cli import add_to as add_grading
 from ccsat.methods_cli import methods
+from ccsat.runs_cli import runs_app
+from ccsat.schedule_cli import schedule
 from ccsat.terminal import Lang, say, speak
+from ccsat.trainer_cli import add_to as add_trainer
 from ccsat.wording import count, has, language, text
 from ccsat.workshop_cli import lab, workshop_app
 from ccsat.worlds_cli import world_app
@@ -33,7 +37,11 @@ app = typer.Typer(
 app.add_typer(world_app, name="world")
 app.add_typer(workshop_app, name="workshop")
 app.add_typer(actions_app, name="actions")
+app.add_typer(runs_app, name="runs")
+add_grading(workshop_app)
+add_trainer(workshop_app)
 app.command("methods", help=text("cli_methods.help"), epilog=text("cli_methods.example"))(methods)
+app.command("schedule", help=text("cli_schedule.help"), epilog=text("cli_schedule.example"))(schedule)
 app.command("lab", help=text("cli.lab"), epilog=text("cli.lab_example"))(lab)
 
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]

@@ -28,6 +28,21 @@ COMMANDS = [
     "actions state",
     "actions verify",
     "actions phi",
+    "runs list",
+    "runs show",
+    "runs diff",
+    "runs status",
+    "runs prune",
+    "schedule",
+    "workshop new",
+    "workshop hint",
+    "workshop status",
+    "workshop grade",
+    "workshop check",
+    "workshop export-nbgrader",
+    "workshop case",
+    "workshop board",
+    "workshop handbook",
 ]
 
 

@@ -56,7 +56,8 @@ class Daily(Result):
 
     Attributes:
         day: The last day with ratings up to the one asked for. measured: That day and the 28 before it. change: Their difference.
-        watched: The daily watch of every cell.
+        watched: The daily watch of every cell by the study's own KPI, which sees more than the few bad reviews (by the bad-review rate where that KPI is no rating).
+        whole: The bad-review rate of the whole, watched by itself.
         closed: Alerts of the run before that are open no more, each with `where, opened, closed`.
         before: Day of the run before; None where there is none.
         least, hidden: Ratings below which an alert is not shown, and how many were so left out.
@@ -71,6 +72,7 @@ class Daily(Result):
     measured: Measure
     change: Difference
     watched: Monitored
+    whole: Monitored
     closed: tuple[Mapping[str, Any], ...]
     before: str | None
     least: int
@@ -85,15 +87,15 @@ class Daily(Result):
 
     @property
     def today(self) -> pd.Series:
-        """The whole's place on its control chart."""
-        rows = self.watched.series
-        return rows[(rows["cell"] == 0) & (rows["day"] == pd.Timestamp(self.day))].iloc[0]
+        """The day on the control chart of the bad-review rate."""
+        rows = self.whole.series
+        return rows[rows["day"] == pd.Timestamp(self.day)].iloc[0]
 
     def counts(self) -> dict[str, int]:
-        """How many alerts there are of each standing, and whether the whole is one of them."""
+        """How many alerts there are of each standing, and whether the whole is out of line: by the KPI that is watched, or by its bad reviews."""
         status = self.table["status"].tolist()
         return {"open": len(status), "new": sum(one != Since.CONTINUING for one in status), "continuing": status.count(Since.CONTINUING),
-                "closed": len(self.closed), "whole": int(any(not where for where in self.table["where"]))}  # fmt: skip
+                "closed": len(self.closed), "whole": int(any(not where for where in self.table["where"]) or len(self.whole.open) > 0)}  # fmt: skip
 
 
 def watch_day(centre: Centre, *, as_of: str = "", out_dir: str | Path | None = None, span: int = 7) -> Daily:
@@ -113,7 +115,10 @@ def watch_day(centre: Centre, *, as_of: str = "", out_dir: str | Path | None = N
     study, kpi = centre.study, caliber(KPI, None, centre.scale)
     question = Question(kpi=KPI, caliber=kpi.id, current="last 1 days", dims=Question.of(study).dims, min_n=study.question.min_n, as_of=as_of or None)
     gate_data(centre, question)
-    watched = monitor_kpi(centre, dataclasses.replace(question, current=None), as_of=as_of or None)
+    whole = monitor_kpi(centre, dataclasses.replace(question, current=None), dims=(), as_of=as_of or None)
+    own = dataclasses.replace(Question.of(study), current=None, baseline=None, target=None)
+    own = own if caliber(own.kpi, own.caliber, centre.scale).outcome == kpi.outcome else dataclasses.replace(own, kpi=KPI, caliber=kpi.id)
+    watched = monitor_kpi(centre, own, as_of=as_of or None)
     counts = daily_counts(centre)
     day = max((one for one, n in counts.items() if n and one <= watched.last), default=None)
     if day is None:
@@ -126,7 +131,7 @@ def watch_day(centre: Centre, *, as_of: str = "", out_dir: str | Path | None = N
     caveats = [*measured.caveats, *watched.caveats, ("caveat.daily_unchecked", {}), ("caveat.daily_overlap", {})]
     caveats += [("caveat.daily_hidden", {"n": hidden, "least": study.privacy.minimum_group})] if hidden else []
     caveats += [("caveat.daily_older", {"day": str(day), "asked": as_of})] if as_of and str(day) != as_of else []
-    return Daily(table=shown, asked=asked, day=day, measured=measured, change=moved(centre, asked), watched=watched, closed=closed,
+    return Daily(table=shown, asked=asked, day=day, measured=measured, change=moved(centre, asked), watched=watched, whole=whole, closed=closed,
                  before=earlier["as_of"] if earlier else None, least=study.privacy.minimum_group, hidden=hidden,
                  has_reasons=centre.reasons is not None, span=span, split_n=split_n, owners=owners, sides=sides, reasons=reasons,
                  spent=spend(centre, day, counts), caveats=tuple(caveats))  # fmt: skip
@@ -148,7 +153,8 @@ def previous(out_dir: str | Path, study: str, day: str, id: str) -> dict[str, An
 def standing(watched: Monitored, before: Mapping[str, Any] | None, least: int) -> tuple[pd.DataFrame, tuple[Mapping[str, Any], ...], int]:
     """The open alerts with their status, those that are over since the run before, and how many are of too small a group."""
     key = lambda where: tuple(sorted((dim, str(level)) for dim, level in where.items()))
-    was = {key(one["cell"]): one for one in (before or {}).get("alerts", []) if one["state"] == "open"}
+    same = (watched.asked.caliber.kpi, watched.asked.caliber.id)
+    was = {key(one["cell"]): one for one in (before or {}).get("alerts", []) if one["state"] == "open" and (one["kpi"], one["caliber"]) == same}
     over = watched.table[watched.table["state"] != "open"]
     recent = {key(row.where) for row in over.itertuples() if before and (watched.last - row.closed).days <= BACK_DAYS}
     shown = watched.open[watched.open["n"] >= least]

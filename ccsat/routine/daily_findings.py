@@ -21,19 +21,20 @@ ALERT = ("episode", "state", "status", "opened", "closed", "rule", "n", "value",
 def day_findings(daily: Daily, study: str, *, as_of: str, intake: dict[str, Any] | None = None) -> dict[str, Any]:
     """The day as plain data.
 
-    `alerts`: those open, each `cell, opened, state, status, rule, n, value, expected, change {value, lower, upper, level}` and more; those of the
+    `kpi` is the bad-review rate and `chart` the day on its control chart. `alerts`: those open, each `kpi, caliber, unit, cell, opened, state, status, rule, n, value, expected, change {value, lower, upper, level}` and more; those of the
     run before that are over have the state "recovered" and the status "closed". `watch`: how many are `open`, `new`, `continuing`, `closed`, whether the
     `whole` is one (0 or 1), and how many cells were watched since when. Rates are 0 to 1.
     """
     kpi = {**kpi_entry(daily.measured), "change": difference_entry(daily.change), "gap": None}
-    chart = daily.today
+    chart, watched = daily.today, daily.watched.asked.caliber
+    of = {"kpi": watched.kpi, "caliber": watched.id, "unit": watched.unit}
     return {
         "schema": SCHEMA, "study": study, "as_of": as_of, "lang": language(), "day": str(daily.day), "kpi": kpi,
         "check": {"verdict": verdict_of(daily)},
-        "chart": {"expected": chart["expected"], "lower": chart["lower"], "upper": chart["upper"], "n": chart["n"], "rule": chart["rule"]},
-        "watch": {**daily.counts(), "cells": len(daily.watched.cells), "judged_from": str(daily.watched.judged_from), "before": daily.before, "hidden": daily.hidden},
-        "alerts": [*(_open(row) for row in daily.table.to_dict("records")),
-                   *({"cell": one["where"], "state": "recovered", "status": "closed", "opened": one["opened"], "closed": one["closed"]} for one in daily.closed)],
+        "chart": {"expected": chart["expected"], "lower": chart["lower"], "upper": chart["upper"], "n": chart["n"], "rule": chart["rule"], "open": bool(chart["open"])},
+        "watch": {**of, **daily.counts(), "cells": len(daily.watched.cells), "judged_from": str(daily.watched.judged_from), "before": daily.before, "hidden": daily.hidden},
+        "alerts": [*(of | _open(row) for row in daily.table.to_dict("records")),
+                   *(of | {"cell": one["where"], "state": "recovered", "status": "closed", "opened": one["opened"], "closed": one["closed"]} for one in daily.closed)],
         "ledgers": [ledger_entry(key, ledger, ()) for key, ledger in (("bad_review/owner", daily.owners), ("bad_review/side", daily.sides), ("bad_review/reason", daily.reasons)) if ledger is not None],
         "split": {"days": daily.span, "n": daily.split_n},
         "budget": _spent(daily), "intake": intake, "caveats": [text(key, **values) for key, values in daily.caveats],
@@ -55,8 +56,7 @@ def write_day(daily: Daily, centre: Centre, out_dir: str | Path, *, as_of: str =
 
 def tables_of(daily: Daily) -> dict[str, pd.DataFrame]:
     """The alerts, the whole's control chart, and the split by owner and reason."""
-    series = daily.watched.series
-    whole = series[series["cell"] == 0].drop(columns="cell")
+    whole = daily.whole.series.drop(columns="cell")
     ledgers = {"owner": daily.owners, "side": daily.sides, "reason": daily.reasons}
     parts = [ledger.table.assign(by=by) for by, ledger in ledgers.items() if ledger is not None]
     split = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by", "owner", "points", "lower", "upper", "share"])

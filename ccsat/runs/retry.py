@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Callable
@@ -62,7 +63,7 @@ def with_retries(
         CcsatError: The last attempt's; TimeLimitError where no time is left for another.
     """
     began, wait = clock(), first_wait
-    for number in range(retries + 1):
+    for number in itertools.count():
         at = clock()
         left = seconds - (at - began)
         if left <= 0:
@@ -81,4 +82,3 @@ def with_retries(
             told(kind, wait, number + 2)
             sleep(wait)
             wait *= 2
-    raise AssertionError("unreachable")

@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from ccsat.cells import Asked
 from ccsat.figures import plot_watch
 from ccsat.results import Ledger, Result
 from ccsat.routine import Daily, Since
@@ -46,22 +47,27 @@ def _day(daily: Daily) -> list[str]:
 
 
 def _alerts(daily: Daily) -> list[str]:
-    counts, cells = daily.counts(), count(len(daily.watched.cells))
+    counts, cells, kpi = daily.counts(), count(len(daily.watched.cells)), counted(daily.watched.asked)
     if not counts["open"]:
-        words = [text("daily.quiet", cells=cells)]
+        words = [text("daily.quiet", cells=cells, kpi=kpi)]
     else:
         first = ordered(daily.table).head(MOST_NAMED)
         named = text("joined").join(_alert(row, daily) for row in first.to_dict("records"))
-        words = [text("daily.open", cells=cells, n=count(counts["open"])), named + (text("daily.and_more", n=counts["open"] - len(first)) if counts["open"] > len(first) else "")]  # fmt: skip
+        words = [text("daily.open", cells=cells, kpi=kpi, n=count(counts["open"])), named + (text("daily.and_more", n=counts["open"] - len(first)) if counts["open"] > len(first) else "")]  # fmt: skip
     if daily.before is None:
         return [*words, text("daily.first_run")]
     return [*words, text("daily.since", day=daily.before, new=counts["new"], continuing=counts["continuing"], closed=counts["closed"])]
 
 
 def _alert(row: dict, daily: Daily) -> str:
-    unit = daily.asked.caliber.unit
+    unit = daily.watched.asked.caliber.unit
     return text("daily.alert", cell=_cell(row["where"]), opened=str(row["opened"]), value=kpi_value(row["value"], unit), n=count(row["n"]),
                 expected=kpi_value(row["expected"], unit), change=points(row["change"], unit), interval=interval(row["lower"], row["upper"], unit, of="points"))  # fmt: skip
+
+
+def counted(asked: Asked) -> str:
+    """A KPI with the way it is counted."""
+    return text("daily.kpi", kpi=term(asked.caliber.kpi), caliber=text(f"caliber.{asked.caliber.key}"))
 
 
 def ordered(alerts: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +97,7 @@ def _budget(daily: Daily) -> list[str]:
     if spent is None:
         return [text("daily.no_target")]
     b, asked, now = spent.budget, spent.measured.asked, spent.measured.headline["current"]
-    words = [text("daily.budget", kpi=term(asked.caliber.kpi), target=kpi_value(asked.target, asked.caliber.unit), month=f"{spent.first:%Y-%m}", expected=count(spent.expected_n),
+    words = [text("daily.budget", kpi=counted(asked), target=kpi_value(asked.target, asked.caliber.unit), month=f"{spent.first:%Y-%m}", expected=count(spent.expected_n),
                   allowed=count(b.allowed), day=str(daily.day), used=count(b.used), n=count(now.n), share=percent(b.used_share, 0))]  # fmt: skip
     words.append(text("daily.left" if b.remaining >= 0 else "daily.overspent", left=count(abs(b.remaining))))
     key = "fast" if spent.lower > 1 else "lasts" if spent.upper < 1 else "even"
@@ -101,14 +107,14 @@ def _budget(daily: Daily) -> list[str]:
 def show_alerts(daily: Daily) -> Fold | View:
     """The open alerts with their standing; the rest folded; what is over since the run before."""
     if daily.table.empty:
-        return stack(sentences([text("daily.quiet", cells=count(len(daily.watched.cells))) + text("stop")]), show_closed(daily))
+        return stack(sentences([text("daily.quiet", cells=count(len(daily.watched.cells)), kpi=counted(daily.watched.asked)) + text("stop")]), show_closed(daily))
     rows = ordered(daily.table)
     more = fold("more_alerts", _alert_table(rows.iloc[MOST_ALERTS:], daily), n=len(rows) - MOST_ALERTS) if len(rows) > MOST_ALERTS else None
     return stack(_alert_table(rows.head(MOST_ALERTS), daily), sentences([text("caveat.daily_overlap")]), show_closed(daily), *((more,) if more else ()))
 
 
 def _alert_table(rows: pd.DataFrame, daily: Daily) -> View:
-    unit = daily.asked.caliber.unit
+    unit = daily.watched.asked.caliber.unit
     cells = [(text(f"finding_status.{r['status']}"), _cell(r["where"]), _short(r["opened"]), text(f"daily_rule.{r['rule']}"), count(r["n"]), kpi_value(r["value"], unit),
               kpi_value(r["expected"], unit), points(r["change"], unit), interval(r["lower"], r["upper"], unit, of="points"), points(r["points"], unit))
              for r in rows.to_dict("records")]  # fmt: skip
@@ -131,7 +137,7 @@ def show_recent(daily: Daily) -> View | None:
     over = over[recent & (over["n"] >= daily.least)]
     if over.empty:
         return None
-    unit, rows = daily.asked.caliber.unit, over.sort_values(["closed", "points"], ascending=False, kind="stable").head(MOST_RECENT).to_dict("records")
+    unit, rows = daily.watched.asked.caliber.unit, over.sort_values(["closed", "points"], ascending=False, kind="stable").head(MOST_RECENT).to_dict("records")
     cells = [(_cell(r["where"]), _short(r["opened"]), _short(r["closed"]), text(f"daily_rule.{r['rule']}"), count(r["n"]), kpi_value(r["value"], unit), kpi_value(r["expected"], unit),
               points(r["change"], unit), interval(r["lower"], r["upper"], unit, of="points")) for r in rows]  # fmt: skip
     keys = ("cell", "opened", "ended", "rule", "n", "while_open", "reference_level", "differs", "interval_80")

@@ -28,7 +28,7 @@ STYLE = (
     ".card b{display:block;font-size:1.5rem;font-variant-numeric:tabular-nums}.card span{color:#57606a;font-size:.9rem}"
     ".wide{overflow-x:auto;background:#fff;border:1px solid #d0d7de;border-radius:8px}table{border-collapse:collapse;width:100%}"
     "th,td{padding:.4rem .7rem;text-align:left;border-bottom:1px solid #eaeef2;vertical-align:top}th{background:#f6f8fa;white-space:nowrap}"
-    "tr:last-child td{border-bottom:0}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.bar{background:#eaeef2;border-radius:3px;height:6px;"
+    "td:first-child{white-space:nowrap}tr:last-child td{border-bottom:0}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.bar{background:#eaeef2;border-radius:3px;height:6px;"
     "margin-top:4px;min-width:4rem}.bar i{display:block;height:6px;border-radius:3px;background:#0969da}.bad i{background:#bc4c00}"
     ".note{color:#57606a;font-size:.9rem}input[name=lang]{position:absolute;opacity:0}label{display:inline-block;border:1px solid #d0d7de;border-radius:6px;"
     "padding:.15rem .7rem;margin-right:.4rem;cursor:pointer;background:#fff}input:focus-visible+label{outline:2px solid #0969da}"
@@ -255,6 +255,7 @@ def write_board(entries: Sequence[Entry], out: str | Path, *, lang: str = "zh") 
 
 def _body(entries: Sequence[Entry]) -> str:
     items = failing_items(entries)
+    failing = [one for one in items if one.wrong]
     exercises = [name for name in sorted({one.exercise for one in entries}) if name]
     most = {name: max(one.max for one in entries if one.exercise == name) for name in exercises}
     table = {(one.team, one.exercise): one for one in entries}
@@ -273,12 +274,12 @@ def _body(entries: Sequence[Entry]) -> str:
                   "–" if row.regret is None else f"{percent(row.regret, 0)}{_bar(row.regret, 1, bad=True)}"]  # fmt: skip
         rows.append(cells)
     fails = [[escape(f"{one.exercise} · {one.item}"), f"{one.wrong} / {one.n}{_bar(one.wrong, one.n, bad=True)}",
-              one.share, escape(one.said(language()))] for one in items[:MOST_ITEMS]]  # fmt: skip
+              one.share, escape(one.said(language()))] for one in failing[:MOST_ITEMS]]  # fmt: skip
     fail_heads = [(text("board.item"), False), (text("board.wrong"), True), (text("board.share"), True), (text("board.said"), False)]
-    left = text("board.left", n=len(items) - MOST_ITEMS) if len(items) > MOST_ITEMS else ""
+    left = " ".join([text("board.left", n=len(failing) - MOST_ITEMS)] * (len(failing) > MOST_ITEMS) + [text("board.all_right", n=len(items) - len(failing))] * (len(items) > len(failing)))
     return (f"<h1>{escape(text('board.title'))}</h1><div class='cards'>" + "".join(f'<div class="card"><b>{escape(b)}</b><span>{escape(a)}</span></div>' for a, b in cards)
             + f"</div>{_table(heads, rows)}<p class='note'>{escape(text('board.note'))}</p><h2>{escape(text('board.items'))}</h2>"
-            + (_table(fail_heads, fails) if fails else f"<p>{escape(text('board.none'))}</p>") + f"<p class='note'>{escape(left)}</p>")  # fmt: skip
+            + (_table(fail_heads, fails) if fails else f"<p>{escape(text('board.none'))}</p>" if not items else "") + f"<p class='note'>{escape(left)}</p>")  # fmt: skip
 
 
 def _points(entry: Entry | None, most: float) -> str:
@@ -286,7 +287,7 @@ def _points(entry: Entry | None, most: float) -> str:
         return "–"
     if not most:
         return text("board.handed_in")
-    mark = "" if entry.state == "graded" else f" <span class='note'>({escape(text(f'grading.state.{entry.state}'))})</span>"
+    mark = "" if entry.state == "graded" else f"<br><span class='note'>({escape(text(f'grading.state.{entry.state}'))})</span>"
     return f"{entry.score:g} / {most:g}{mark}{_bar(entry.score, most)}"
 
 

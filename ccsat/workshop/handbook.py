@@ -20,7 +20,7 @@ STYLE = (
     "body{font:15px/1.65 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2328}"
     "h1{font-size:1.8rem}h2{margin-top:3rem;border-bottom:1px solid #d0d7de}table{border-collapse:collapse;width:100%;font-size:.92rem}"
     "td,th{border:1px solid #d0d7de;padding:.3rem .6rem;text-align:left;vertical-align:top}pre{background:#f6f8fa;padding:.7rem;overflow-x:auto}"
-    "code{font-family:ui-monospace,monospace;font-size:.9em}@media print{h2{break-before:page}pre{white-space:pre-wrap}}"
+    ".anchor-link{display:none}code{font-family:ui-monospace,monospace;font-size:.9em}@media print{h2{break-before:page}pre{white-space:pre-wrap}}"
 )
 
 
@@ -81,7 +81,7 @@ def handbook_page(sources: Sequence[Source], lang: str) -> str:
     lines = []
     for source in sources:
         stated = stated_minutes(source, lang)
-        minutes = f"，{text('handbook.minutes', lang, n=stated[0])}" if stated and lang == "zh" else f", {text('handbook.minutes', lang, n=stated[0])}" if stated else ""
+        minutes = f" ({text('handbook.minutes', lang, n=stated[0])})" if stated else ""
         lines.append(f"- `{source.name}`: {title_of(source, lang)}{minutes}")
     parts.append("\n".join(lines))
     for source in sources:

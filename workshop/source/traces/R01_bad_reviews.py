@@ -51,17 +51,17 @@ views.code_names(centre)
 views_watch.show_day(daily)
 
 # %% name="chart"
-figures.plot_watch(daily.watched)
+figures.plot_watch(daily.whole)
 
 # %% [markdown] tags=["zh"] name="alerts"
 # ## 哪里异常？
 #
-# 每个单元与它自己的过去相比：去掉星期几的规律，连续三天恢复正常才关闭。
+# 监控的是研究自己的指标，它比为数不多的差评更灵敏。每个单元与它自己的过去相比：去掉星期几的规律，连续三天恢复正常才关闭。
 
 # %% [markdown] tags=["en"] name="alerts_en"
 # ## Where is it out of line?
 #
-# Each cell is compared with its own past, its weekdays allowed for; an alert closes after three normal days.
+# What is watched is the study's own KPI, which tells more than the few bad reviews. Each cell is compared with its own past, its weekdays allowed for; an alert closes after three normal days.
 
 # %% name="alerts_show"
 views_watch.show_alerts(daily)
