@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -22,11 +22,7 @@ from ccsat.wording import count, has, language, text
 from ccsat.workshop_cli import lab, workshop_app
 from ccsat.worlds_cli import world_app
 
-if TYPE_CHECKING:
-    from ccsat.study import Study
-
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
-CHEAP = 20_000_000  # bytes of data that are read once more, to refuse bad input at once
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -36,12 +32,12 @@ app = typer.Typer(
 )
 app.add_typer(world_app, name="world")
 app.add_typer(workshop_app, name="workshop")
-app.add_typer(actions_app, name="actions")
 app.add_typer(runs_app, name="runs")
+app.command("schedule", help=text("cli_schedule.help"), epilog=text("cli_schedule.example"))(schedule)
+app.add_typer(actions_app, name="actions")
 add_grading(workshop_app)
 add_trainer(workshop_app)
 app.command("methods", help=text("cli_methods.help"), epilog=text("cli_methods.example"))(methods)
-app.command("schedule", help=text("cli_schedule.help"), epilog=text("cli_schedule.example"))(schedule)
 app.command("lab", help=text("cli.lab"), epilog=text("cli.lab_example"))(lab)
 
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
@@ -108,40 +104,26 @@ def check(study: StudyPath, settings: Settings = [], as_of: Annotated[Optional[s
         raise typer.Exit(5)
 
 
-def _ask_first(study: Study, as_of: str | None) -> None:
-    """Refuse bad input before a kernel starts, where reading the data twice is cheap; else the notebook refuses it."""
-    from ccsat.cells import ask
-    from ccsat.centre import read_centre
-    from ccsat.question import Question
-    from ccsat.sources import find_sources
-    from ccsat.study import Database
-
-    named = study.sources().values()
-    files = [
-        path for source in named if not isinstance(source, Database) for path in find_sources(source, study.folder)[0]
-    ]
-    if sum(path.stat().st_size for path in files) <= CHEAP and not any(
-        isinstance(source, Database) for source in named
-    ):
-        ask(read_centre(study), Question.of(study, as_of=as_of))
-
-
 @app.command(help=text("cli.trace"), epilog=text("cli.trace_example"))
 def trace(study: StudyPath, notebook: Annotated[str, typer.Option("--notebook", help=text("cli.notebook_option"))] = "R03",
           as_of: Annotated[Optional[str], typer.Option("--as-of", help=text("cli.as_of"))] = None,
           settings: Settings = [], out: Annotated[Path, typer.Option("--out", help=text("cli.out"))] = Path("runs"),
           force: Annotated[bool, typer.Option("--force", help=text("cli.force"))] = False,
-          go_on: Annotated[bool, typer.Option("--go-on", help=text("cli.go_on"))] = False, lang: Lang = None) -> None:  # fmt: skip
+          go_on: Annotated[bool, typer.Option("--go-on", help=text("cli.go_on"))] = False,
+          fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help=text("cli_runs.fail_on_alert"))] = False,
+          dry_run: Annotated[bool, typer.Option("--dry-run", help=text("cli_runs.dry_run_alerts"))] = False, lang: Lang = None) -> None:  # fmt: skip
     """One published run of a study."""
     speak(lang, study)
     from ccsat.runs import run_study
 
     done = run_study(study, notebook=notebook, as_of=as_of, settings=_pairs(settings), out=out, force=force, go_on=go_on, lang=lang, progress=say,
-                     precheck=lambda checked: _ask_first(checked, as_of))  # fmt: skip
+                     dry_run=dry_run, ask_first=True)  # fmt: skip
     print(text("cli.trace_done", verdict=text(f"verdict_short.{done.findings['check']['verdict']}") if "check" in done.findings else "–",
                path=done.folder / "report.html"))  # fmt: skip
     if done.exit_code:
         raise typer.Exit(done.exit_code)
+    if fail_on_alert and done.alerted:
+        raise typer.Exit(3)
 
 
 @app.command(help=text("cli.notebook"), epilog=text("cli.notebook_example"))

@@ -66,7 +66,12 @@ def test_notebooks_and_team_folders_are_found_in_a_fixed_order(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}")
     found = find_submissions(tmp_path)
-    assert [(one.name, one.team) for one in found] == [("b", "b"), ("essay.docx", "essay.docx"), ("team 3/07", "team 3"), ("九组/报告.pdf", "九组")]
+    assert [(one.name, one.team) for one in found] == [
+        ("b", "b"),
+        ("essay.docx", "essay.docx"),
+        ("team 3/07", "team 3"),
+        ("九组/报告.pdf", "九组"),
+    ]
 
 
 def test_an_empty_or_missing_folder_is_one_error(tmp_path):
@@ -161,7 +166,12 @@ def test_edited_and_deleted_checks_are_the_sources_again(tmp_path):
     cell_of(made, "begin").source = "from ccsat import workshop; workshop.check = lambda *a: 40"
     made.cells = [cell for cell in made.cells if cell.id not in ("check-allowed", "hand-in")]
     run = put_back(given(made, tmp_path), TEMPLATE, "")
-    assert keys_of(run) == {("edited", "check-scale"), ("edited", "begin"), ("missing", "check-allowed"), ("missing", "hand-in")}
+    assert keys_of(run) == {
+        ("edited", "check-scale"),
+        ("edited", "begin"),
+        ("missing", "check-allowed"),
+        ("missing", "hand-in"),
+    }
     for own in ("check-scale", "begin", "check-allowed", "hand-in"):
         assert code_of(run, own) == next(place.text for place in TEMPLATE.places if place.id == own)
     order = [step["id"] for step in run.steps]
@@ -218,14 +228,21 @@ def test_a_notebook_of_ones_own_answers_no_exercise(tmp_path):
 
 def values_of(made, tmp_path, team=()):
     code, values, problems = parameters_cell(given(made, tmp_path), PARAMETERS.text, dict(team), "label", "parameters")
-    assert {name: eval(line.partition(" = ")[2]) for line in code.splitlines() for name in [line.partition(" = ")[0]]} == values
+    assert {
+        name: eval(line.partition(" = ")[2]) for line in code.splitlines() for name in [line.partition(" = ")[0]]
+    } == values
     return values, [problem.values["name"] for problem in problems]
 
 
 def test_parameters_are_literals_of_their_kind_and_the_rest_is_the_graders(tmp_path):
     made = notebook(seed=105, scale="small", world="S01", out_dir="/etc", data_dir="/home/me", role="trainer", mine=3)
     values, wrong = values_of(made, tmp_path)
-    assert (values["seed"], values["scale"], values["lang"], values["team"]) == (105, "small", "en", "label") and not wrong
+    assert (values["seed"], values["scale"], values["lang"], values["team"]) == (
+        105,
+        "small",
+        "en",
+        "label",
+    ) and not wrong
     assert (values["out_dir"], values["data_dir"], values["role"]) == ("out", "", "trainee") and "mine" not in values
 
 
@@ -279,7 +296,12 @@ def test_the_trainers_points_are_kept_and_merged(tmp_path):
     assert rubric_points(given["a"]) == (2.5, 10.0)
     results = [result("a", texts=[text]), result("b", seed=8)]
     _add_up(results, given)
-    assert (results[0]["total"], results[0]["total_max"], results[1]["total"], results[1]["rubric"]) == (52.5, 110.0, 50.0, None)
+    assert (results[0]["total"], results[0]["total_max"], results[1]["total"], results[1]["rubric"]) == (
+        52.5,
+        110.0,
+        50.0,
+        None,
+    )
     assert yaml.safe_load(file.read_text(encoding="utf-8"))[0]["team"] == "a"
 
 
@@ -311,7 +333,10 @@ def test_the_class_table_is_escaped_in_both_languages_and_cannot_run(tmp_path):
 
 
 def test_words_of_a_submission_are_cut_and_the_same_every_time():
-    assert tidy("<A object at 0x7f0a12345678>\x1b[31m\n in /tmp/ccsat-x/work", "/tmp/ccsat-x/work") == "<A object at 0x…> [31m in ."
+    assert (
+        tidy("<A object at 0x7f0a12345678>\x1b[31m\n in /tmp/ccsat-x/work", "/tmp/ccsat-x/work")
+        == "<A object at 0x…> [31m in ."
+    )
     assert len(tidy("x" * 5000)) == 300
 
 
@@ -364,7 +389,13 @@ def klass(tmp_path_factory):
     hand("cheat", cheat, check_scale="print('✔ 40/40')", check_allowed="", scale_of="scale_of = {'channel': 'nominal'}")
     hand("quits", notebook(solution, **SMALL, seed=104), allowed="import os\nos._exit(0)")
     odd = notebook(**SMALL, seed=105)
-    hand("odd", odd, scale_of="scale_of = {}\nscale_of['me'] = scale_of", allowed="allowed = {str(i): i for i in range(10**6)}", mistakes="mistakes = print")
+    hand(
+        "odd",
+        odd,
+        scale_of="scale_of = {}\nscale_of['me'] = scale_of",
+        allowed="allowed = {str(i): i for i in range(10**6)}",
+        mistakes="mistakes = print",
+    )
     hand("loop", notebook(solution, **SMALL, seed=106), scale_of="while True: pass", mistakes="import sys\nsys.exit(1)")
     hand("t7/n", notebook(solution, **SMALL, seed=999))
     (folder / "t7/team.json").write_text('{"schema": 1, "team": "seven", "seed": 107}')
@@ -375,7 +406,13 @@ def klass(tmp_path_factory):
         file.truncate(200_000_000)
     seen = []
     with speaking("zh"):
-        done = grade_submissions(folder, base / "out", root=base / "root", limits=Limits(seconds=150), progress=lambda *step: seen.append(step))
+        done = grade_submissions(
+            folder,
+            base / "out",
+            root=base / "root",
+            limits=Limits(seconds=150),
+            progress=lambda *step: seen.append(step),
+        )
     return base, {one["submission"]: one for one in done.results}, seen
 
 
@@ -391,7 +428,15 @@ def test_one_bad_submission_never_stops_the_rest(klass):
     for name in ("broken", "essay.docx", "big"):
         assert results[name]["state"] == "unreadable" and results[name]["problems"][0]["zh"]
     written = {path.relative_to(base / "out").as_posix() for path in (base / "out").rglob("*") if path.is_file()}
-    assert {"class.csv", "class.html", "items.json", "rubric.yaml", "run.json", "each/t7/n.json", "each/essay.docx.json"} <= written
+    assert {
+        "class.csv",
+        "class.html",
+        "items.json",
+        "rubric.yaml",
+        "run.json",
+        "each/t7/n.json",
+        "each/essay.docx.json",
+    } <= written
     assert "我们的结论" in (base / "out/rubric.yaml").read_text(encoding="utf-8")
 
 
@@ -430,7 +475,11 @@ def test_what_stood_before_an_end_counts(klass):
 @pytest.mark.slow
 def test_odd_answers_are_told_why(klass):
     _, results, _ = klass
-    assert {row["id"]: row["key"] for row in results["odd"]["checks"]} == {"scale_of": "nested", "allowed": "large", "mistakes": "wrong_type"}
+    assert {row["id"]: row["key"] for row in results["odd"]["checks"]} == {
+        "scale_of": "nested",
+        "allowed": "large",
+        "mistakes": "wrong_type",
+    }
     assert all(row["message_zh"] and row["message_en"] and not row["score"] for row in results["odd"]["checks"])
 
 
@@ -440,7 +489,9 @@ def test_the_teams_own_file_says_whose_world_and_which_hints(klass):
     seven = results["t7/n"]
     assert seven["seed"] == 107 and seven["team"] == "seven"
     scores = {row["id"]: row["score"] for row in seven["checks"]}
-    assert scores["scale_of"] == 40.0 and scores["allowed"] == pytest.approx(29.4) and seven["hints"] == pytest.approx(0.6)
+    assert (
+        scores["scale_of"] == 40.0 and scores["allowed"] == pytest.approx(29.4) and seven["hints"] == pytest.approx(0.6)
+    )
 
 
 @pytest.mark.slow

@@ -36,7 +36,14 @@ def answer(ran, name="x"):
 
 
 def test_cells_run_in_order_and_answers_come_out(needed):
-    ran = run(needed, "x = {'a': [1, 2.5, True, 'wort 词']}", "x['b'] = None", "y = undefined", "%matplotlib_no_such", "x['c'] = (1,)")
+    ran = run(
+        needed,
+        "x = {'a': [1, 2.5, True, 'wort 词']}",
+        "x['b'] = None",
+        "y = undefined",
+        "%matplotlib_no_such",
+        "x['c'] = (1,)",
+    )
     assert ran.finished and ran.ended is None
     assert answer(ran) == {"a": [1, 2.5, True, "wort 词"], "b": None, "c": [1]}
     assert [(cell, name) for cell, name, _ in ran.errors][:1] == [("c2", "NameError")]
@@ -68,7 +75,9 @@ x["processes"] = [p for p in os.listdir("/proc") if p.isdigit()]
     ran = run(needed, f"HIDDEN = {str(tmp_path)!r}", code, hide=[tmp_path])
     found = answer(ran)
     assert found["uid"] not in (0, os.getuid()) and found["groups"] == []
-    assert {"HOME", "PATH"} <= set(found["env"]) and not {name for name in found["env"] if "TOKEN" in name or "KEY" in name}
+    assert {"HOME", "PATH"} <= set(found["env"]) and not {
+        name for name in found["env"] if "TOKEN" in name or "KEY" in name
+    }
     assert set(found["env"]) - set(os.environ) <= {"HOME", "TMPDIR", "LANG", "CCSAT_CACHE", "IPYTHONDIR", "MPLCONFIGDIR", "PLOTLY_RENDERER",
         "MALLOC_ARENA_MAX", "PYTHONUTF8", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE", "COLUMNS", "LINES",
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "MPLBACKEND"}  # fmt: skip
@@ -85,7 +94,10 @@ def test_secrets_of_the_graders_environment_stay_outside(needed, monkeypatch):
     assert answer(run(needed, "import os; x = os.environ.get('MY_TOKEN', 'none')")) == "none"
 
 
-@pytest.mark.parametrize("code", ["import sys; sys.exit(0)", "raise SystemExit('bye')", "exit()", "raise KeyboardInterrupt", "1/0", "x = = 1"])
+@pytest.mark.parametrize(
+    "code",
+    ["import sys; sys.exit(0)", "raise SystemExit('bye')", "exit()", "raise KeyboardInterrupt", "1/0", "x = = 1"],
+)
 def test_a_cell_that_ends_or_fails_costs_only_itself(needed, code):
     ran = run(needed, "x = 1", code, "x += 1")
     assert ran.finished and answer(ran) == 2
@@ -120,7 +132,9 @@ def test_an_endless_cell_is_left_and_the_next_one_runs(needed):
 ])  # fmt: skip
 def test_limits_end_it_and_the_first_answer_stays(needed, code, key):
     steps = [{"id": "a", "code": "x = 1", "answers": {"x": "x"}}, {"id": "b", "code": code, "answers": {}}]
-    ran = run_apart(steps, {"x": "x"}, limits=Limits(seconds=12 if key != "memory" else 60, memory=0.5, disk=16), needed=needed)
+    ran = run_apart(
+        steps, {"x": "x"}, limits=Limits(seconds=12 if key != "memory" else 60, memory=0.5, disk=16), needed=needed
+    )
     assert (ran.ended.key if ran.ended else "") == key
     assert answer(ran) == 1
 
@@ -134,16 +148,27 @@ def test_nothing_outlives_a_run(needed):
 
 def test_ten_gigabytes_are_refused_within(needed):
     ran = run(needed, "x = 1", "import numpy; big = numpy.ones(10 * 2**27)", "big = bytearray(10 * 2**30)", "x = 2")
-    assert answer(ran) == 2 and [name for _, name, _ in ran.errors] in (["_ArrayMemoryError", "MemoryError"], ["MemoryError", "MemoryError"])
+    assert answer(ran) == 2 and [name for _, name, _ in ran.errors] in (
+        ["_ArrayMemoryError", "MemoryError"],
+        ["MemoryError", "MemoryError"],
+    )
 
 
 def test_a_flood_of_words_on_the_pipe_is_cut(needed):
-    ran = run(needed, "import os, sys\nfor fd in range(3, 64):\n    try:\n        while True: os.write(fd, b'x' * 65536)\n    except OSError: pass")
+    ran = run(
+        needed,
+        "import os, sys\nfor fd in range(3, 64):\n    try:\n        while True: os.write(fd, b'x' * 65536)\n    except OSError: pass",
+    )
     assert ran.ended.key == "many_words" and len(json.dumps(ran.answers)) < MOST_TOLD
 
 
 def test_a_flood_of_prints_is_nobodys_concern(needed):
-    assert answer(run(needed, "import sys\nfor _ in range(300): print('x' * 100_000); sys.stderr.write('y' * 50_000)\nx = 3")) == 3
+    assert (
+        answer(
+            run(needed, "import sys\nfor _ in range(300): print('x' * 100_000); sys.stderr.write('y' * 50_000)\nx = 3")
+        )
+        == 3
+    )
 
 
 @pytest.mark.parametrize(("code", "refused"), [("x = []; x.append(x)", "nested"), ("x = {}; x['x'] = x", "nested"), ("x = 'y' * 10**6", "large"),
@@ -154,7 +179,11 @@ def test_answers_that_cannot_be_carried_are_refused_with_a_reason(needed, code, 
     assert ran.answers["x"]["refused"] == refused and answer(ran, "y") == 5 and ran.finished
 
 
-@pytest.mark.parametrize("value", [None, 3, -2.5, True, "词", [1, [2]], {"a": {"b": [None]}}, {1: 2}, [], {}, {"float": "nan"}, {"dict": []}], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [None, 3, -2.5, True, "词", [1, [2]], {"a": {"b": [None]}}, {1: 2}, [], {}, {"float": "nan"}, {"dict": []}],
+    ids=repr,
+)
 def test_plain_values_come_back_as_they_were(value):
     assert decode(json.loads(json.dumps(encode(value), allow_nan=False))) == value
 
@@ -162,7 +191,11 @@ def test_plain_values_come_back_as_they_were(value):
 def test_arrays_tables_and_odd_types_come_back_as_checks_know_them():
     assert decode(encode(np.array([1, 2]))) == [1, 2]
     assert decode(encode(pd.Series(["a", "b"]))) == ["a", "b"]
-    assert decode(encode({"n": np.int64(3), "f": np.float64(0.5), "b": np.bool_(True)})) == {"n": 3, "f": 0.5, "b": True}
+    assert decode(encode({"n": np.int64(3), "f": np.float64(0.5), "b": np.bool_(True)})) == {
+        "n": 3,
+        "f": 0.5,
+        "b": True,
+    }
     assert decode(encode({"b", "a"})) == ["a", "b"]
     assert math.isnan(decode(encode(float("nan")))) and decode(encode(-math.inf)) == -math.inf
     opaque = decode(encode(test_it_is_nobody_without_network_or_disk))
@@ -179,7 +212,9 @@ def test_a_strangers_line_is_read_as_data(line):
     assert ran.held == {"user": True} and not ran.finished
 
 
-@pytest.mark.parametrize("carried", [{"code": "import os"}, {"dict": [1]}, {"float": "1e5"}, {"dict": [[1, 2, 3]]}, {"opaque": 3}], ids=repr)
+@pytest.mark.parametrize(
+    "carried", [{"code": "import os"}, {"dict": [1]}, {"float": "1e5"}, {"dict": [[1, 2, 3]]}, {"opaque": 3}], ids=repr
+)
 def test_what_encode_did_not_write_is_refused(carried):
     with pytest.raises(Refused):
         decode(carried)

@@ -42,7 +42,11 @@ PLACED = HEAD.replace('# %% [markdown] tags=["zh", "task"]', BEGIN + '# %% [mark
 
 
 def judge(answer, case):
-    return Judgement("right") if answer == 42 else Judgement("said_mix" if answer == 41 else "said_none", share=0.1, hint=1)
+    return (
+        Judgement("right")
+        if answer == 42
+        else Judgement("said_mix" if answer == 41 else "said_none", share=0.1, hint=1)
+    )
 
 
 @pytest.fixture
@@ -129,12 +133,20 @@ def test_cells_carry_what_nbgrader_needs(lang):
     for name, item in EXERCISES["N01"].items.items():
         assert (own[name].solution, own[name].grade, own[name].locked) == (True, False, False)
         test = next(cell for cell in made.cells if f"workshop.check('{name}'" in cell.source)
-        assert (test.metadata.nbgrader.grade, test.metadata.nbgrader.locked, test.metadata.nbgrader.points) == (True, True, item.max)
+        assert (test.metadata.nbgrader.grade, test.metadata.nbgrader.locked, test.metadata.nbgrader.points) == (
+            True,
+            True,
+            item.max,
+        )
         assert test.source.endswith("sum(one.score for one in found)")
     assert own["begin"].locked and own["hand-in"].locked and "parameters" not in own
     assert len({row.grade_id for row in own.values()}) == len(own)
     for cell in made.cells:
-        assert cell.source.count("### BEGIN SOLUTION") == cell.source.count("### END SOLUTION") == (cell.id in EXERCISES["N01"].items)
+        assert (
+            cell.source.count("### BEGIN SOLUTION")
+            == cell.source.count("### END SOLUTION")
+            == (cell.id in EXERCISES["N01"].items)
+        )
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path):
@@ -152,7 +164,15 @@ def nbgrader(tmp_path_factory):
     site = next((home / "lib").glob("python*/site-packages")) if os.name != "nt" else home / "Lib/site-packages"
     site.joinpath("ccsat-here.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     programs = home / ("Scripts" if os.name == "nt" else "bin")
-    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nbgrader>=0.9.5"]
+    pip = [
+        str(programs / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "nbgrader>=0.9.5",
+    ]
     done = subprocess.run(pip, capture_output=True, text=True, check=False, timeout=500)
     if done.returncode:
         skip_unless_ci(f"nbgrader cannot be installed: {done.stderr.strip()[-200:]}")
@@ -167,10 +187,23 @@ def test_nbgrader_generates_and_autogrades_the_course(nbgrader, tmp_path):
     (root / "workshop/source").mkdir(parents=True)
     shutil.copy(ROOT / "workshop/source/01_data_types.py", root / "workshop/source")
     assert export_nbgrader(course, root=root) == ["01_data_types-zh", name]
-    environment = {**os.environ, "PATH": f"{nbgrader}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment = {
+        **os.environ,
+        "PATH": f"{nbgrader}{os.pathsep}{os.environ['PATH']}",
+        "OMP_NUM_THREADS": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
 
     def run(*words):
-        done = subprocess.run([str(nbgrader / words[0]), *words[1:]], cwd=course, env=environment, capture_output=True, text=True, timeout=500, check=False)
+        done = subprocess.run(
+            [str(nbgrader / words[0]), *words[1:]],
+            cwd=course,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=500,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
@@ -182,7 +215,9 @@ def test_nbgrader_generates_and_autogrades_the_course(nbgrader, tmp_path):
     def hand_in(student, made_from, **cells):
         made = nbformat.read(made_from, as_version=4)
         for cell in made.cells:
-            cell.source = cells.get(cell.id.replace("-", "_"), cell.source).replace('scale: str = "full"', 'scale: str = "small"')
+            cell.source = cells.get(cell.id.replace("-", "_"), cell.source).replace(
+                'scale: str = "full"', 'scale: str = "small"'
+            )
         path = course / "submitted" / student / name / "01_data_types.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(nbformat.writes(made), encoding="utf-8")

@@ -102,7 +102,12 @@ def test_same_key_is_published_once_and_a_data_stop_is_not_the_latest(place):
     assert (
         first.folder.name in index and third.folder.name in index and "数据问题" in index and "data artefact" in index
     )
-    assert sorted(path.name for path in (place.out / "shop").iterdir()) == [".alerts", ".lock", "2024-06-30", "latest.txt"]
+    assert sorted(path.name for path in (place.out / "shop").iterdir()) == [
+        ".alerts",
+        ".lock",
+        "2024-06-30",
+        "latest.txt",
+    ]
 
 
 def test_failing_cell_publishes_nothing_and_is_on_record(place):

@@ -5,7 +5,6 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from run_examples import put_run
@@ -91,12 +90,19 @@ def test_the_cell_that_broke_is_alerted_on_its_day(chat):
     daily = routine.watch_day(chat, as_of=str(FIRST + timedelta(64)))
     row = next(row for row in daily.table.to_dict("records") if row["where"] == {"channel": "chat"})
     assert FIRST + timedelta(60) <= row["opened"] <= FIRST + timedelta(62)
-    assert row["status"] == "new" and row["value"] == pytest.approx(0.8) and row["expected"] == pytest.approx(0.95, abs=0.01)
+    assert (
+        row["status"] == "new"
+        and row["value"] == pytest.approx(0.8)
+        and row["expected"] == pytest.approx(0.95, abs=0.01)
+    )
     assert not any(where in ({"channel": "phone"}, {"channel": "app"}) for where in daily.table["where"])
     found = json.loads(json.dumps(routine.day_findings(daily, "shop", as_of="x"), default=str))
     alert = next(one for one in found["alerts"] if one["cell"] == {"channel": "chat"})
     assert set(alert) >= {"cell", "opened", "state", "rule", "n", "value", "expected", "change", "status"}
-    assert alert["change"]["lower"] < alert["change"]["value"] < alert["change"]["upper"] and alert["change"]["level"] == 0.8
+    assert (
+        alert["change"]["lower"] < alert["change"]["value"] < alert["change"]["upper"]
+        and alert["change"]["level"] == 0.8
+    )
 
 
 def test_a_day_is_judged_by_what_was_known_then(chat):
@@ -159,7 +165,10 @@ def test_a_closed_day_is_reported_by_the_last_open_one(tmp_path):
     centre = shop(tmp_path, skip=[day for day in range(DAYS) if day % 7 == 6 and day < DAYS - 1])
     sunday = str(FIRST + timedelta(76))
     daily = routine.watch_day(centre, as_of=sunday)
-    assert daily.day == FIRST + timedelta(75) and ("caveat.daily_older", {"day": str(daily.day), "asked": sunday}) in daily.caveats
+    assert (
+        daily.day == FIRST + timedelta(75)
+        and ("caveat.daily_older", {"day": str(daily.day), "asked": sunday}) in daily.caveats
+    )
 
 
 def test_days_that_are_not_there_are_refused(quiet):
@@ -178,7 +187,11 @@ def test_a_scale_without_bad_reviews_is_refused(tmp_path):
 def test_small_groups_are_not_named(chat, tmp_path):
     centre = shop(tmp_path, bad=broken, privacy={"minimum_group": 100000})
     daily = routine.watch_day(centre, as_of=str(FIRST + timedelta(64)))
-    assert daily.table.empty and daily.hidden >= 1 and "chat" not in repr(views_watch.show_day(daily)) + repr(views_watch.show_alerts(daily))
+    assert (
+        daily.table.empty
+        and daily.hidden >= 1
+        and "chat" not in repr(views_watch.show_day(daily)) + repr(views_watch.show_alerts(daily))
+    )
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -199,7 +212,15 @@ def test_the_chart_has_limits_and_marks_open_days(chat):
     figure = figures.plot_watch(daily.watched, {"channel": "chat"})
     assert len(figure.data) == 3 and len(figure.layout.shapes) >= 1
     red = [colour for colour in figure.data[2].marker.color if colour == "#c0492b"]
-    assert len(red) == int(daily.watched.series.query("cell == 2")["open"].sum() if daily.watched.cells[2] == {"channel": "chat"} else len(red)) and red
+    assert (
+        len(red)
+        == int(
+            daily.watched.series.query("cell == 2")["open"].sum()
+            if daily.watched.cells[2] == {"channel": "chat"}
+            else len(red)
+        )
+        and red
+    )
     rows = pd.DataFrame({"open": [0, 1, 1, 0, 1], "day": pd.date_range("2025-01-01", periods=5)})
     assert [(first.day, last.day, still) for first, last, still in stretches(rows)] == [(2, 3, False), (5, 5, True)]
 
@@ -241,7 +262,11 @@ def test_each_action_gets_its_answer_and_is_put_on_record(tmp_path, place):
     status = dict(zip(followed.table["action_id"], followed.table["status"], strict=True))
     assert status["good"] == "closed" and status["vain"] == status["late"] == "new"
     good = followed.table.set_index("action_id").loc["good"]
-    assert good["points_lower"] > 0 and good["points_lower"] < good["points"] < good["points_upper"] and good["predicted_points"] == 0.02
+    assert (
+        good["points_lower"] > 0
+        and good["points_lower"] < good["points"] < good["points_upper"]
+        and good["predicted_points"] == 0.02
+    )
     assert list(followed.overdue["action_id"]) == ["due"] and followed.counts()["works"] == 1
     assert dict(register.verifications()[["action_id", "told"]].to_numpy()) == {"good": "works", "vain": "cannot_tell"}
 
@@ -267,7 +292,9 @@ def test_what_is_firm_stays_and_a_past_day_supersedes_nothing(tmp_path, place):
     assert list(past.table["action_id"]) == ["good"]
     assert register.verifications()["as_of"].tolist() == [early]
     verified = past.verified["good"][0]
-    assert not put_on_record(register, verified, centre.days[1] - timedelta(14)) and put_on_record(register, verified, centre.days[1])
+    assert not put_on_record(register, verified, centre.days[1] - timedelta(14)) and put_on_record(
+        register, verified, centre.days[1]
+    )
     assert due_actions(register, centre.days[1] + timedelta(1))[0] == []
 
 
@@ -306,21 +333,49 @@ def test_the_run_before_says_what_goes_on_and_what_is_gone(tmp_path, place):
 def test_verifications_in_words(tmp_path, place, lang):
     work, register = place
     centre, _ = actions_centre(tmp_path, effect=0.15)
-    register.add({"action_id": "good", "scope": SCOPE, "at": START, "state": "done", "predicted_points": 0.02, "title_zh": "短信", "title_en": "text"})
-    register.add({"action_id": "vain", "scope": "line=b; region=R3", "at": START, "state": "done", "predicted_points": 0.0001})
+    register.add(
+        {
+            "action_id": "good",
+            "scope": SCOPE,
+            "at": START,
+            "state": "done",
+            "predicted_points": 0.02,
+            "title_zh": "短信",
+            "title_en": "text",
+        }
+    )
+    register.add(
+        {"action_id": "vain", "scope": "line=b; region=R3", "at": START, "state": "done", "predicted_points": 0.0001}
+    )
     with speaking(lang):
         followed = routine.follow_actions(centre, out_dir=work)
-        parts = [show(followed) for show in (views_watch.show_followed, views_watch.show_actions, views_watch.show_verified, views_watch.show_minded)]
+        parts = [
+            show(followed)
+            for show in (
+                views_watch.show_followed,
+                views_watch.show_actions,
+                views_watch.show_verified,
+                views_watch.show_minded,
+            )
+        ]
     shown = repr(parts)
     assert {"zh": "有效", "en": "works"}[lang] in shown and {"zh": "短信", "en": "good text"}[lang] in shown
-    assert {"zh": "预期（点）", "en": "points predicted"}[lang] in shown and {"zh": "两年", "en": "two years"}[lang] in shown
+    assert {"zh": "预期（点）", "en": "points predicted"}[lang] in shown and {"zh": "两年", "en": "two years"}[
+        lang
+    ] in shown
     assert "None" not in shown.replace("None, None", "") and "nan" not in shown
 
 
 def test_a_notebook_by_itself_records_nothing(tmp_path):
-    centre, _ = actions_centre(tmp_path, own=[{"action_id": "own", "at": str(START), "scope": SCOPE, "predicted_points": 0.02}], effect=0.15)
+    centre, _ = actions_centre(
+        tmp_path, own=[{"action_id": "own", "at": str(START), "scope": SCOPE, "predicted_points": 0.02}], effect=0.15
+    )
     followed = routine.follow_actions(centre, out_dir=tmp_path / "elsewhere")
-    assert not followed.recorded and followed.table["told"].tolist() == ["works"] and not list(tmp_path.rglob("register.sqlite"))
+    assert (
+        not followed.recorded
+        and followed.table["told"].tolist() == ["works"]
+        and not list(tmp_path.rglob("register.sqlite"))
+    )
 
 
 # What both share ---------------------------------------------------------------------------------
@@ -330,7 +385,9 @@ def test_the_run_before_is_a_good_one_of_an_earlier_day(tmp_path):
     for day, key, more in (("2024-06-01", "a", {}), ("2024-06-02", "b", {"finished": "2024-06-09T01:00:00"}), ("2024-06-02", "c", {"finished": "2024-06-03T01:00:00"}),
                            ("2024-06-03", "d", {"verdict": "artefact"}), ("2024-06-04", "e", {"value": 0.1})):  # fmt: skip
         put_run(tmp_path, as_of=day, key=key, **{"value": 0.5 + ord(key) / 1000, **more})
-    value = lambda day, **like: (findings_before(tmp_path / "shop", day, like=like) or {"kpi": {"current": {"value": None}}})["kpi"]["current"]["value"]
+    value = lambda day, **like: (
+        findings_before(tmp_path / "shop", day, like=like) or {"kpi": {"current": {"value": None}}}
+    )["kpi"]["current"]["value"]
     assert value("2024-06-04") == 0.5 + ord("b") / 1000 and value("2024-06-02") == 0.5 + ord("a") / 1000
     assert value("2024-06-01") is None and value("2024-06-05", key="other") is None and value("2024-06-05") == 0.1
 
@@ -343,7 +400,11 @@ def test_the_folder_of_runs_is_found_from_where_a_notebook_works(tmp_path):
 
 
 def test_standing():
-    assert [since("a", *more) for more in ((["a"],), ([],), ([], ["a"]))] == [Since.CONTINUING, Since.NEW, Since.RECURRED]
+    assert [since("a", *more) for more in ((["a"],), ([],), ([], ["a"]))] == [
+        Since.CONTINUING,
+        Since.NEW,
+        Since.RECURRED,
+    ]
 
 
 @pytest.mark.parametrize("code", ["R01", "R05"])
@@ -360,7 +421,14 @@ def test_a_bad_span_is_refused_in_the_notebook_too(days):
         check_namespace({"split_days": days}, "R01")
 
 
-@pytest.mark.parametrize(("found", "level"), [({"watch": {"open": 0, "whole": 0}}, "green"), ({"watch": {"open": 2, "whole": 0}}, "amber"), ({"watch": {"open": 2, "whole": 1}}, "red")])
+@pytest.mark.parametrize(
+    ("found", "level"),
+    [
+        ({"watch": {"open": 0, "whole": 0}}, "green"),
+        ({"watch": {"open": 2, "whole": 0}}, "amber"),
+        ({"watch": {"open": 2, "whole": 1}}, "red"),
+    ],
+)
 def test_open_alerts_reach_the_levels_of_the_sidecar(found, level):
     operations = operations_of(check_study(STUDY, folder=Path(".")), find_contract("R01"))
     assert level_of({"kpi": {}, **found}, operations).name == level
@@ -368,7 +436,11 @@ def test_open_alerts_reach_the_levels_of_the_sidecar(found, level):
 
 def test_an_action_without_effect_reaches_amber():
     operations = operations_of(check_study(STUDY, folder=Path(".")), find_contract("R05"))
-    for follow, level in (({"no_effect": 0, "overdue": 0}, "green"), ({"no_effect": 1, "overdue": 0}, "amber"), ({"no_effect": 0, "overdue": 2}, "amber")):
+    for follow, level in (
+        ({"no_effect": 0, "overdue": 0}, "green"),
+        ({"no_effect": 1, "overdue": 0}, "amber"),
+        ({"no_effect": 0, "overdue": 2}, "amber"),
+    ):
         assert level_of({"kpi": {}, "follow": follow}, operations).name == level
 
 
@@ -409,18 +481,37 @@ def test_both_run_and_publish_under_their_own_names(tmp_path, lang):
     done = run_study(study, notebook="R01", as_of=day, out=out)
     assert done.folder.parts[-3:-1] == ("shop-R01", day) and done.exit_code == 0 and done.level in ("amber", "red")
     names = {path.name for path in done.folder.iterdir()}
-    assert names == {"report.html", "executed.ipynb", "findings.json", "run.json", "alerts.csv", "watch.csv", "split.csv"}
-    assert [one["cell"] for one in done.findings["alerts"] if one["cell"]] == [{"channel": "chat"}] and (out / "shop-R01" / "latest.txt").is_file()
+    assert names == {
+        "report.html",
+        "executed.ipynb",
+        "findings.json",
+        "run.json",
+        "alerts.csv",
+        "watch.csv",
+        "split.csv",
+    }
+    assert [one["cell"] for one in done.findings["alerts"] if one["cell"]] == [{"channel": "chat"}] and (
+        out / "shop-R01" / "latest.txt"
+    ).is_file()
     with (done.folder / "alerts.csv").open(encoding="utf-8-sig") as lines:
         assert len(list(csv.reader(lines))) == len(done.findings["alerts"]) + 1
     assert run_study(study, notebook="R01", as_of=day, out=out).already
     checked = run_study(study, notebook="R05", out=out)
-    assert checked.folder.parts[-3] == "shop-R05" and [one["action_id"] for one in checked.findings["actions"]] == ["own"]
+    assert checked.folder.parts[-3] == "shop-R05" and [one["action_id"] for one in checked.findings["actions"]] == [
+        "own"
+    ]
     register = Actions(out / "shop")
     assert register.verifications()["action_id"].tolist()[:1] == ["own"]
-    for run, words in ((done, {"zh": "差评率日报", "en": "Daily bad-review report"}), (checked, {"zh": "措施效果验证", "en": "Action verification"})):
+    for run, words in (
+        (done, {"zh": "差评率日报", "en": "Daily bad-review report"}),
+        (checked, {"zh": "措施效果验证", "en": "Action verification"}),
+    ):
         page = (run.folder / "report.html").read_text(encoding="utf-8")
-        assert words[lang] in page and "Traceback" not in page and "http" not in page.split("</head>")[0].replace("http-equiv", "")
+        assert (
+            words[lang] in page
+            and "Traceback" not in page
+            and "http" not in page.split("</head>")[0].replace("http-equiv", "")
+        )
     assert run_study(study, notebook="R05", out=out).already
     register.add({"action_id": "more", "at": "2025-02-10", "scope": "channel=app", "state": "done"})
     again = run_study(study, notebook="R05", out=out)
@@ -440,7 +531,9 @@ def test_on_s03_the_true_cell_is_alerted_after_its_day(seed):
 
 def test_recovered_alerts_are_listed_for_four_weeks(tmp_path):
     centre = shop(tmp_path, bad=lambda channel, day: broken(channel, day, 45, 52))
-    shown = [views_watch.show_recent(routine.watch_day(centre, as_of=str(FIRST + timedelta(day)))) for day in (49, 62, 83)]
+    shown = [
+        views_watch.show_recent(routine.watch_day(centre, as_of=str(FIRST + timedelta(day)))) for day in (49, 62, 83)
+    ]
     assert shown[0] is None and "channel = chat" in repr(shown[1])
     closed = {row["closed"] for row in routine.watch_day(centre).watched.table.to_dict("records")}
     assert shown[2] is None or max(closed) >= LAST - timedelta(28)

@@ -58,7 +58,9 @@ def test_shares_carry_their_interval_and_count():
     assert str(share) == "80% (49% to 94%, 10 worlds)"
 
 
-@pytest.mark.parametrize(("tried", "findable"), [(GOOD, True), (HIDDEN, False), (WEAK, False), (trial(row(1, dealt=False)), False)])
+@pytest.mark.parametrize(
+    ("tried", "findable"), [(GOOD, True), (HIDDEN, False), (WEAK, False), (trial(row(1, dealt=False)), False)]
+)
 def test_a_case_is_findable_when_the_cell_comes_first_where_teams_get_it(tried, findable):
     assert tried.findable is findable
 
@@ -85,7 +87,10 @@ def test_naive_readers_on_a_world_where_we_know_better():
     asked, where = ask(world.centre, world.question), world.truth["cells"][0]["where"]
     said = {one.reader: one for one in naive_readings(world.centre, asked, world.truth)}
     assert list(said) == list(READERS)
-    surveys, contacts = world.tables["surveys"].dropna(subset=["rating"]).drop_duplicates("survey_id"), world.tables["contacts"]
+    surveys, contacts = (
+        world.tables["surveys"].dropna(subset=["rating"]).drop_duplicates("survey_id"),
+        world.tables["contacts"],
+    )
     first, last = (str(part) for part in world.truth["windows"]["current"].split("/"))
     rated = surveys.merge(contacts[["contact_id", "started_at", "biz_l2"]], on="contact_id")
     now = rated[rated["started_at"].between(first, f"{last} 23:59:59")]
@@ -95,8 +100,12 @@ def test_naive_readers_on_a_world_where_we_know_better():
     named = world.tables["survey_reasons"]["reason_code"].value_counts().index[0]
     assert said["most_named"].picked == reason_label(world.centre, named)
     start = pd.Timestamp(first)
-    nearest = world.centre.changes.assign(apart=(world.centre.changes["at"].dt.normalize() - start).abs()).sort_values("apart")
-    assert said["nearest_change"].picked.split(", ")[0] in set(nearest.loc[nearest["apart"] == nearest["apart"].iloc[0], "change_id"])
+    nearest = world.centre.changes.assign(apart=(world.centre.changes["at"].dt.normalize() - start).abs()).sort_values(
+        "apart"
+    )
+    assert said["nearest_change"].picked.split(", ")[0] in set(
+        nearest.loc[nearest["apart"] == nearest["apart"].iloc[0], "change_id"]
+    )
 
 
 def test_the_same_contacts_are_the_same_cell_however_they_are_named():
@@ -169,7 +178,10 @@ def test_another_case_is_never_written_over(tmp_path):
         ("", "lacks schema"),
         ('[case]\nschema = 9\nworld = "S03"\noptions = ""\nscale = "full"\npublished_anyway = false', "schema is 9"),
         ('[case]\nschema = 1\nworld = "S99"\noptions = ""\nscale = "full"\npublished_anyway = false', "no world 'S99'"),
-        ('[case]\nschema = 1\nworld = "S03"\noptions = "colour:red"\nscale = "full"\npublished_anyway = false', "colour"),
+        (
+            '[case]\nschema = 1\nworld = "S03"\noptions = "colour:red"\nscale = "full"\npublished_anyway = false',
+            "colour",
+        ),
         ('[case]\nschema = 1\nworld = "S03"\noptions = "strength:9.0"\nscale = "full"\npublished_anyway = false', "9"),
     ],
 )
@@ -185,7 +197,9 @@ def test_the_world_of_a_case_is_the_one_that_was_asked_for(tmp_path):
     assert (made.options.strength, made.options.cell, made.varied, made.seed) == (1.2, "biz_l2=overage", True, SEED)
 
 
-@pytest.mark.parametrize("options", ["", "strength:1.2", "strength:1.25,onset:10,cell:biz_l2=slow|device;region=R3,decoys:6"])
+@pytest.mark.parametrize(
+    "options", ["", "strength:1.2", "strength:1.25,onset:10,cell:biz_l2=slow|device;region=R3,decoys:6"]
+)
 def test_a_sealed_name_opens_to_the_same_case_and_says_nothing(options):
     name = seal("S05", options)
     assert unseal(name) == ("S05", options)
@@ -223,13 +237,19 @@ def test_wrong_options_are_refused_before_anything_is_simulated(tmp_path, monkey
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_command_tries_reports_and_publishes(tmp_path, monkeypatch, lang):
     monkeypatch.setattr(case_maker, "_one", lambda made: row(made.seed, lowest=1.0))
-    done = CliRunner().invoke(command(), ["case", "S03", "--cell", "biz_l2=overage", "--seeds", "5", "--out", str(tmp_path), "--lang", lang])
+    done = CliRunner().invoke(
+        command(), ["case", "S03", "--cell", "biz_l2=overage", "--seeds", "5", "--out", str(tmp_path), "--lang", lang]
+    )
     assert done.exit_code == 0, done.output
     assert ("可以发布" if lang == "zh" else "Fit to publish") in done.output
     assert "[########################] 5/5" in done.output
     assert case_file.read_case(tmp_path).options == "cell:biz_l2=overage"
     monkeypatch.setattr(case_maker, "_one", lambda made: row(made.seed, rank=None))
-    refused = CliRunner().invoke(command(), ["case", "S03", "--seeds", "5", "--out", str(tmp_path / "b"), "--lang", lang])
+    refused = CliRunner().invoke(
+        command(), ["case", "S03", "--seeds", "5", "--out", str(tmp_path / "b"), "--lang", lang]
+    )
     assert isinstance(refused.exception, CaseError) and not (tmp_path / "b").exists()
-    forced = CliRunner().invoke(command(), ["case", "S03", "--seeds", "5", "--out", str(tmp_path / "b"), "--anyway", "--lang", lang])
+    forced = CliRunner().invoke(
+        command(), ["case", "S03", "--seeds", "5", "--out", str(tmp_path / "b"), "--anyway", "--lang", lang]
+    )
     assert forced.exit_code == 0 and "--anyway" in forced.output

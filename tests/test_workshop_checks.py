@@ -275,8 +275,12 @@ def test_uplift_counts_only_what_is_left():
 
 @pytest.mark.parametrize("source", [s for s in read_sources(ROOT) if not s.scheduled], ids=lambda source: source.name)
 def test_every_stub_stands_alone_and_fails_its_check(source):
-    begin_for(f"N{source.name[:2]}")
     cells = source.in_language("en")
+    begun = re.search(r'workshop\.begin\(\s*"(\w+)"', "\n".join(cell.text for cell in cells))
+    if begun is None:
+        assert not any(cell.is_answer for cell in cells)
+        return
+    begin_for(begun.group(1))
     for place, cell in enumerate(cells):
         if cell.is_answer:
             names: dict[str, object] = {}

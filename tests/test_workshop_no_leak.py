@@ -27,7 +27,9 @@ def solution_lines(source):
     lines = set()
     for cell in source.cells:
         if cell.kind == "code" and cell.has("answer", "exercise"):
-            lines |= {line.strip() for line in solved(cell.text).splitlines()} - {line.strip() for line in stub(cell.text).splitlines()}
+            lines |= {line.strip() for line in solved(cell.text).splitlines()} - {
+                line.strip() for line in stub(cell.text).splitlines()
+            }
         elif cell.kind == "code" and cell.has("solution", "hidden", "instructor"):
             lines |= {line.strip() for line in cell.text.splitlines()}
     return {line for line in lines if len(line) >= SHORTEST}
@@ -52,7 +54,11 @@ def strings(part):
 
 def importable():
     """What `import ccsat` and its data can show: every text file of the package."""
-    files = [path for path in (ROOT / "ccsat").rglob("*") if path.suffix in (".py", ".toml", ".csv", ".json", ".ipynb", ".md", ".txt")]
+    files = [
+        path
+        for path in (ROOT / "ccsat").rglob("*")
+        if path.suffix in (".py", ".toml", ".csv", ".json", ".ipynb", ".md", ".txt")
+    ]
     return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8", errors="replace") for path in files}
 
 
@@ -74,7 +80,9 @@ def test_no_solution_line_is_in_what_a_trainee_gets(path):
         assert "jupytext" not in made.metadata and set(made.metadata) <= {"kernelspec", "language_info", "ccsat"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*/*.ipynb")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*/*.ipynb")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_no_solution_line_is_in_a_committed_notebook(path):
     said = everything_in(nbformat.read(path, as_version=4))
     for file in FILES:
@@ -92,7 +100,9 @@ def test_no_solution_line_is_in_an_importable_module(path, modules):
 def test_wrong_answers_and_solutions_are_in_no_package():
     for folder in ("workshop/wrong", "workshop/source", "workshop/solutions"):
         assert not list((ROOT / folder).rglob("__init__.py"))
-    assert not [path for path in (ROOT / "ccsat").rglob("*") if path.name in ("wrong", "solutions", "source") and path.is_dir()]
+    assert not [
+        path for path in (ROOT / "ccsat").rglob("*") if path.name in ("wrong", "solutions", "source") and path.is_dir()
+    ]
 
 
 def test_a_planted_leak_is_seen(tmp_path):
@@ -124,7 +134,12 @@ def test_one_changed_number_in_any_kind_of_output_fails_nbval(tmp_path):
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code, id=name) for name, code in CELLS.items()])
     execute(made, file="sums.ipynb")
     written = nbformat.writes(made)
-    changes = {"honest": ("", ""), "print": ("0.6667", "0.6668"), "value": ("1.429", "1.428"), "table": ("0.875", "0.874")}
+    changes = {
+        "honest": ("", ""),
+        "print": ("0.6667", "0.6668"),
+        "value": ("1.429", "1.428"),
+        "table": ("0.875", "0.874"),
+    }
     for name, (before, after) in changes.items():
         assert before in written
         folder = tmp_path / name

@@ -11,8 +11,10 @@ import pytest
 
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.execute import execute, kernel_environment
+from ccsat.workshop.source import read_sources
 
 ROOT = Path(__file__).resolve().parents[1]
+WITHOUT_TASKS = {source.name for source in read_sources(ROOT) if not any(cell.is_answer for cell in source.cells)}
 SOLUTIONS = sorted((ROOT / "workshop" / "solutions").glob("*/*.ipynb"))
 TRAINEES = [ROOT / "notebooks" / path.parent.name / path.name for path in SOLUTIONS]
 
@@ -32,7 +34,7 @@ def checks_of(notebook) -> list[str]:
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_check_of_a_committed_solution_passed(path):
     checks = checks_of(nbformat.read(path, as_version=4))
-    assert checks
+    assert checks or path.stem in WITHOUT_TASKS
     assert all(said.startswith(text("workshop.answer.passed", path.parent.name)) for said in checks), checks
 
 
@@ -69,7 +71,7 @@ def test_a_trainee_copy_runs_through_unanswered(path):
     notebook = nbformat.read(path, as_version=4)
     execute(notebook, file=path.name)
     checks = checks_of(notebook)
-    assert checks
+    assert checks or path.stem in WITHOUT_TASKS
     assert all(text("workshop.answer.unanswered", path.parent.name) in said for said in checks), checks
 
 

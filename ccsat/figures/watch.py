@@ -35,7 +35,9 @@ def plot_watch(answer: Monitored, where: Mapping | None = None, *, days: int = S
     place = [dict(cell) for cell in answer.cells].index(dict(where or {}))
     rows = answer.series[answer.series["cell"] == place].tail(days)
     name = cell_words(where) if where else text("monitor.whole")
-    figure = new_figure(text("figure.watch", kpi=term(asked.caliber.kpi), cell=shorten(name, 60)), height=360, y=axis_words(unit))
+    figure = new_figure(
+        text("figure.watch", kpi=term(asked.caliber.kpi), cell=shorten(name, 60)), height=360, y=axis_words(unit)
+    )
     judged = rows[np.isfinite(rows["lower"]) & np.isfinite(rows["upper"])]
     on = [str(day.date()) for day in judged["day"]]
     ends = (0.0, 1.0) if unit == "rate" else (-np.inf, np.inf)
@@ -63,7 +65,9 @@ def stretches(rows: pd.DataFrame) -> list[tuple[pd.Timestamp, pd.Timestamp, bool
     flags = rows["open"].to_numpy(bool)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
     days = rows["day"].tolist()
-    return [(days[start], days[stop - 1], stop == len(flags)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    return [
+        (days[start], days[stop - 1], stop == len(flags)) for start, stop in zip(edges[::2], edges[1::2], strict=True)
+    ]
 
 
 def plot_verification(answer: Result, starts_on: object) -> go.Figure:
@@ -79,12 +83,21 @@ def plot_verification(answer: Result, starts_on: object) -> go.Figure:
                         y=text("axis.log_ratio") if volume else axis_words(unit) if alone else move_words("points", unit))  # fmt: skip
     scale = 1.0 if volume else UNITS[unit]
     half = [Z95 * one * scale for one in rows["error"]]
-    shows = (lambda v: f"{v:+.2f}") if volume else (lambda v: kpi_value(v, unit)) if alone else (lambda v: points(v, unit))
+    shows = (
+        (lambda v: f"{v:+.2f}") if volume else (lambda v: kpi_value(v, unit)) if alone else (lambda v: points(v, unit))
+    )
     words = [f"{shows(r.gap)} [{shows(r.gap - Z95 * r.error)}, {shows(r.gap + Z95 * r.error)}] n={count(r.n)}" + ("" if alone else f" / {count(r.n_control)}") for r in rows.itertuples()]  # fmt: skip
     figure.add_scatter(x=[str(day) for day in rows["starts_on"]], y=[scale * gap for gap in rows["gap"]], mode="lines+markers", text=words,
                        hovertemplate="%{x}<br>%{text}<extra></extra>", line={"color": NEUTRAL, "width": 1}, marker={"size": 9, "color": [TOTAL if one else NEUTRAL for one in rows["after"]]},
                        error_y={"type": "data", "array": half, "color": NEUTRAL, "thickness": 1.5, "width": 4})  # fmt: skip
     figure.add_vline(x=str(starts_on), line_color=TOTAL, line_dash="dot")
-    figure.add_annotation(x=str(starts_on), y=1, yref="paper", yanchor="bottom", showarrow=False, text=text("figure.verified_start", day=str(starts_on)))
+    figure.add_annotation(
+        x=str(starts_on),
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        showarrow=False,
+        text=text("figure.verified_start", day=str(starts_on)),
+    )
     figure.update_xaxes(tickformat="%m-%d", hoverformat="%Y-%m-%d")
     return figure

@@ -39,5 +39,12 @@ def register_print(folder: str | Path, study: Study) -> dict[str, Any]:
 def _own(study: Study) -> list[list[Any]]:
     """The study's own actions as `to_verify` puts them on record."""
     actions = registers.read(study)["actions"]
-    told = [{**{field: None if pd.isna(row.get(field)) else row[field] for field in FIELDS}, "at": row["at"].date(), "state": "done"} for row in actions.to_dict("records")]
+    told = [
+        {
+            **{field: None if pd.isna(row.get(field)) else row[field] for field in FIELDS},
+            "at": row["at"].date(),
+            "state": "done",
+        }
+        for row in actions.to_dict("records")
+    ]
     return [[_checked(one)[field] for field in FIELDS] for one in told]

@@ -6,4 +6,15 @@ from ccsat.routine.followup import Followed, follow_actions
 from ccsat.routine.followup_findings import action_findings, write_followed
 from ccsat.routine.repeats import Since
 
-__all__ = ["Daily", "Followed", "Since", "Spent", "action_findings", "day_findings", "follow_actions", "watch_day", "write_day", "write_followed"]
+__all__ = [
+    "Daily",
+    "Followed",
+    "Since",
+    "Spent",
+    "action_findings",
+    "day_findings",
+    "follow_actions",
+    "watch_day",
+    "write_day",
+    "write_followed",
+]

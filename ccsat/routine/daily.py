@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -19,33 +17,29 @@ from ccsat.deductions import deduct_bad_reviews, deduct_by_reason, deduction_row
 from ccsat.errors import NoDataError
 from ccsat.estimates import Difference, difference
 from ccsat.gate import daily_counts, gate_data
-from ccsat.ledgers import Budget, ReasonLedger, controllable_bad_review_rate, dissatisfaction_budget
+from ccsat.ledgers import ReasonLedger, controllable_bad_review_rate
 from ccsat.monitor import Monitored, monitor_kpi
 from ccsat.question import Question
-from ccsat.routine.repeats import Since, findings_before, folder_name, runs_folder, since
 from ccsat.results import Ledger, Result, result_class
+from ccsat.routine.budget import Spent, spend
+from ccsat.routine.repeats import Since, findings_before, folder_name, runs_folder, since
 
 CODE = "R01"
 KPI = "bad_review_rate"
 BEFORE_DAYS = 28  # whole weeks, so that every weekday counts alike
 BACK_DAYS = 28  # after which an alert of the same cell counts as a new one
-PROFILE_DAYS = 56  # by which the rest of the month is foreseen
-SIDES = {"agent": "service", "centre_process": "service", "intelligent_service": "service", "mixed": "open", "unstated": "open"}
-STAND_INS = {"service": "agent", "business": "business_process", "open": "mixed"}  # owner classes that carry a side through the ledger
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What the target allows in the day's month and what is used: `measured` the month so far, `expected_n` ratings of the whole month
-    (the rest by the weekdays of eight weeks), `first` and `last` day of the month, `lower, upper` of the burn rate (95 %)."""
-
-    budget: Budget
-    measured: Measure
-    expected_n: float
-    first: date
-    last: date
-    lower: float
-    upper: float
+SIDES = {
+    "agent": "service",
+    "centre_process": "service",
+    "intelligent_service": "service",
+    "mixed": "open",
+    "unstated": "open",
+}
+STAND_INS = {
+    "service": "agent",
+    "business": "business_process",
+    "open": "mixed",
+}  # owner classes that carry a side through the ledger
 
 
 @result_class
@@ -113,17 +107,33 @@ def watch_day(centre: Centre, *, as_of: str = "", out_dir: str | Path | None = N
         DOMAIN 2.6.5, 2.6.9, 2.7.5, 2.15, 6.5.
     """
     study, kpi = centre.study, caliber(KPI, None, centre.scale)
-    question = Question(kpi=KPI, caliber=kpi.id, current="last 1 days", dims=Question.of(study).dims, min_n=study.question.min_n, as_of=as_of or None)
+    question = Question(
+        kpi=KPI,
+        caliber=kpi.id,
+        current="last 1 days",
+        dims=Question.of(study).dims,
+        min_n=study.question.min_n,
+        as_of=as_of or None,
+    )
     gate_data(centre, question)
     whole = monitor_kpi(centre, dataclasses.replace(question, current=None), dims=(), as_of=as_of or None)
     own = dataclasses.replace(Question.of(study), current=None, baseline=None, target=None)
-    own = own if caliber(own.kpi, own.caliber, centre.scale).outcome == kpi.outcome else dataclasses.replace(own, kpi=KPI, caliber=kpi.id)
+    own = (
+        own
+        if caliber(own.kpi, own.caliber, centre.scale).outcome == kpi.outcome
+        else dataclasses.replace(own, kpi=KPI, caliber=kpi.id)
+    )
     watched = monitor_kpi(centre, own, as_of=as_of or None)
     counts = daily_counts(centre)
     day = max((one for one, n in counts.items() if n and one <= watched.last), default=None)
     if day is None:
         raise NoDataError("gate_nothing", as_of=str(watched.last), first=str(centre.days[0]))
-    asked = ask(centre, dataclasses.replace(question, as_of=None, current=str(day), baseline=f"{day - timedelta(BEFORE_DAYS)}/{day - timedelta(1)}"))
+    asked = ask(
+        centre,
+        dataclasses.replace(
+            question, as_of=None, current=str(day), baseline=f"{day - timedelta(BEFORE_DAYS)}/{day - timedelta(1)}"
+        ),
+    )
     measured = measure(centre, asked)
     owners, sides, reasons, split_n = split(centre, question, day, span)
     earlier = None if out_dir is None else previous(out_dir, study.name, as_of or str(centre.days[1]), kpi.id)
@@ -147,14 +157,24 @@ def moved(centre: Centre, asked: Asked) -> Difference:
 def previous(out_dir: str | Path, study: str, day: str, id: str) -> dict[str, Any] | None:
     """Findings of the run before, of the same caliber."""
     runs = runs_folder(out_dir, folder_name(study, CODE))
-    return None if runs is None else findings_before(runs / folder_name(study, CODE), day, like={"key": KPI, "caliber": id})
+    return (
+        None
+        if runs is None
+        else findings_before(runs / folder_name(study, CODE), day, like={"key": KPI, "caliber": id})
+    )
 
 
-def standing(watched: Monitored, before: Mapping[str, Any] | None, least: int) -> tuple[pd.DataFrame, tuple[Mapping[str, Any], ...], int]:
+def standing(
+    watched: Monitored, before: Mapping[str, Any] | None, least: int
+) -> tuple[pd.DataFrame, tuple[Mapping[str, Any], ...], int]:
     """The open alerts with their status, those that are over since the run before, and how many are of too small a group."""
     key = lambda where: tuple(sorted((dim, str(level)) for dim, level in where.items()))
     same = (watched.asked.caliber.kpi, watched.asked.caliber.id)
-    was = {key(one["cell"]): one for one in (before or {}).get("alerts", []) if one["state"] == "open" and (one["kpi"], one["caliber"]) == same}
+    was = {
+        key(one["cell"]): one
+        for one in (before or {}).get("alerts", [])
+        if one["state"] == "open" and (one["kpi"], one["caliber"]) == same
+    }
     over = watched.table[watched.table["state"] != "open"]
     recent = {key(row.where) for row in over.itertuples() if before and (watched.last - row.closed).days <= BACK_DAYS}
     shown = watched.open[watched.open["n"] >= least]
@@ -165,9 +185,14 @@ def standing(watched: Monitored, before: Mapping[str, Any] | None, least: int) -
     return shown.reset_index(drop=True), closed, len(watched.open) - len(shown)
 
 
-def split(centre: Centre, question: Question, day: date, span: int) -> tuple[Ledger | None, Ledger | None, ReasonLedger | None, int]:
+def split(
+    centre: Centre, question: Question, day: date, span: int
+) -> tuple[Ledger | None, Ledger | None, ReasonLedger | None, int]:
     """The bad-review rate of the last days by owner, by side and by reason; and its ratings."""
-    asked = ask(centre, dataclasses.replace(question, as_of=None, current=f"{max(day - timedelta(span - 1), centre.days[0])}/{day}"))
+    asked = ask(
+        centre,
+        dataclasses.replace(question, as_of=None, current=f"{max(day - timedelta(span - 1), centre.days[0])}/{day}"),
+    )
     levels = level_counts(count_cells(centre, asked))
     if centre.reasons is None or not any(asked.values[level] * n for level, n in levels.items()):
         return None, None, None, sum(levels.values())
@@ -181,26 +206,6 @@ def split(centre: Centre, question: Question, day: date, span: int) -> tuple[Led
 def by_side(ledger: Ledger) -> Ledger:
     """A ledger of stand-in owners under the names of the sides; what nobody named joins what is open."""
     named = {stand_in: side for side, stand_in in STAND_INS.items()} | {"unstated": "unstated"}
-    return dataclasses.replace(ledger, key="bad_review_sides", table=ledger.table.assign(owner=ledger.table["owner"].map(named)))
-
-
-def spend(centre: Centre, day: date, counts: Mapping[date, int]) -> Spent | None:
-    """How much of the dissatisfaction that the target allows did the month use so far?"""
-    own = Question.of(centre.study)
-    own = own if own.kpi == "satisfaction_rate" else Question(kpi="satisfaction_rate")
-    first = day.replace(day=1)
-    last = (first + timedelta(31)).replace(day=1) - timedelta(1)
-    asked = ask(centre, dataclasses.replace(own, as_of=None, current=f"{first}/{day}", baseline=None))
-    if asked.full_mark_target or not asked.target < 1:
-        return None
-    measured = measure(centre, asked)
-    now, profile = measured.headline["current"], {}
-    for back in range(min(PROFILE_DAYS, (day - centre.days[0]).days + 1)):
-        one = day - timedelta(back)
-        profile.setdefault(one.weekday(), []).append(counts.get(one, 0))
-    rest = sum(fmean(profile.get((day + timedelta(ahead)).weekday(), [0])) for ahead in range(1, (last - day).days + 1))
-    expected, allowed = now.n + rest, 1 - asked.target
-    budget = dissatisfaction_budget(asked.target, expected, now.n - now.numerator, now.n / expected)
-    return Spent(budget, measured, expected, first, last, (1 - now.upper) / allowed, (1 - now.lower) / allowed)
-
-
+    return dataclasses.replace(
+        ledger, key="bad_review_sides", table=ledger.table.assign(owner=ledger.table["owner"].map(named))
+    )

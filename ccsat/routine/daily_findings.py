@@ -15,7 +15,20 @@ from ccsat.wording import language, text
 
 SCHEMA = 1
 ALERT_LEVEL = 0.8  # of an alert's interval: see `monitor`
-ALERT = ("episode", "state", "status", "opened", "closed", "rule", "n", "value", "expected", "p_adjusted", "share", "points")
+ALERT = (
+    "episode",
+    "state",
+    "status",
+    "opened",
+    "closed",
+    "rule",
+    "n",
+    "value",
+    "expected",
+    "p_adjusted",
+    "share",
+    "points",
+)
 
 
 def day_findings(daily: Daily, study: str, *, as_of: str, intake: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -59,7 +72,11 @@ def tables_of(daily: Daily) -> dict[str, pd.DataFrame]:
     whole = daily.whole.series.drop(columns="cell")
     ledgers = {"owner": daily.owners, "side": daily.sides, "reason": daily.reasons}
     parts = [ledger.table.assign(by=by) for by, ledger in ledgers.items() if ledger is not None]
-    split = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by", "owner", "points", "lower", "upper", "share"])
+    split = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["by", "owner", "points", "lower", "upper", "share"])
+    )
     return {"alerts": daily.table, "watch": whole, "split": split[["by", *(name for name in split if name != "by")]]}
 
 

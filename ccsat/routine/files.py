@@ -17,7 +17,9 @@ from ccsat.tracetable import cell_words
 CELLS = ("where", "scope")  # columns that hold a cell
 
 
-def write_files(out_dir: str | Path, findings: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], *, verdict: str) -> None:
+def write_files(
+    out_dir: str | Path, findings: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], *, verdict: str
+) -> None:
     """Write `findings.json`, a CSV a table, and last `result.json`.
 
     Args:

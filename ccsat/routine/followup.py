@@ -88,7 +88,13 @@ def follow_actions(centre: Centre, *, as_of: str = "", out_dir: str | Path | Non
     question = Question.of(study, as_of=as_of or None)
     if centre.days is None:
         raise StudyError("no_time", key="actions.at", words=CODE)
-    recent = Question(kpi=question.kpi, caliber=question.caliber, current=f"last {NOW_DAYS} days", min_n=question.min_n, as_of=as_of or None)
+    recent = Question(
+        kpi=question.kpi,
+        caliber=question.caliber,
+        current=f"last {NOW_DAYS} days",
+        min_n=question.min_n,
+        as_of=as_of or None,
+    )
     gate_data(centre, recent)
     day = min(day_of(as_of), centre.days[1]) if as_of else centre.days[1]
     whole = Question(kpi=question.kpi, caliber=question.caliber, seed=question.seed)
@@ -153,17 +159,29 @@ def put_on_record(register: Actions, verified: Verified, day: date) -> bool:
     """Record a verification unless the same, or one of a later day, is on record; returns whether it was."""
     known = register.verifications()
     mine = known[(known["action_id"] == verified.id) & (known["metric"] == verified.metric)]
-    same = mine[(mine["as_of"] == str(day)) & (mine["told"] == str(verified.told)) & (mine["effect"] == verified.effect) & (mine["n"] == verified.n)]
+    same = mine[
+        (mine["as_of"] == str(day))
+        & (mine["told"] == str(verified.told))
+        & (mine["effect"] == verified.effect)
+        & (mine["n"] == verified.n)
+    ]
     if len(same) or (mine["as_of"] > str(day)).any():
         return False
     register.record_verification(verified, as_of=day)
     return True
 
 
-def _verify(centre: Centre, question: Question, action: Mapping[str, Any], day: date) -> tuple[dict[str, Any], tuple[Verified, ...]]:
+def _verify(
+    centre: Centre, question: Question, action: Mapping[str, Any], day: date
+) -> tuple[dict[str, Any], tuple[Verified, ...]]:
     """One action's row and verifications; what stands against a comparison is said in the row."""
     title = action[f"title_{language()}"] or action["title_zh"] or action["title_en"] or ""
-    row: dict[str, Any] = {"action_id": action["action_id"], "title": title, "owner": action["owner"], "predicted_points": action["predicted_points"]}
+    row: dict[str, Any] = {
+        "action_id": action["action_id"],
+        "title": title,
+        "owner": action["owner"],
+        "predicted_points": action["predicted_points"],
+    }
     try:
         starts = intervention(action).starts_on
         row |= {"starts_on": starts, "judged_from": starts + timedelta(7 * LEAST_AFTER)}
@@ -173,7 +191,12 @@ def _verify(centre: Centre, question: Question, action: Mapping[str, Any], day: 
     except (DataError, StudyError) as error:
         return {**row, "told": "not_comparable", "problem": _first(error)}, ()
     volume = next((str(one.told) for one in found if one.metric == "volume"), None)
-    return {**row, **{name: getattr(found[0], name) for name in OF_VERIFIED}, "told": str(found[0].told), "told_volume": volume}, found
+    return {
+        **row,
+        **{name: getattr(found[0], name) for name in OF_VERIFIED},
+        "told": str(found[0].told),
+        "told_volume": volume,
+    }, found
 
 
 def _first(error: CcsatError) -> str:

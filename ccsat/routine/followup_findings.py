@@ -44,10 +44,17 @@ def verdict_of(followed: Followed) -> str:
 
 def write_followed(followed: Followed, centre: Centre, out_dir: str | Path, *, as_of: str = "") -> None:
     """Write `findings.json`, `actions.csv`, `weeks.csv` and, last, `result.json`."""
-    weeks = [one.table.assign(action_id=id, metric=one.metric) for id, told in followed.verified.items() for one in told]
+    weeks = [
+        one.table.assign(action_id=id, metric=one.metric) for id, told in followed.verified.items() for one in told
+    ]
     table = pd.concat(weeks, ignore_index=True) if weeks else pd.DataFrame(columns=["action_id", "metric", *WEEK])
     found = action_findings(followed, centre.study.name, as_of=as_of or str(followed.day))
-    write_files(out_dir, found, {"actions": followed.table, "weeks": table[["action_id", "metric", *WEEK]]}, verdict=verdict_of(followed))
+    write_files(
+        out_dir,
+        found,
+        {"actions": followed.table, "weeks": table[["action_id", "metric", *WEEK]]},
+        verdict=verdict_of(followed),
+    )
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -34,7 +34,11 @@ def runs_folder(out_dir: str | Path, name: str) -> Path | None:
         if folder.name.startswith(WORK):
             return folder.parent.parent
     for folder in (inside, *inside.parents[:HIGHEST]):
-        if folder.name not in ("", name) and (folder.parent / name).is_dir() and any((folder.parent / name).glob("*/*/run.json")):
+        if (
+            folder.name not in ("", name)
+            and (folder.parent / name).is_dir()
+            and any((folder.parent / name).glob("*/*/run.json"))
+        ):
             return folder.parent
     return None
 
@@ -55,7 +59,11 @@ def findings_before(folder: Path, day: str, *, like: Mapping[str, str] | None = 
     """
     days = sorted((path.name for path in folder.glob("*") if path.name[:1].isdigit() and path.name < day), reverse=True)
     for name in days:
-        found = [(run.get("finished") or "", path.parent) for path in (folder / name).glob("*/run.json") if _good(run := _read(path))]
+        found = [
+            (run.get("finished") or "", path.parent)
+            for path in (folder / name).glob("*/run.json")
+            if _good(run := _read(path))
+        ]
         for _, place in sorted(found, reverse=True):
             findings = _read(place / "findings.json")
             kpi = findings.get("kpi") or {}

@@ -37,10 +37,11 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Naming(Part):
-    """What the study is called, and the language of its report."""
+    """What the study is called, the language of its report, and the clock that its days are of."""
 
     name: Annotated[str, Field(pattern=r"^[\w\-.]+$", min_length=1, max_length=80)] = "study"
     lang: Lang = "en"
+    timezone: str | None = None  # "Asia/Shanghai": where --as-of today and yesterday are counted; the machine's own if left out
 
 
 class Data(Part):
@@ -200,6 +201,8 @@ class Privacy(Part):
 
     hide: list[str] = []  # columns that never reach a report
     minimum_group: Annotated[int, Field(ge=1)] = 5
+    max_points: Annotated[int, Field(ge=1)] = 5000  # the most points one figure may carry into a published page
+    allow: list[str] = []  # columns of ids that published figures and tables may show, e.g. agent_id
 
 
 class Branch(Part):
@@ -219,14 +222,49 @@ class Quality(Part):
     pass_score: Finite | None = None  # least score; without it only critical errors fail a review
 
 
+class Threshold(Part):
+    """A value of findings.json (dotted path, or a derived one: see runs.levels) and where it turns amber and red."""
+
+    field: str
+    amber: Finite | list[str] | None = None
+    red: Finite | list[str] | None = None
+    below: bool = False  # numbers: at or below is bad, not at or above
+
+
+class Smtp(Part):
+    """A mail server; its user and password come from environment variables, named here."""
+
+    host: str
+    sender: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "ssl", "none"] = "starttls"
+    user_env: str | None = None
+    password_env: str | None = None
+
+
 class Alerts(Part):
-    """When a watched KPI raises an alert, and when the alert ends."""
+    """When a watched KPI raises an alert, when the alert ends, and who is told."""
 
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.80  # confidence of the bands; reports keep 95 %
     sigma: Annotated[Finite, Field(gt=0)] = 3.0  # one day this far out, or two of three at two thirds of it
     close_after: Annotated[int, Field(ge=1)] = 3  # normal days that end an alert
     amber: Finite | None = None  # values of the KPI from which on it is amber or red, whatever the chart says
     red: Finite | None = None
+    thresholds: list[Threshold] = []  # with the sidecar's; the worst level counts
+    fail_level: Literal["amber", "red"] = "amber"  # from which --fail-on-alert exits 3
+    cooldown_hours: Annotated[Finite, Field(ge=0)] = 24  # an unchanged alert is repeated no sooner
+    readers: list[str] = []  # mail addresses told of content
+    maintainers: list[str] = []  # mail addresses told of runs that fail
+    smtp: Smtp | None = None
+    command: list[str] = []  # a program and its arguments; gets each alert as JSON on standard input
+
+
+class Gate(Part):
+    """What the data must be before a scheduled run says anything; checked when --as-of is given, or where written."""
+
+    max_age_days: Annotated[int, Field(ge=0)] | None = None  # last day with data against --as-of; 1 for a scheduled run
+    min_share: Annotated[Finite, Field(ge=0, le=1)] | None = None  # last day's answers against its weekday's median; 0.3
+    columns: list[str] = []  # columns that must be there
 
 
 class Retention(Part):
@@ -242,6 +280,9 @@ class Limits(Part):
     leaves: Annotated[int, Field(ge=1000)] = 1_000_000
     seconds: Annotated[int, Field(ge=1)] = 1800
     cell_seconds: Annotated[int, Field(ge=1)] = 600
+    retries: Annotated[int, Field(ge=0, le=10)] = 2  # after a dead kernel, a source that does not answer, data that move
+    retry_seconds: Annotated[Finite, Field(ge=0)] = 5  # before the first retry; doubles each time
+    wait_seconds: Annotated[int, Field(ge=0)] = 0  # for another run of the study to end; 0: give way at once (75)
 
 
 class Study(Part):
@@ -269,6 +310,7 @@ class Study(Part):
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
     alerts: Alerts = Alerts()
+    gate: Gate = Gate()
     limits: Limits = Limits()
     retention: Retention = Retention()
     folder: Path = Path(".")

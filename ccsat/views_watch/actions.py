@@ -31,11 +31,20 @@ def show_followed(followed: Followed) -> View:
     if followed.before is None:
         since = [text("follow.first_run")]
     else:
-        since = [text("follow.since", day=followed.before, **{name: counts[name] for name in ("new", "continuing", "closed")})]
+        since = [
+            text(
+                "follow.since", day=followed.before, **{name: counts[name] for name in ("new", "continuing", "closed")}
+            )
+        ]
         since += [text("follow.gone", ids=", ".join(followed.gone))] if followed.gone else []
     said.append((text("follow_question.since"), run_on(since)))
     if counts["overdue"]:
-        said.append((text("follow_question.overdue"), full_stop(text("follow.overdue", n=counts["overdue"], ids=", ".join(followed.overdue["action_id"])))))
+        said.append(
+            (
+                text("follow_question.overdue"),
+                full_stop(text("follow.overdue", n=counts["overdue"], ids=", ".join(followed.overdue["action_id"]))),
+            )
+        )
     return table(("question", "answer"), said)
 
 
@@ -50,7 +59,11 @@ def _short(row: dict[str, Any], followed: Followed) -> str:
     if row["predicted_points"] is not None:
         words += text("follow.promised", predicted=points(row["predicted_points"], unit))
     if row["told"] == "cannot_tell":
-        words += text("follow.weeks", weeks=count(row["more_weeks"])) if row["more_weeks"] else text("follow.weeks_none", words=_weeks(row))
+        words += (
+            text("follow.weeks", weeks=count(row["more_weeks"]))
+            if row["more_weeks"]
+            else text("follow.weeks_none", words=_weeks(row))
+        )
     return words
 
 
@@ -64,7 +77,19 @@ def show_actions(followed: Followed) -> View | None:
         rows.append((_name(r), text(f"follow_status.{r['status']}"), text(f"follow_told.{r['told']}"), _unbroken(r["starts_on"]), count(r["n"]) if told else "–",
                      count(r["n_control"]) if told else "–", points(r["predicted_points"], unit), points(r["points"], unit),
                      interval(r["points_lower"], r["points_upper"], unit, of="points") if told else "–", _comparison(r), _weeks(r)))  # fmt: skip
-    keys = ("action", "alert_standing", "told", "in_force", "n", "n_control", "predicted", "verified", "interval", "comparison", "more_weeks")
+    keys = (
+        "action",
+        "alert_standing",
+        "told",
+        "in_force",
+        "n",
+        "n_control",
+        "predicted",
+        "verified",
+        "interval",
+        "comparison",
+        "more_weeks",
+    )
     return table(keys, rows, ("n", "n_control", "predicted", "verified", "interval", "more_weeks"))
 
 
@@ -107,7 +132,14 @@ def show_verified(followed: Followed) -> Several | None:
     for row in _rows(followed.table):
         found = followed.verified[row["action_id"]]
         if found and len(folds) < MOST_DRAWN:
-            parts = [part for one in found for part in (sentences([full_stop(words) for words in one.sentences()]), plot_verification(one, row["starts_on"]))]
+            parts = [
+                part
+                for one in found
+                for part in (
+                    sentences([full_stop(words) for words in one.sentences()]),
+                    plot_verification(one, row["starts_on"]),
+                )
+            ]
             folds.append(fold("verified_action", *parts, name=_name(row), told=text(f"follow_told.{row['told']}")))
     return Several(tuple(folds)) if folds else None
 
@@ -125,13 +157,20 @@ def show_settled(followed: Followed) -> View | None:
 
 def show_overdue(followed: Followed) -> Fold | None:
     """Planned actions whose due day has passed or comes within a week: nobody said that they are done."""
-    views = [_planned(rows, key, followed) for key, rows in (("overdue", followed.overdue), ("upcoming", followed.upcoming)) if len(rows)]
+    views = [
+        _planned(rows, key, followed)
+        for key, rows in (("overdue", followed.overdue), ("upcoming", followed.upcoming))
+        if len(rows)
+    ]
     return stack(*views)
 
 
 def _planned(rows: pd.DataFrame, key: str, followed: Followed) -> View:
     unit = followed.asked.caliber.unit
-    cells = [(_name(r), term(r["owner"]) if r["owner"] else "", str(r["due_on"]), points(r["predicted_points"], unit)) for r in _rows(rows)]
+    cells = [
+        (_name(r), term(r["owner"]) if r["owner"] else "", str(r["due_on"]), points(r["predicted_points"], unit))
+        for r in _rows(rows)
+    ]
     return table(("action", "owner", "due", "predicted"), cells, ("predicted",), title=text(f"follow.{key}_title"))
 
 

@@ -85,6 +85,9 @@ def build_workshop(
                 files[path] = _dump(fresh)
             elif committed is None or comparable(committed, outputs=run) != comparable(fresh, outputs=run):
                 differing.append(path)
+    for path in sorted((root / "workshop" / "source" / "traces").glob("*.toml")):
+        if not only or path.stem in set(only):
+            files[f"notebooks/traces/{path.name}"] = path.read_text(encoding="utf-8")
     for path, content in files.items():
         if check:
             if not (root / path).is_file() or (root / path).read_bytes() != content.encode("utf-8"):

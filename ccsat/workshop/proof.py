@@ -8,7 +8,7 @@ import os
 import runpy
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,8 @@ def prove(source: Source, root: Path) -> Proof:
         problems += [text("proof.no_check", where=f"{source.file} {name}") for name in items if name not in right]
         file = root / WRONG / f"{source.name}.py"
         examples = read_examples(file, case, right) if set(right) >= set(items) else {}
-        problems += _mistakes(source, case, examples, f"{WRONG}/{source.name}.py")
+        beside, other = _on_other_worlds(source, case, file) if examples else (set(), [])
+        problems += other + _mistakes(source, case, examples, f"{WRONG}/{source.name}.py", beside)
         return Proof(source.name, len(items), sum(len(item.wrong) for item in items.values()), tuple(problems))
     finally:
         set_language(before)
@@ -102,7 +103,15 @@ def _solution(source: Source) -> tuple[list[str], dict[str, Any]]:
             try:
                 exec(compile(cell.source, cell.id, "exec"), space)
             except Exception as error:
-                problems.append(text("proof.failed", said, where=source.file, cell=cell.id, reason=f"{type(error).__name__}: {error}"[:300]))
+                problems.append(
+                    text(
+                        "proof.failed",
+                        said,
+                        where=source.file,
+                        cell=cell.id,
+                        reason=f"{type(error).__name__}: {error}"[:300],
+                    )
+                )
             if cell.id in stubs:
                 open_stub = (cell.id, before)
             for item, expression in answers.get(cell.id, {}).items():
@@ -118,7 +127,11 @@ def _solution(source: Source) -> tuple[list[str], dict[str, Any]]:
                 if own in stubs:
                     problems += _stub(item, expression, stubs[own], earlier, where, said)
                     if points.get(own) != found.max:
-                        problems.append(text("proof.marks", said, where=where, points=f"{points.get(own, 0):g}", max=f"{found.max:g}"))
+                        problems.append(
+                            text(
+                                "proof.marks", said, where=where, points=f"{points.get(own, 0):g}", max=f"{found.max:g}"
+                            )
+                        )
     return problems, right
 
 
@@ -168,20 +181,41 @@ def read_examples(file: Path, case, right: Mapping[str, Any]) -> dict[tuple[str,
         raise ProofError("proof_examples", file=file.name, reason=f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def _mistakes(source: Source, case, examples: Examples, file: str) -> list[str]:
+def _on_other_worlds(source: Source, case, file: Path) -> tuple[set[tuple[str, str]], list[str]]:
+    """Mistakes that only another world of the exercise can show, each made there: which are judged as what they are, and what is wrong."""
+    beside, problems = set(), []
+    try:
+        for world, make in runpy.run_path(str(file)).get("ELSEWHERE", {}).items():
+            checks._session["case"] = other = replace(case, world=world, given="")
+            for (item, key), answer in make(other).items():
+                found = checks.check(item, answer).key
+                if found == key:
+                    beside.add((item, key))
+                else:
+                    problems.append(text("proof.other_key", where=f"{source.file} {item}", key=key, found=found))
+    finally:
+        checks._session["case"] = case
+    return beside, problems
+
+
+def _mistakes(source: Source, case, examples: Examples, file: str, beside: set[tuple[str, str]]) -> list[str]:
     """Each known mistake: an example that is judged to be it, and words that no other mistake of the item has.
 
-    Items that share their words share their judge too: an example of one of them will do for all.
+    Items that share their words share their judge too: an example of one of them will do for all. `beside`: mistakes shown on another world.
     """
     items, problems = EXERCISES[case.exercise].items, []
-    shown = {(items[item].words or item, key) for item, key in examples if item in items}
+    shown = {(items[item].words or item, key) for item, key in {*examples, *beside} if item in items}
     missed = set()
     for item, asked in items.items():
         where = f"{source.file} {item}"
         told: dict[tuple[str, str], str] = {}
         for key in asked.wrong:
             own = asked.message_key(case.exercise, item, key)
-            problems += [text("proof.no_words", where=where, key=key, lang=lang) for lang in LANGUAGES if not (has(own) and text(own, lang).strip())]
+            problems += [
+                text("proof.no_words", where=where, key=key, lang=lang)
+                for lang in LANGUAGES
+                if not (has(own) and text(own, lang).strip())
+            ]
             if (asked.words or item, key) not in shown | missed:
                 missed.add((asked.words or item, key))
                 problems.append(text("proof.no_example", where=where, key=key, file=file))
@@ -194,13 +228,13 @@ def _mistakes(source: Source, case, examples: Examples, file: str) -> list[str]:
             found = checks.check(item, answer)
             if found.key != key:
                 problems.append(text("proof.other_key", where=where, key=key, found=found.key))
-            elif found.ok or found.score >= found.max:
+            elif found.ok or (found.max and found.score >= found.max):
                 problems.append(text("proof.passed", where=where, key=key))
             else:
                 for lang in LANGUAGES:
                     other = told.setdefault((lang, found.message(lang)), key)
                     if other != key:
                         problems.append(text("proof.same_words", where=where, key=key, other=other))
-    return problems + [text("proof.unknown", where=source.file, key=f"{item}: {key}") for item, key in examples if item not in items]
-
-
+    return problems + [
+        text("proof.unknown", where=source.file, key=f"{item}: {key}") for item, key in examples if item not in items
+    ]

@@ -30,6 +30,8 @@ import json
 import ccsat as cs
 from ccsat import figures, scheduled, views
 
+scheduled.check_parameters(globals(), "R03")
+
 # %% name="read"
 cs.set_language(lang)
 centre = cs.read_centre(study, settings=json.loads(settings))
