@@ -7,12 +7,12 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONU
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup trace test test-slow test-all bench lab lock clean
+.PHONY: help setup trace test test-slow test-long test-all bench lab lock clean
 
 help:
 	@echo "make trace     one satisfaction trace of the example, published under runs/"
 	@echo "make lab       JupyterLab with the notebooks"
-	@echo "make test      the quick tests; make test-all adds slow, browser and notebook tests"
+	@echo "make test      the quick tests; make test-all adds slow, browser and notebook tests, make test-long kills and floods"
 	@echo "make bench     measurements for benchmarks/README.md"
 	@echo "make setup     .venv/ alone; make clean removes what was made, .venv/ too"
 
@@ -29,12 +29,15 @@ trace: $(READY)
 	$(BIN)/ccsat trace "$(STUDY)" --out runs
 
 test: $(READY)
-	$(PYTEST) -m "not slow and not browser"
+	$(PYTEST) -m "not slow and not browser and not long"
 
 test-slow: $(READY)
-	$(PYTEST) -m "slow or browser"
+	$(PYTEST) -m "(slow or browser) and not long"
 	@if [ -z "$$(find workshop/solutions -name '*.ipynb' 2>/dev/null)" ]; then echo "no solution notebooks: ccsat workshop build"; exit 1; fi
 	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:cacheprovider workshop/solutions
+
+test-long: $(READY)
+	$(PYTEST) -m long
 
 test-all: $(READY)
 	$(MAKE) test

@@ -130,7 +130,7 @@ def killed_at_random(place, n, seed, longest, before):
 
 
 @pytest.mark.parametrize(
-    ("n", "before"), [(5, WITHOUT_KERNEL), pytest.param(50, "", marks=pytest.mark.slow)], ids=["5", "50 with a kernel"]
+    ("n", "before"), [(5, WITHOUT_KERNEL), pytest.param(50, "", marks=pytest.mark.long)], ids=["5", "50 with a kernel"]
 )
 def test_killed_at_random_points(tmp_path, n, before):
     place = Place(tmp_path, asks="steady 0.8" if before else "real 0.8")
@@ -400,7 +400,7 @@ for _ in range({n} // 4000):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_cell_that_prints_a_gigabyte(tmp_path):
     """Half through the kernel's own streams, half past it to the process's output: neither memory nor disk is filled."""
     place = Place(tmp_path)

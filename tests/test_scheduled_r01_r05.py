@@ -132,6 +132,27 @@ def test_the_run_before_makes_an_alert_new_continuing_or_closed(tmp_path):
     assert closed["status"] == "closed" and closed["state"] == "recovered" and closed["closed"] > days[2]
 
 
+def test_findings_of_another_form_are_no_run_before(tmp_path, chat):
+    work = tmp_path / "shop-R01" / ".work-abc" / "publish"
+    for alerts in (
+        [{"cell": {"channel": "chat"}}],
+        [{"cell": {"channel": "chat"}, "state": "open", "kpi": "nps", "caliber": "standard"}],
+    ):
+        place = put_run(
+            tmp_path,
+            study="shop-R01",
+            as_of="2025-03-01",
+            key=f"k{len(alerts)}{len(alerts[0])}",
+            verdict="alert",
+            exit_code=0,
+            quick=True,
+        )
+        kpi = {"key": "bad_review_rate", "caliber": "five_level"}
+        (place / "findings.json").write_text(json.dumps({"as_of": "2025-03-01", "kpi": kpi, "alerts": alerts}))
+        daily = routine.watch_day(chat, as_of=str(FIRST + timedelta(64)), out_dir=work)
+        assert daily.before == "2025-03-01" and set(daily.table["status"]) <= {"new", "recurred"} and not daily.closed
+
+
 def test_the_split_closes_and_knows_the_sides(quiet):
     daily = routine.watch_day(quiet)
     rate = 9 / 180
@@ -364,6 +385,18 @@ def test_verifications_in_words(tmp_path, place, lang):
         lang
     ] in shown
     assert "None" not in shown.replace("None, None", "") and "nan" not in shown
+
+
+def test_a_change_for_the_worse_is_said(tmp_path, place):
+    work, register = place
+    centre, _ = actions_centre(tmp_path, effect=-0.2)
+    register.add({"action_id": "bad", "scope": SCOPE, "at": START, "state": "done", "predicted_points": 0.02})
+    followed = routine.follow_actions(centre, out_dir=work)
+    assert followed.table[["told", "because"]].to_numpy().tolist() == [["no_effect", "worse"]]
+    for lang, words in (("en", "it got worse"), ("zh", "反而变差")):
+        with speaking(lang):
+            assert words in repr(views_watch.show_actions(followed))
+            assert {"en": "worse side", "zh": "变差一侧"}[lang] in repr(views_watch.show_followed(followed))
 
 
 def test_a_notebook_by_itself_records_nothing(tmp_path):

@@ -173,7 +173,7 @@ def standing(
     was = {
         key(one["cell"]): one
         for one in (before or {}).get("alerts", [])
-        if one["state"] == "open" and (one["kpi"], one["caliber"]) == same
+        if one.get("state") == "open" and (one.get("kpi"), one.get("caliber")) == same
     }
     over = watched.table[watched.table["state"] != "open"]
     recent = {key(row.where) for row in over.itertuples() if before and (watched.last - row.closed).days <= BACK_DAYS}

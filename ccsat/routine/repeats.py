@@ -10,6 +10,7 @@ from typing import Any
 
 WORK = ".work-"  # folder that a run works in, below the study's folder of runs
 NOT_GOOD = ("artefact", "insufficient")
+REGISTER = "register.sqlite"
 HIGHEST = 3  # folders above a notebook's own in which the runs are looked for
 
 
@@ -34,11 +35,8 @@ def runs_folder(out_dir: str | Path, name: str) -> Path | None:
         if folder.name.startswith(WORK):
             return folder.parent.parent
     for folder in (inside, *inside.parents[:HIGHEST]):
-        if (
-            folder.name not in ("", name)
-            and (folder.parent / name).is_dir()
-            and any((folder.parent / name).glob("*/*/run.json"))
-        ):
+        known = folder.parent / name
+        if folder != known and ((known / REGISTER).is_file() or any(known.glob("*/*/run.json"))):
             return folder.parent
     return None
 

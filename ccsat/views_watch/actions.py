@@ -58,6 +58,8 @@ def _short(row: dict[str, Any], followed: Followed) -> str:
                  interval=interval(row["points_lower"], row["points_upper"], unit, of="points"))  # fmt: skip
     if row["predicted_points"] is not None:
         words += text("follow.promised", predicted=points(row["predicted_points"], unit))
+    if row["because"] == "worse":
+        words += text("follow.got_worse")
     if row["told"] == "cannot_tell":
         words += (
             text("follow.weeks", weeks=count(row["more_weeks"]))
@@ -74,7 +76,7 @@ def show_actions(followed: Followed) -> View | None:
     unit, rows = followed.asked.caliber.unit, []
     for r in _rows(followed.table):
         told = r["points"] is not None
-        rows.append((_name(r), text(f"follow_status.{r['status']}"), text(f"follow_told.{r['told']}"), _unbroken(r["starts_on"]), count(r["n"]) if told else "–",
+        rows.append((_name(r), text(f"follow_status.{r['status']}"), _told(r), _unbroken(r["starts_on"]), count(r["n"]) if told else "–",
                      count(r["n_control"]) if told else "–", points(r["predicted_points"], unit), points(r["points"], unit),
                      interval(r["points_lower"], r["points_upper"], unit, of="points") if told else "–", _comparison(r), _weeks(r)))  # fmt: skip
     keys = (
@@ -91,6 +93,12 @@ def show_actions(followed: Followed) -> View | None:
         "more_weeks",
     )
     return table(keys, rows, ("n", "n_control", "predicted", "verified", "interval", "more_weeks"))
+
+
+def _told(row: dict[str, Any]) -> str:
+    """The answer; an action that has no effect may have gone with a change for the worse."""
+    words = text(f"follow_told.{row['told']}")
+    return text("follow.worse", told=words) if row["because"] == "worse" else words
 
 
 def _comparison(row: dict[str, Any]) -> str:
@@ -140,7 +148,7 @@ def show_verified(followed: Followed) -> Several | None:
                     plot_verification(one, row["starts_on"]),
                 )
             ]
-            folds.append(fold("verified_action", *parts, name=_name(row), told=text(f"follow_told.{row['told']}")))
+            folds.append(fold("verified_action", *parts, name=_name(row), told=_told(row)))
     return Several(tuple(folds)) if folds else None
 
 
@@ -149,7 +157,7 @@ def show_settled(followed: Followed) -> View | None:
     if followed.settled.empty:
         return None
     unit = followed.asked.caliber.unit
-    rows = [(_name(r), text(f"follow_told.{r['told']}"), r["as_of"], count(r["n"]), count(r["n_control"]), points(r["predicted_points"], unit), points(r["points"], unit),
+    rows = [(_name(r), _told(r), r["as_of"], count(r["n"]), count(r["n_control"]), points(r["predicted_points"], unit), points(r["points"], unit),
              interval(r["points_lower"], r["points_upper"], unit, of="points"), _comparison(r)) for r in _rows(followed.settled)]  # fmt: skip
     keys = ("action", "told", "told_on", "n", "n_control", "predicted", "verified", "interval", "comparison")
     return table(keys, rows, keys[3:8])

@@ -70,15 +70,17 @@ def _alerts(daily: Daily) -> list[str]:
     else:
         first = ordered(daily.table).head(MOST_NAMED)
         named = text("joined").join(_alert(row, daily) for row in first.to_dict("records"))
-        words = [text("daily.open", cells=cells, kpi=kpi, n=count(counts["open"])), named + (text("daily.and_more", n=counts["open"] - len(first)) if counts["open"] > len(first) else "")]  # fmt: skip
+        more = counts["open"] - len(first)
+        words = [
+            text(
+                "daily.open", cells=cells, kpi=kpi, n=count(counts["open"]), episodes=daily.table["episode"].nunique()
+            ),
+            text("daily.first", alerts=named) + (text("daily.and_more", n=more) if more else ""),
+        ]
     if daily.before is None:
         return [*words, text("daily.first_run")]
-    return [
-        *words,
-        text(
-            "daily.since", day=daily.before, new=counts["new"], continuing=counts["continuing"], closed=counts["closed"]
-        ),
-    ]
+    standing = {name: counts[name] for name in ("new", "continuing", "closed")}
+    return [*words, text("daily.since", day=daily.before, **standing)]
 
 
 def _alert(row: dict, daily: Daily) -> str:

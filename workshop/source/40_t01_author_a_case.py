@@ -36,7 +36,7 @@
 lang: str = "zh"  # zh, en
 world: str = "S03"  # S01, S03, S04, S05, S06, S07, S08, S10
 strength: float = 0.0  # 效应的倍数，最大 2；0 为各组略有不同 / times the effect, at most 2; 0: varies by team
-cell: str = ""  # 例如 biz_l2=overage；空则各组不同 / e.g. biz_l2=overage; empty: differs by team
+cell: str = ""  # 写法见下面的表；空则各组不同 / as the table below writes it; empty: differs by team
 decoys: int = -1  # 无害变更的个数，0 到 10；-1 为默认 / harmless changes, 0 to 10; -1: as the story has it
 first_seed: int = 104  # 从哪个种子开始 / the seed to begin with
 seeds: int = 2  # 模拟几个种子；正式出题用 20 / how many seeds; 20 for a real case
