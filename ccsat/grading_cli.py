@@ -36,7 +36,11 @@ def grade(submissions: Annotated[Path, typer.Argument(help=text("grading.cli.sub
     from ccsat.workshop.grading import GradingError, grade_submissions
     from ccsat.workshop.grading.sandbox import Limits
 
-    for name, given, low, high in (("--jobs", jobs, 1, 64), ("--limit", limit, 5, 36_000), ("--memory", memory, 1, 1024)):
+    for name, given, low, high in (
+        ("--jobs", jobs, 1, 64),
+        ("--limit", limit, 5, 36_000),
+        ("--memory", memory, 1, 1024),
+    ):
         if not low <= given <= high:
             raise GradingError("grade_limit", name=name, given=f"{given:g}", allowed=f"{low}–{high}")
     done = grade_submissions(submissions, out, root=root, jobs=jobs, limits=Limits(seconds=limit, memory=memory), teams=teams,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ccsat.cells import Asked, ask
 from ccsat.centre import Centre
-from ccsat.engine import Window
+from ccsat.engine import NULL_LEVEL, Window
 from ccsat.errors import ColumnError, DataError, listing, suggestion
 from ccsat.numerics.charts import RULES, Charted, Watch, watch_series
 from ccsat.question import Question, day_of
@@ -66,7 +66,10 @@ class Monitored(Result):
 def alert_sentence(row: pd.Series, asked: Asked) -> str:
     """One alert in words, with its interval and ratings."""
     unit = asked.caliber.unit
-    where = ", ".join(f"{dim} = {level}" for dim, level in row["where"].items()) or text("monitor.whole")
+    where = ", ".join(
+        f"{dim} = {text('table.blank') if level == NULL_LEVEL else level}" for dim, level in row["where"].items()
+    )
+    where = where or text("monitor.whole")
     low, high = sorted((row["lower"], row["upper"]))
     return text(f"monitor.{row['state']}", where=where, opened=str(row["opened"]), closed=str(row["closed"] or ""), value=kpi_value(row["value"], unit), n=count(row["n"]),
                 expected=kpi_value(row["expected"], unit), change=points(row["change"], unit), lower=points(low, unit), upper=points(high, unit),
@@ -115,7 +118,7 @@ def monitor_kpi(
     if len(days) < LEAST_DAYS:
         raise DataError("monitor_short", n=max(len(days), 0), least=LEAST_DAYS, last=last)
     cells, n, sums = daily_sums(centre, asked, dims, days)
-    charted = watch_series(n, sums, days.dayofweek.to_numpy(), worse=-asked.sign, watch=watch)
+    charted = watch_series(n, sums, days.day_of_week.to_numpy(), worse=-asked.sign, watch=watch)
     found = alerts(cells, n, sums, charted, days)
     judged = np.flatnonzero(np.isfinite(charted.p).any(axis=0))
     since = days[judged[0]].date() if len(judged) else last

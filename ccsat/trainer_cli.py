@@ -38,7 +38,9 @@ def case(world: Annotated[str, typer.Argument(help=text("trainer.cli.case_world"
 
     if not 1 <= seeds <= 1000:
         raise CaseError("case_seeds", seeds=seeds)
-    refuse_before(out, world, scale=scale, strength=strength, cell=cell, decoys=decoys, onset=onset)  # not after minutes of simulation
+    refuse_before(
+        out, world, scale=scale, strength=strength, cell=cell, decoys=decoys, onset=onset
+    )  # not after minutes of simulation
     trial = try_case(world, strength=strength, cell=cell, decoys=decoys, onset=onset, seeds=range(first_seed, first_seed + seeds), scale=scale,
                      progress=_bar)  # fmt: skip
     print(trial)
@@ -55,7 +57,13 @@ def board(results: Annotated[Path, typer.Argument(help=text("trainer.cli.board_r
     from ccsat.workshop.board import read_class, write_board
 
     teams = read_class(results)
-    print(text("trainer.cli.board_done", file=write_board(teams, out, lang=language()).as_posix(), n=len({one.team for one in teams})))
+    print(
+        text(
+            "trainer.cli.board_done",
+            file=write_board(teams, out, lang=language()).as_posix(),
+            n=len({one.team for one in teams}),
+        )
+    )
 
 
 def handbook(check: Annotated[bool, typer.Option("--check", help=text("trainer.cli.handbook_check"))] = False,

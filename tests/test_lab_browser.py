@@ -153,7 +153,7 @@ def run_all(page, cells):
     page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
     page.wait_for_function(
         """([panel, cells]) => { const shown = [...document.querySelectorAll(`${panel} .jp-CodeCell .jp-InputPrompt`)];
-        return shown.length === cells && shown.every(one => /\\[\\d+\\]/.test(one.innerText)); }""",
+        return shown.length === cells && shown.every(one => /\\[\\d+\\]/.test(one.textContent)); }""",
         arg=[PANEL, cells],
     )
     page.wait_for_function(IDLE)
@@ -185,7 +185,7 @@ def do_exercise(page, file, item, check_cell, answer, lang):
     built = read(file)
     run_all(page, len(codes(built)))
     before = cell(page, built, check_cell).locator(".jp-OutputArea-output")
-    assert text("workshop.answer.not_yet", lang) in before.inner_text()
+    assert text("workshop.answer.not_yet", lang) in before.text_content()
     editor = cell(page, built, item).locator(".cm-content")
     editor.click()
     page.keyboard.press("Control+a")
@@ -248,7 +248,6 @@ def test_a_trainer_edits_a_source_as_a_notebook(project, visitor, shots, tmp_pat
         assert visitor.locator("h1").first.inner_text().rstrip("¶") == first_title("zh/00_orientation")
         visitor.screenshot(path=shots / "orientation_zh.png")
         open_notebook(visitor, server, f"workshop/source/{LESSON}.py", factory="Jupytext%20Notebook")
-        words = visitor.locator(f"{PANEL} .jp-MarkdownCell", has_text="开场写三个数在白板上").first
         words = visitor.locator(f"{PANEL} .jp-MarkdownCell", has_text="两问就够").first
         words.scroll_into_view_if_needed()
         words.locator(".jp-MarkdownOutput").dblclick()

@@ -116,9 +116,14 @@ def test_a_page_that_is_behind_is_named_and_renewed(tmp_path):
     assert run().exit_code == 0
     assert run("--check").exit_code == 0
     source = tmp_path / "workshop/source/07_charging_case.py"
-    source.write_text(source.read_text(encoding="utf-8").replace("90 分钟", "80 分钟").replace("90 minutes", "80 minutes"), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("90 分钟", "80 分钟").replace("90 minutes", "80 minutes"),
+        encoding="utf-8",
+    )
     stale = run("--check")
-    assert stale.exit_code == 1 and "workshop/guide/zh/schedule.md" in stale.output and "wrong_answers" not in stale.output
+    assert (
+        stale.exit_code == 1 and "workshop/guide/zh/schedule.md" in stale.output and "wrong_answers" not in stale.output
+    )
     assert run().exit_code == 0
     assert "**230**" in (tmp_path / "workshop/guide/en/schedule.md").read_text(encoding="utf-8")
 
@@ -168,7 +173,12 @@ def test_the_rubric_has_the_graders_criteria_and_points(lang):
     page = (GUIDE / lang / "rubric.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)`[^|]*\| (\d+) \|", page, re.MULTILINE))
     assert rows == {key: str(points) for key, points in CRITERIA.items()}
-    assert [int(n) for n in re.findall(r"(?:数据|定位|溯源|方案|报告|data|localisation|deep trace|solution|report) (\d+) ?[（(]", page)] == [20, 25, 25, 20, 10]
+    assert [
+        int(n)
+        for n in re.findall(
+            r"(?:数据|定位|溯源|方案|报告|data|localisation|deep trace|solution|report) (\d+) ?[（(]", page
+        )
+    ] == [20, 25, 25, 20, 10]
 
 
 @pytest.mark.parametrize("page", ["roles.md", "rubric.md", "add_an_exercise.md", "schedule.md", "wrong_answers.md"])
@@ -206,11 +216,24 @@ def test_the_page_followed_to_the_letter_makes_an_exercise_that_passes(tmp_path)
         else:
             assert not file.exists(), path
             file.write_text(body, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1", "CCSAT_LANG": "en", "PYTHONUTF8": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+        "CCSAT_LANG": "en",
+        "PYTHONUTF8": "1",
+    }
 
     def run(command):
         assert command[0] == "ccsat"
-        return subprocess.run([sys.executable, "-c", MAIN, *command[1:]], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-c", MAIN, *command[1:]],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     commands = [line.split() for block in SHELL.findall(page("en")) for line in block.splitlines()]
     assert [command[2] for command in commands] == ["build", "check"]
@@ -225,6 +248,11 @@ def test_the_page_followed_to_the_letter_makes_an_exercise_that_passes(tmp_path)
         assert len(said) == 1 and said[0].startswith(text("workshop.answer.passed", lang))
         assert (tmp_path / f"workshop/guide/{lang}/08_participation.md").is_file()
     source = tmp_path / "workshop/source/08_participation.py"
-    source.write_text(source.read_text(encoding="utf-8").replace('surveys["delivered_at"].notna().sum()  #', 'len(case.table("contacts"))  #'), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace(
+            'surveys["delivered_at"].notna().sum()  #', 'len(case.table("contacts"))  #'
+        ),
+        encoding="utf-8",
+    )
     wrong = run(commands[1])
     assert wrong.returncode == 1 and "08_participation.py participation" in wrong.stderr

@@ -21,9 +21,23 @@ SEED = 104
 
 def run(name, lang, folder, **parameters):
     """The built notebook of a language by papermill's own command; cell -> what it printed as text."""
-    words = [part for key, value in {"lang": lang, **parameters}.items() for part in ("-r" if isinstance(value, str) else "-p", key, str(value))]
+    words = [
+        part
+        for key, value in {"lang": lang, **parameters}.items()
+        for part in ("-r" if isinstance(value, str) else "-p", key, str(value))
+    ]
     out = folder / "out.ipynb"
-    command = [sys.executable, "-m", "papermill", str(ROOT / f"notebooks/{lang}/{name}.ipynb"), str(out), "-k", "python3", "--no-progress-bar", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(ROOT / f"notebooks/{lang}/{name}.ipynb"),
+        str(out),
+        "-k",
+        "python3",
+        "--no-progress-bar",
+        *words,
+    ]
     done = subprocess.run(command, cwd=folder, env=kernel_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "unknown parameter" not in done.stderr.lower()
@@ -57,7 +71,9 @@ def test_t02_shows_a_class_that_is_under_way(tmp_path):
     (own / "results/W2").mkdir(parents=True)
     (own / "team.json").write_text('{"team": "红队"}', encoding="utf-8")
     check = {"id": "cell", "ok": False, "score": 4, "max": 12, "message_zh": "再下一层", "message_en": "one level down"}
-    (own / "results/W2/result.json").write_text(json.dumps({"exercise": "W2", "checks": [check], "score": 4, "max": 12}), encoding="utf-8")
+    (own / "results/W2/result.json").write_text(
+        json.dumps({"exercise": "W2", "checks": [check], "score": 4, "max": 12}), encoding="utf-8"
+    )
     shown = run(TRAINERS[1], "zh", tmp_path, results="class", out_dir="board")
     assert "红队 | 4.0 / 12" in shown["teams"] and "1 × 再下一层" in shown["items"]
     assert "红队" in (tmp_path / "board/board.html").read_text(encoding="utf-8")
@@ -71,11 +87,15 @@ def test_t03_takes_an_export_of_ones_own(tmp_path, lang):
     shown = run(TRAINERS[2], lang, tmp_path, export=str(export), mode_column=messy.column("mode", lang), out_dir="mine")
     assert shown["dictionary"] == ""  # none was given
     assert (tmp_path / "mine/study.toml").is_file() and not (tmp_path / "mine/export.csv").exists()
-    assert {"zh": "数据问题", "en": "Artefact"}[lang] in shown["mode"] and {"zh": "数据问题", "en": "Artefact"}[lang] not in shown["check"]
+    assert {"zh": "数据问题", "en": "Artefact"}[lang] in shown["mode"] and {"zh": "数据问题", "en": "Artefact"}[
+        lang
+    ] not in shown["check"]
 
 
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_t04_writes_the_handbook(tmp_path, lang):
     shown = run(TRAINERS[3], lang, tmp_path, root=str(ROOT), out_dir="mine")
     assert "32_w2_locate" in shown["overview"]
-    assert {"zh": "讲师手册", "en": "Trainer&#x27;s handbook"}[lang].replace("&#x27;", "'") in (tmp_path / f"mine/handbook_{lang}.html").read_text(encoding="utf-8")
+    assert {"zh": "讲师手册", "en": "Trainer&#x27;s handbook"}[lang].replace("&#x27;", "'") in (
+        tmp_path / f"mine/handbook_{lang}.html"
+    ).read_text(encoding="utf-8")

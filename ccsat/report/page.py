@@ -213,7 +213,8 @@ def _headline(findings: Mapping[str, Any], lang: str) -> dict[str, Any]:
     change = kpi.get("change")
     if change:
         note = _interval_note(change, unit, lang, of="points")
-        tone = "" if verdict in ("none", "insufficient") else _tone(kpi, change["value"])
+        unclear = change.get("lower") is not None and change["lower"] <= 0 <= change["upper"]
+        tone = "" if unclear or verdict in ("none", "insufficient") else _tone(kpi, change["value"])
         cards.append(_card("change", _points(change["value"], unit, lang), lang, note, tone))
     if kpi.get("gap") is not None:
         lower, upper = kpi.get("gap_interval") or (None, None)

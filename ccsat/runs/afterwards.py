@@ -17,7 +17,11 @@ from ccsat.runs.levels import level_of
 from ccsat.runs.operations import Operations
 from ccsat.runs.retention import prune
 from ccsat.study import Study
-from ccsat.wording import has, kpi_value, number, points, term, text
+from ccsat.wording import has, interval, kpi_value, number, points, term, text
+
+JUDGED = tuple(
+    f"verdict_short.{verdict}" for verdict in ("real", "artefact", "mix", "none", "insufficient")
+)  # R01 and R05 judge no data
 
 Say = Callable[[str], None]
 
@@ -107,9 +111,9 @@ def content_words(kind: str, level: str, because: list[dict[str, Any]], findings
     total = (kpi.get("change") or {}).get("value")
     if total is not None or kpi.get("gap") is not None:
         lines.append(text("alerts.change" if total is not None else "alerts.gap", lang, points=points(total if total is not None else kpi["gap"], unit)))  # fmt: skip
-    verdict = (findings.get("check") or {}).get("verdict", "")
-    key = f"verdict_short.{verdict}"
-    lines.append(text("alerts.verdict", lang, verdict=text(key, lang) if has(key) else verdict))
+    key = f"verdict_short.{(findings.get('check') or {}).get('verdict', '')}"
+    if key in JUDGED:
+        lines.append(text("alerts.verdict", lang, verdict=text(key, lang)))
     for one in because:
         limit = " / ".join(map(str, one["limit"])) if isinstance(one["limit"], list) else f"{one['limit']:g}"
         value_words = f"{one['value']:.4g}" if isinstance(one["value"], float) else str(one["value"])
@@ -119,6 +123,11 @@ def content_words(kind: str, level: str, because: list[dict[str, Any]], findings
     for cell in (findings.get("cells") or [])[:3]:
         where = ", ".join(f"{name}={value}" for name, value in cell.get("where", {}).items())
         lines.append("- " + text("alerts.cell", lang, where=where, points=points(cell["points"], unit), n=number(cell.get("n"), 0)))  # fmt: skip
+    for one in [alert for alert in findings.get("alerts") or [] if alert.get("state") == "open"][:3]:
+        where = ", ".join(f"{name}={value}" for name, value in one["cell"].items()) or text("monitor.whole", lang)
+        change = one["change"]
+        lines.append("- " + text("alerts.open_cell", lang, where=where, opened=one["opened"], points=points(change["value"], one["unit"]), n=number(one["n"], 0),
+                                 interval=interval(change["lower"], change["upper"], one["unit"], of="points"), status=text(f"finding_status.{one['status']}", lang)))  # fmt: skip
     lines.append(text("alerts.report", lang, place=f"{place}/report.html"))
     return subject, "\n".join(lines) + "\n"
 

@@ -122,14 +122,19 @@ def _open(file: Path) -> list[dict[str, str]] | None:
     try:
         findings = json.loads(file.read_text(encoding="utf-8"))
         unit = findings["kpi"]["unit"]
+        if "cells" not in findings and "alerts" not in findings:
+            return None
+        open_alerts = [
+            {**alert, "where": alert["cell"]} for alert in findings.get("alerts", []) if alert["state"] == "open"
+        ]
         return [
             {
                 "where": ", ".join(f"{term(name)} {' / '.join(value) if isinstance(value, list) else value}" for name, value in cell["where"].items()) or "–",
-                "points": points(cell["points"], unit),
+                "points": points(cell["points"], cell.get("unit", unit)),
                 "n": count(cell["n"]),
                 "status": _both(f"runs.status_{cell['status']}") if has(f"runs.status_{cell.get('status')}") else "",
             }
-            for cell in findings.get("cells", [])[:10]
+            for cell in findings.get("cells", open_alerts)[:10]
         ]  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

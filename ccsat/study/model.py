@@ -41,7 +41,9 @@ class Naming(Part):
 
     name: Annotated[str, Field(pattern=r"^[\w\-.]+$", min_length=1, max_length=80)] = "study"
     lang: Lang = "en"
-    timezone: str | None = None  # "Asia/Shanghai": where --as-of today and yesterday are counted; the machine's own if left out
+    timezone: str | None = (
+        None  # "Asia/Shanghai": where --as-of today and yesterday are counted; the machine's own if left out
+    )
 
 
 class Data(Part):
@@ -263,7 +265,9 @@ class Gate(Part):
     """What the data must be before a scheduled run says anything; checked when --as-of is given, or where written."""
 
     max_age_days: Annotated[int, Field(ge=0)] | None = None  # last day with data against --as-of; 1 for a scheduled run
-    min_share: Annotated[Finite, Field(ge=0, le=1)] | None = None  # last day's answers against its weekday's median; 0.3
+    min_share: Annotated[Finite, Field(ge=0, le=1)] | None = (
+        None  # last day's answers against its weekday's median; 0.3
+    )
     columns: list[str] = []  # columns that must be there
 
 
@@ -280,7 +284,9 @@ class Limits(Part):
     leaves: Annotated[int, Field(ge=1000)] = 1_000_000
     seconds: Annotated[int, Field(ge=1)] = 1800
     cell_seconds: Annotated[int, Field(ge=1)] = 600
-    retries: Annotated[int, Field(ge=0, le=10)] = 2  # after a dead kernel, a source that does not answer, data that move
+    retries: Annotated[int, Field(ge=0, le=10)] = (
+        2  # after a dead kernel, a source that does not answer, data that move
+    )
     retry_seconds: Annotated[Finite, Field(ge=0)] = 5  # before the first retry; doubles each time
     wait_seconds: Annotated[int, Field(ge=0)] = 0  # for another run of the study to end; 0: give way at once (75)
 

@@ -76,23 +76,15 @@ def show_actions(followed: Followed) -> View | None:
     unit, rows = followed.asked.caliber.unit, []
     for r in _rows(followed.table):
         told = r["points"] is not None
-        rows.append((_name(r), text(f"follow_status.{r['status']}"), _told(r), _unbroken(r["starts_on"]), count(r["n"]) if told else "–",
-                     count(r["n_control"]) if told else "–", points(r["predicted_points"], unit), points(r["points"], unit),
-                     interval(r["points_lower"], r["points_upper"], unit, of="points") if told else "–", _comparison(r), _weeks(r)))  # fmt: skip
-    keys = (
-        "action",
-        "alert_standing",
-        "told",
-        "in_force",
-        "n",
-        "n_control",
-        "predicted",
-        "verified",
-        "interval",
-        "comparison",
-        "more_weeks",
-    )
-    return table(keys, rows, ("n", "n_control", "predicted", "verified", "interval", "more_weeks"))
+        rows.append((_name(r), text(f"follow_status.{r['status']}"), _told(r), _unbroken(r["starts_on"]), _both(r) if told else "–", points(r["predicted_points"], unit),
+                     points(r["points"], unit), interval(r["points_lower"], r["points_upper"], unit, of="points") if told else "–", _comparison(r), _weeks(r)))  # fmt: skip
+    keys = ("action", "alert_standing", "told", "in_force", "n_both", "predicted", "verified", "interval", "comparison", "more_weeks")  # fmt: skip
+    return table(keys, rows, ("n_both", "predicted", "verified", "interval"))
+
+
+def _both(row: dict[str, Any]) -> str:
+    """Ratings inside the scope since its start, and of the comparison."""
+    return f"{count(row['n'])} / {count(row['n_control'])}"
 
 
 def _told(row: dict[str, Any]) -> str:
@@ -112,7 +104,7 @@ def _unbroken(day: object) -> str:
 
 def _weeks(row: dict[str, Any]) -> str:
     if row["told"] == "too_early":
-        return text("follow.from_day", day=str(row["judged_from"]))
+        return text("follow.from_day", day=_unbroken(row["judged_from"]))
     if row["told"] != "cannot_tell":
         return "–"
     if row["more_weeks"] is None:
@@ -157,10 +149,10 @@ def show_settled(followed: Followed) -> View | None:
     if followed.settled.empty:
         return None
     unit = followed.asked.caliber.unit
-    rows = [(_name(r), _told(r), r["as_of"], count(r["n"]), count(r["n_control"]), points(r["predicted_points"], unit), points(r["points"], unit),
+    rows = [(_name(r), _told(r), _unbroken(r["as_of"]), _both(r), points(r["predicted_points"], unit), points(r["points"], unit),
              interval(r["points_lower"], r["points_upper"], unit, of="points"), _comparison(r)) for r in _rows(followed.settled)]  # fmt: skip
-    keys = ("action", "told", "told_on", "n", "n_control", "predicted", "verified", "interval", "comparison")
-    return table(keys, rows, keys[3:8])
+    keys = ("action", "told", "told_on", "n_both", "predicted", "verified", "interval", "comparison")
+    return table(keys, rows, keys[3:7])
 
 
 def show_overdue(followed: Followed) -> Fold | None:

@@ -43,7 +43,9 @@ def publish(trial: Trial, out: str | Path, *, scale: str = "full", anyway: bool 
     """
     folder = Path(out)
     file = folder / FILES[0]
-    sheet = CaseFile(schema=SCHEMA, world=trial.world, options=trial.options, scale=scale, published_anyway=not trial.findable)
+    sheet = CaseFile(
+        schema=SCHEMA, world=trial.world, options=trial.options, scale=scale, published_anyway=not trial.findable
+    )
     refuse_other(file, sheet)
     if not trial.findable and not anyway:
         raise CaseError("case_unfindable", first=trial.first, dealt=trial.dealt, wanted=percent(FINDABLE, 0), half=percent(DEALT, 0), options=trial.options or "–")  # fmt: skip
@@ -93,10 +95,16 @@ def read_case(file: str | Path) -> CaseFile:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CaseError("case_unread", file=path.as_posix(), reason=str(getattr(error, "strerror", None) or error)) from None
+        raise CaseError(
+            "case_unread", file=path.as_posix(), reason=str(getattr(error, "strerror", None) or error)
+        ) from None
     kinds = {"schema": int, "world": str, "options": str, "scale": str, "published_anyway": bool}
     case = content.get("case", {}) if isinstance(content.get("case", {}), dict) else {}
-    problems = [text("trainer.case.lacks", key=key, kind=kind.__name__) for key, kind in kinds.items() if type(case.get(key)) is not kind]
+    problems = [
+        text("trainer.case.lacks", key=key, kind=kind.__name__)
+        for key, kind in kinds.items()
+        if type(case.get(key)) is not kind
+    ]
     if not problems and case["schema"] != SCHEMA:
         problems.append(text("trainer.case.schema", found=case["schema"], wanted=SCHEMA))
     if problems:
@@ -111,7 +119,9 @@ def world_of(sheet: CaseFile, seed: int, *, lang: str | None = None):
     from ccsat import worlds
 
     given = {name: value for name, value in asdict(worlds.Options.parse(sheet.options)).items() if value is not None}
-    return worlds.make(team_story(sheet.world), rng=seed, scale=sheet.scale, vary=True, comments=lang or language(), **given)
+    return worlds.make(
+        team_story(sheet.world), rng=seed, scale=sheet.scale, vary=True, comments=lang or language(), **given
+    )
 
 
 def _seeds_csv(trial: Trial) -> str:
@@ -119,11 +129,19 @@ def _seeds_csv(trial: Trial) -> str:
 
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["seed", "dealt", "rank", "found", *(f"{part}_{reader}" for reader in READERS for part in ("misled", "picked"))])
+    writer.writerow(
+        ["seed", "dealt", "rank", "found", *(f"{part}_{reader}" for reader in READERS for part in ("misled", "picked"))]
+    )
     for one in trial.tries:
         said = {reading.reader: reading for reading in one.readings}
-        parts: list[Any] = [value for reader in READERS for value in ("" if said[reader].misled is None else said[reader].misled, harmless(said[reader].picked))]
-        writer.writerow([one.seed, int(one.dealt), one.rank if one.rank is not None else "", harmless(one.found), *parts])
+        parts: list[Any] = [
+            value
+            for reader in READERS
+            for value in ("" if said[reader].misled is None else said[reader].misled, harmless(said[reader].picked))
+        ]
+        writer.writerow(
+            [one.seed, int(one.dealt), one.rank if one.rank is not None else "", harmless(one.found), *parts]
+        )
     return out.getvalue()
 
 
@@ -135,7 +153,11 @@ def _toml(sheet: CaseFile, trial: Trial) -> str:
     out.lines += [f"{key} = {toml_value(value)}" for key, value in asdict(sheet).items()]
     out.table("measured")
     out.lines += [f"findable = {toml_value(trial.findable)}", f"tempting = {toml_value(trial.tempting)}"]
-    measured: dict[str, Share] = {"dealt": trial.dealt, "first": trial.first, **{reader: trial.misled(reader) for reader in READERS}}
+    measured: dict[str, Share] = {
+        "dealt": trial.dealt,
+        "first": trial.first,
+        **{reader: trial.misled(reader) for reader in READERS},
+    }
     for key, share in measured.items():
         if share.n:
             low, high = share.interval

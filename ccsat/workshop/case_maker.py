@@ -29,7 +29,9 @@ class Try:
 
     seed: int
     dealt: bool
-    rank: int | None  # of the planted cell among those found; None: not found. Where no cell may be named: 1 for the right verdict
+    rank: (
+        int | None
+    )  # of the planted cell among those found; None: not found. Where no cell may be named: 1 for the right verdict
     found: str
     readings: tuple[Reading, ...]
     stops: bool  # whether the truth is that no cell may be named
@@ -79,7 +81,9 @@ class Trial:
 
     def misled(self, reader: str) -> Share:
         """In how many worlds a reading leads astray, of those in which it arises."""
-        seen = [one.misled for row in self.tries for one in row.readings if one.reader == reader and one.misled is not None]
+        seen = [
+            one.misled for row in self.tries for one in row.readings if one.reader == reader and one.misled is not None
+        ]
         return Share(sum(seen), len(seen))
 
     @property
@@ -100,7 +104,13 @@ class Trial:
             if not share.n:
                 rows.append((text(f"trainer.reader.{reader}"), "–", text("trainer.case.no_question")))
                 continue
-            rows.append((text(f"trainer.reader.{reader}"), str(share), text(f"trainer.case.{'tempts' if share.value >= TEMPTING else 'harmless'}")))
+            rows.append(
+                (
+                    text(f"trainer.reader.{reader}"),
+                    str(share),
+                    text(f"trainer.case.{'tempts' if share.value >= TEMPTING else 'harmless'}"),
+                )
+            )
         heads = tuple(text(f"trainer.case.head.{name}") for name in ("what", "share", "means"))
         return View(heads, tuple(rows), frozenset({1}))
 
@@ -109,8 +119,20 @@ class Trial:
         rows = []
         for one in self.tries:
             astray = [f"{text(f'trainer.short.{said.reader}')}: {said.picked}" for said in one.readings if said.misled]
-            rows.append((str(one.seed), text("trainer.case.yes" if one.dealt else "trainer.case.no"), str(one.rank or "–"), one.found, "; ".join(astray) or "–"))
-        return View(tuple(text(f"trainer.case.head.{name}") for name in ("seed", "dealt", "rank", "found", "astray")), tuple(rows), frozenset({2}))
+            rows.append(
+                (
+                    str(one.seed),
+                    text("trainer.case.yes" if one.dealt else "trainer.case.no"),
+                    str(one.rank or "–"),
+                    one.found,
+                    "; ".join(astray) or "–",
+                )
+            )
+        return View(
+            tuple(text(f"trainer.case.head.{name}") for name in ("seed", "dealt", "rank", "found", "astray")),
+            tuple(rows),
+            frozenset({2}),
+        )
 
     def verdict(self, lang: str | None = None) -> str:
         """One sentence: may it be published?"""
@@ -162,7 +184,11 @@ def try_case(
     drawn = range(FIRST_SEED, FIRST_SEED + seeds) if isinstance(seeds, int) else list(seeds)
     if not drawn:
         raise CaseError("case_seeds", seeds=str(seeds))
-    given = {name: value for name, value in {"strength": strength, "onset": onset, "cell": cell, "decoys": decoys}.items() if value is not None}
+    given = {
+        name: value
+        for name, value in {"strength": strength, "onset": onset, "cell": cell, "decoys": decoys}.items()
+        if value is not None
+    }
     tries, options = [], worlds.Options(**given).words
     for seed in drawn:
         made = worlds.make(code, rng=int(seed), scale=scale, vary=True, comments=language(), **given)
@@ -190,7 +216,10 @@ def cells_of(world: str) -> View:
     from ccsat.worlds.story import scope_words
 
     rows = [(scope_words(where), cell_words(where)) for where in worlds.story(team_story(world)).cells]
-    return View(tuple(text(f"trainer.case.head.{name}") for name in ("cell", "means")), tuple(rows or [("–", text("trainer.case.no_cell"))]))
+    return View(
+        tuple(text(f"trainer.case.head.{name}") for name in ("cell", "means")),
+        tuple(rows or [("–", text("trainer.case.no_cell"))]),
+    )
 
 
 def _one(made) -> Try:
@@ -204,8 +233,17 @@ def _one(made) -> Try:
     readings = tuple(naive_readings(centre, asked, truth))
     if truth["verdict"] in STOPS:
         said = str(check_data(centre, made.question).verdict)
-        return Try(made.seed, bool(truth["findable"]), 1 if said == truth["verdict"] else None, text(f"verdict_short.{said}"), readings, True)
+        return Try(
+            made.seed,
+            bool(truth["findable"]),
+            1 if said == truth["verdict"] else None,
+            text(f"verdict_short.{said}"),
+            readings,
+            True,
+        )
     found = [dict(where) for where in locate_gap(centre, asked).table["where"]]
     true = [cell["where"] for cell in truth["cells"]]
-    rank = next((place for place, where in enumerate(found, 1) if any(is_same(centre, where, one) for one in true)), None)
+    rank = next(
+        (place for place, where in enumerate(found, 1) if any(is_same(centre, where, one) for one in true)), None
+    )
     return Try(made.seed, bool(truth["findable"]), rank, cell_words(found[0]) if found else "–", readings, False)

@@ -35,7 +35,9 @@ class Wrong:
 
 def exercise_of(source: Source) -> str | None:
     """The id of the exercise that a source begins, e.g. "W2"; None where it is none."""
-    found = next((match.group(1) for cell in source.cells if cell.kind == "code" and (match := BEGIN.search(cell.text))), None)
+    found = next(
+        (match.group(1) for cell in source.cells if cell.kind == "code" and (match := BEGIN.search(cell.text))), None
+    )
     return found if found in EXERCISES else None
 
 
@@ -71,7 +73,10 @@ def wrong_page(sources: Sequence[Source], lang: str) -> str:
             if own:
                 parts += [f"### `{name}`", _mistakes(own, lang)]
     count = text("handbook.count", lang, exercises=exercises, items=items, wrong=mistakes)
-    return "\n\n".join([f"# {text('handbook.wrong_title', lang)}", text("handbook.wrong_lead", lang), count, *parts]) + "\n"
+    return (
+        "\n\n".join([f"# {text('handbook.wrong_title', lang)}", text("handbook.wrong_lead", lang), count, *parts])
+        + "\n"
+    )
 
 
 def handbook_page(sources: Sequence[Source], lang: str) -> str:
@@ -101,12 +106,18 @@ def _chapter(source: Source, lang: str) -> Iterator[str]:
             yield _deeper(cell.text)
         elif cell.has(*HINTS):
             level = next(tag for tag in cell.tags if tag in HINTS)
-            yield f"**{text('handbook.hints', lang)} {level[-1]}**　{cell.text}" if lang == "zh" else f"**{text('handbook.hints', lang)} {level[-1]}.** {cell.text}"
+            yield (
+                f"**{text('handbook.hints', lang)} {level[-1]}**　{cell.text}"
+                if lang == "zh"
+                else f"**{text('handbook.hints', lang)} {level[-1]}.** {cell.text}"
+            )
         elif cell.is_answer:
             points = f" ({text('handbook.points', lang, n=f'{cell.points:g}')})" if cell.points else ""
             yield f"**{text('handbook.solution', lang)}**{points}\n\n```python\n{solved(cell.text).strip()}\n```"
             if exercise:
-                item = _item_of(cells[at + 1 :], exercise) or (cell.name if cell.name in EXERCISES[exercise].items else "")
+                item = _item_of(cells[at + 1 :], exercise) or (
+                    cell.name if cell.name in EXERCISES[exercise].items else ""
+                )
                 yield from _of_item(exercise, item, told, lang)
         elif cell.has("instructor"):
             yield f"**{text('handbook.notes', lang)}**\n\n{_deeper(cell.text)}"
@@ -121,7 +132,9 @@ def _of_item(exercise: str, item: str, told: set[str], lang: str) -> Iterator[st
     told.add(item)
     hints = [text(key, lang) for level in (1, 2, 3) if has(key := f"workshop.{exercise.lower()}.hint.{item}.h{level}")]
     if hints:
-        yield f"**{text('handbook.hints', lang)}**\n\n" + "\n".join(f"{n}. {FILLED.sub('…', words)}" for n, words in enumerate(hints, 1))
+        yield f"**{text('handbook.hints', lang)}**\n\n" + "\n".join(
+            f"{n}. {FILLED.sub('…', words)}" for n, words in enumerate(hints, 1)
+        )
     if own := [wrong for wrong in wrong_answers(exercise, lang) if wrong.item == item]:
         yield f"**{text('handbook.wrong', lang)}**\n\n{_mistakes(own, lang)}"
 
@@ -173,7 +186,15 @@ def overview(root: str | Path) -> View:
         exercise, stated = exercise_of(source), stated_minutes(source, lang)
         items = len(EXERCISES[exercise].items) if exercise else 0
         wrong = sum(1 for _ in wrong_answers(exercise, lang)) if exercise else 0
-        rows.append((source.name, title_of(source, lang), str(stated[0]) if stated else "–", str(items or "–"), str(wrong or "–")))
+        rows.append(
+            (
+                source.name,
+                title_of(source, lang),
+                str(stated[0]) if stated else "–",
+                str(items or "–"),
+                str(wrong or "–"),
+            )
+        )
     heads = ("file", "question", "minutes", "items", "mistakes")
     return View(tuple(text(f"handbook.head.{name}") for name in heads), tuple(rows), frozenset({2, 3, 4}))
 
@@ -199,7 +220,11 @@ def build_handbook(root: str | Path = ".", *, check: bool = False) -> list[str]:
         titles = {source.name: title_of(source, lang) for source in sources}
         pages[f"workshop/guide/{lang}/schedule.md"] = schedule_page(forms, titles, lang)
         pages[f"workshop/guide/{lang}/wrong_answers.md"] = wrong_page(sources, lang)
-    differing = [path for path, words in pages.items() if not (root / path).is_file() or (root / path).read_bytes() != words.encode("utf-8")]
+    differing = [
+        path
+        for path, words in pages.items()
+        if not (root / path).is_file() or (root / path).read_bytes() != words.encode("utf-8")
+    ]
     if check:
         return differing
     for path, words in pages.items():

@@ -15,8 +15,27 @@ from ccsat.wording import text
 EXPORT, DICTIONARY = "export.csv", "dictionary.csv"
 WORLD = "S08"
 DUPLICATES, NOT_RATED = 40, 60  # rows that stand twice, and rows whose rating holds something else
-COLUMNS = ("survey_id", "contact_id", "at", "agent_id", "channel", "biz_l1", "biz_l2", "region", "team", "mode", "rating", "reason", "comment", "spare")
-DESCRIBED = COLUMNS[:-3] + ("reason", "comment", "skill")  # the dictionary knows a column that the export lacks, and not the empty one
+COLUMNS = (
+    "survey_id",
+    "contact_id",
+    "at",
+    "agent_id",
+    "channel",
+    "biz_l1",
+    "biz_l2",
+    "region",
+    "team",
+    "mode",
+    "rating",
+    "reason",
+    "comment",
+    "spare",
+)
+DESCRIBED = COLUMNS[:-3] + (
+    "reason",
+    "comment",
+    "skill",
+)  # the dictionary knows a column that the export lacks, and not the empty one
 UNLISTED = "region"  # the dictionary lists all its levels but the last
 
 
@@ -59,10 +78,24 @@ def _flat(seed: int, scale: str, lang: str) -> pd.DataFrame:
 
     tables = worlds.make(WORLD, rng=seed, scale=scale, vary=True, comments=lang).tables
     rated = tables["surveys"].dropna(subset=["rating"])
-    rows = rated.merge(tables["contacts"][["contact_id", "customer_id", "agent_id", "started_at", "channel", "biz_l1", "biz_l2"]], on="contact_id")
-    rows = rows.merge(tables["agents"][["agent_id", "team"]], on="agent_id", how="left").merge(tables["customers"][["customer_id", "region"]], on="customer_id", how="left")
-    first = tables["survey_reasons"].sort_values(["survey_id", "rank"]).drop_duplicates("survey_id").set_index("survey_id")["reason_code"]
-    return rows.assign(reason=rows["survey_id"].map(first), at=rows["started_at"]).drop_duplicates("survey_id").reset_index(drop=True)
+    rows = rated.merge(
+        tables["contacts"][["contact_id", "customer_id", "agent_id", "started_at", "channel", "biz_l1", "biz_l2"]],
+        on="contact_id",
+    )
+    rows = rows.merge(tables["agents"][["agent_id", "team"]], on="agent_id", how="left").merge(
+        tables["customers"][["customer_id", "region"]], on="customer_id", how="left"
+    )
+    first = (
+        tables["survey_reasons"]
+        .sort_values(["survey_id", "rank"])
+        .drop_duplicates("survey_id")
+        .set_index("survey_id")["reason_code"]
+    )
+    return (
+        rows.assign(reason=rows["survey_id"].map(first), at=rows["started_at"])
+        .drop_duplicates("survey_id")
+        .reset_index(drop=True)
+    )
 
 
 def _dirty(rows: pd.DataFrame, rng: np.random.Generator, lang: str) -> pd.DataFrame:

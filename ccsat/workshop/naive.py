@@ -75,7 +75,9 @@ def _single_cells(centre, asked) -> pd.DataFrame:
         cells = counts.groupby(["period", dim], as_index=False, observed=True)[["n", "total", "loss"]].sum()
         parts.append(cells.rename(columns={dim: "name"}).assign(dim=dim))
     table = pd.concat(parts, ignore_index=True)
-    table = table[table["name"].notna() & (table["name"] != NULL_LEVEL)].assign(value=lambda rows: rows["total"] / rows["n"], name=lambda rows: rows["name"].astype(str))
+    table = table[table["name"].notna() & (table["name"] != NULL_LEVEL)].assign(
+        value=lambda rows: rows["total"] / rows["n"], name=lambda rows: rows["name"].astype(str)
+    )
     wide = table.pivot_table(index=["dim", "name"], columns="period", values=["n", "value", "loss"], observed=True)
     wide.columns = [f"{what}_{period}" for what, period in wide.columns]
     wide = wide.reset_index()
@@ -96,7 +98,13 @@ def _fall(centre, asked, cells: pd.DataFrame, where: Mapping | None) -> Reading 
 
     if not set(asked.values.values()) <= {0.0, 1.0}:
         return None
-    ends = newcombe(*(part for period in ("current", "baseline") for part in (row[f"value_{period}"] * row[f"n_{period}"], row[f"n_{period}"])))
+    ends = newcombe(
+        *(
+            part
+            for period in ("current", "baseline")
+            for part in (row[f"value_{period}"] * row[f"n_{period}"], row[f"n_{period}"])
+        )
+    )
     low, high = (float(end) for end in ends)
     return Reading("largest_fall", picked, float(not low <= 0 <= high))
 
@@ -105,7 +113,9 @@ def _lowest(centre, asked, cells: pd.DataFrame, where: Mapping) -> Reading | Non
     if cells.empty:
         return None
     row = cells.loc[(asked.sign * cells["value_current"]).idxmin()]
-    return Reading("lowest", f"{row['dim']} = {row['name']}", float(not is_same(centre, {row["dim"]: row["name"]}, where)))
+    return Reading(
+        "lowest", f"{row['dim']} = {row['name']}", float(not is_same(centre, {row["dim"]: row["name"]}, where))
+    )
 
 
 def _most_bad(cells: pd.DataFrame, where: Mapping) -> Reading | None:
@@ -127,7 +137,10 @@ def _named(centre, asked, where: Mapping) -> Reading | None:
     if centre.reasons is None or asked.caliber.outcome != "rating":
         return None
     mentions = centre.reasons["reason"].value_counts()
-    whole, cell = (deduct_by_reason(centre, asked, where=place).table.set_index("reason")["points"] for place in (None, dict(where)))
+    whole, cell = (
+        deduct_by_reason(centre, asked, where=place).table.set_index("reason")["points"]
+        for place in (None, dict(where))
+    )
     whole, cell = (part.drop(UNSTATED, errors="ignore") for part in (whole, cell))
     if mentions.empty or not cell.sum() > 0 or not whole.sum() > 0:
         return None
@@ -153,4 +166,3 @@ def _counts(centre, dims: Mapping) -> pd.DataFrame:
     counts = count_cells(centre, ask(centre, Question.of(centre.study)), tuple(dims))
     counts = counts[counts["period"] == "current"]
     return counts.groupby(list(dims), as_index=False, observed=True)["n"].sum() if dims else counts
-

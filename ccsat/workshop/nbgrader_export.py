@@ -13,7 +13,7 @@ from ccsat.workshop.source import Source, SourceError, read_sources
 
 SCHEMA = 3
 CELL_SECONDS = 600
-CONFIG = '''# {about_zh}
+CONFIG = """# {about_zh}
 # {about_en}
 # {steps_zh}
 # {steps_en}
@@ -22,7 +22,7 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "ccsat"
 c.ClearSolutions.code_stub = {{"python": "# {stub_zh} / {stub_en}"}}
 c.ExecutePreprocessor.timeout = {seconds}
-'''
+"""
 
 
 class ExportError(CcsatError):
@@ -64,8 +64,14 @@ def export_nbgrader(out: str | Path, *, root: str | Path = ".", only: Iterable[s
             content = nbformat.writes(course_notebook(source, lang), version=4).rstrip("\n") + "\n"
             (folder / f"{source.name}.ipynb").write_text(content, encoding="utf-8", newline="\n")
             names.append(name)
-    words = {f"{key}_{lang}": text(f"grading.nbgrader.{key}", lang) for key in ("about", "steps", "stub") for lang in LANGUAGES}
-    (out / "nbgrader_config.py").write_text(CONFIG.format(**words, seconds=CELL_SECONDS), encoding="utf-8", newline="\n")
+    words = {
+        f"{key}_{lang}": text(f"grading.nbgrader.{key}", lang)
+        for key in ("about", "steps", "stub")
+        for lang in LANGUAGES
+    }
+    (out / "nbgrader_config.py").write_text(
+        CONFIG.format(**words, seconds=CELL_SECONDS), encoding="utf-8", newline="\n"
+    )
     return names
 
 
@@ -109,10 +115,18 @@ def _cell(own: str, code: str, grader: dict | None):
 
 def _metadata(own: str, *, solution: bool = False, locked: bool = False, points: float | None = None) -> dict:
     graded = {} if points is None else {"points": points}
-    return {"grade": points is not None, "grade_id": own, "locked": locked, "schema_version": SCHEMA, "solution": solution, "task": False, **graded}
+    return {
+        "grade": points is not None,
+        "grade_id": own,
+        "locked": locked,
+        "schema_version": SCHEMA,
+        "solution": solution,
+        "task": False,
+        **graded,
+    }
 
 
 def _scored(place: Place) -> str:
     """A check whose last line is its score: nbgrader takes it for the points."""
     calls = ", ".join(f"workshop.check({item!r}, {expression})" for item, expression in place.answers.items())
-    return f"found = [{calls}]\nprint(*found, sep=\"\\n\")\nsum(one.score for one in found)" if calls else place.text
+    return f'found = [{calls}]\nprint(*found, sep="\\n")\nsum(one.score for one in found)' if calls else place.text

@@ -53,7 +53,9 @@ class Mapped:
                 rows.append((text(f"own.kind.{kind}"), name, str(theirs), said.pop(name, "")))
         if reasons := self.study.get("reasons", {}):
             named = reasons.get("column") or reasons.get("columns") or reasons.get("table") or ""
-            rows.append((text("own.kind.reasons"), "reasons", ", ".join(named) if isinstance(named, list) else str(named), ""))
+            rows.append(
+                (text("own.kind.reasons"), "reasons", ", ".join(named) if isinstance(named, list) else str(named), "")
+            )
         rows += [("", key, "", words) for key, words in said.items()]
         return View(tuple(text(f"own.head.{name}") for name in ("kind", "ours", "theirs", "look")), tuple(rows))
 
@@ -103,7 +105,10 @@ def check_dictionary(mapped: Mapped, dictionary: str | Path) -> View:
     table = read_text_table(str(path), path.parent, Data(surveys=path.name)).frame
     if table.shape[1] < 3:
         raise CcsatError("own_dictionary", file=path.name, found=listing(table.columns))
-    known = {str(name).strip(): "" if pd.isna(levels) else str(levels) for name, _, levels in table.iloc[:, :3].itertuples(index=False)}
+    known = {
+        str(name).strip(): "" if pd.isna(levels) else str(levels)
+        for name, _, levels in table.iloc[:, :3].itertuples(index=False)
+    }
     rows, differing = [], set()
     for name in mapped.rows.columns:
         column = mapped.rows[name]
@@ -116,13 +121,21 @@ def check_dictionary(mapped: Mapped, dictionary: str | Path) -> View:
             seen = filled.value_counts()
             if strange := [value for value in seen.index if value not in wanted]:
                 n = int(seen[strange].sum())
-                rows.append(("unlisted", str(name), f"{', '.join(map(str, strange[:SHOWN]))} ({text('own.check.rows', n=f'{n:,}')})"))
+                rows.append(
+                    (
+                        "unlisted",
+                        str(name),
+                        f"{', '.join(map(str, strange[:SHOWN]))} ({text('own.check.rows', n=f'{n:,}')})",
+                    )
+                )
             if missing := [value for value in wanted if value not in seen.index]:
                 rows.append(("unseen", str(name), ", ".join(missing[:SHOWN])))
         differing |= {row[1] for row in rows}
     rows += [("absent", name, "") for name in known if name not in mapped.rows.columns]
     agree = len([name for name in mapped.rows.columns if name not in differing])
-    lines = [(text(f"own.check.{key}"), name, found) for key, name, found in rows] + [(text("own.check.agree", n=agree), "", "")]
+    lines = [(text(f"own.check.{key}"), name, found) for key, name, found in rows] + [
+        (text("own.check.agree", n=agree), "", "")
+    ]
     return View(tuple(text(f"own.head.{name}") for name in ("what", "column", "found")), tuple(lines))
 
 
@@ -130,7 +143,11 @@ def what_is_missing(centre) -> View:
     """What an export does not hold, and what cannot be done for lack of it."""
     has = set(centre.columns)
     missing = [role for role in ROLES if role not in has]
-    there = {"reasons": centre.reasons is not None, "changes": not centre.changes.empty, "actions": not centre.actions.empty}
+    there = {
+        "reasons": centre.reasons is not None,
+        "changes": not centre.changes.empty,
+        "actions": not centre.actions.empty,
+    }
     missing += [part for part in PARTS if not there[part]]
     rows = [(role, text(f"own.lack.{role}")) for role in missing] or [("–", text("own.lack.nothing"))]
     return View((text("own.head.lacks"), text("own.head.cost")), tuple(rows))

@@ -13,7 +13,10 @@ from ccsat.wording import text
 from ccsat.workshop.source import Source
 
 FILE = "workshop/schedule.toml"
-STATED = {"zh": re.compile(r"\*\*用时\*\*：(\d+) 分钟(?:（([^）]*)）)?"), "en": re.compile(r"\*\*Time\*\*: (\d+) minutes(?: \(([^)]*)\))?")}
+STATED = {
+    "zh": re.compile(r"\*\*用时\*\*：(\d+) 分钟(?:（([^）]*)）)?"),
+    "en": re.compile(r"\*\*Time\*\*: (\d+) minutes(?: \(([^)]*)\))?"),
+}
 PART = re.compile(r"(\d+)\s*$")
 ACTIVITIES = ("opening", "break", "lunch", "review", "presentations", "recap", "closing")
 
@@ -74,7 +77,9 @@ def read_schedule(root: str | Path, sources: Sequence[Source]) -> tuple[Form, ..
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScheduleError("schedule_unread", file=FILE, reason=str(getattr(error, "strerror", None) or error)) from None
+        raise ScheduleError(
+            "schedule_unread", file=FILE, reason=str(getattr(error, "strerror", None) or error)
+        ) from None
     minutes = {source.name: stated_minutes(source) for source in sources}
     forms, problems = [], []
     for key, form in content.items():
@@ -103,8 +108,12 @@ def _day(form: str, slots: Sequence, begin: int, minutes: Mapping, problems: lis
         if what in minutes and (known is None or given):
             problems.append(text("schedule.source_minutes", form=form, what=what))
             continue
-        if what not in minutes and (what not in ACTIVITIES or len(given) != 1 or not isinstance(given[0], int) or given[0] <= 0):
-            problems.append(text("schedule.slot", form=form, what=what, near=suggestion(what, [*minutes, *ACTIVITIES]) or "–"))
+        if what not in minutes and (
+            what not in ACTIVITIES or len(given) != 1 or not isinstance(given[0], int) or given[0] <= 0
+        ):
+            problems.append(
+                text("schedule.slot", form=form, what=what, near=suggestion(what, [*minutes, *ACTIVITIES]) or "–")
+            )
             continue
         lasts = known[0] if known else given[0]
         made.append(Slot(at, lasts, what, what in minutes))
@@ -127,15 +136,28 @@ def schedule_page(forms: Sequence[Form], titles: Mapping[str, str], lang: str) -
     """
     parts = [f"# {text('schedule.title', lang)}", text("schedule.lead", lang)]
     for form in forms:
-        parts.append(f"## {text(f'schedule.form_{form.key}', lang)}" if form.key in ("half_day", "one_day", "two_days") else f"## {form.key}")
+        parts.append(
+            f"## {text(f'schedule.form_{form.key}', lang)}"
+            if form.key in ("half_day", "one_day", "two_days")
+            else f"## {form.key}"
+        )
         for number, day in enumerate(form.days, 1):
             if len(form.days) > 1:
                 parts.append(f"### {text('schedule.day', lang, n=number)}")
-            rows = [f"| {text('schedule.head.clock', lang)} | {text('schedule.head.minutes', lang)} | {text('schedule.head.what', lang)} | {text('schedule.head.file', lang)} |", "| --- | ---: | --- | --- |"]
+            rows = [
+                f"| {text('schedule.head.clock', lang)} | {text('schedule.head.minutes', lang)} | {text('schedule.head.what', lang)} | {text('schedule.head.file', lang)} |",
+                "| --- | ---: | --- | --- |",
+            ]
             for slot in day:
-                what = titles.get(slot.what, slot.what) if slot.is_source else text(f"schedule.activity.{slot.what}", lang)
-                rows.append(f"| {slot.clock} | {slot.minutes} | {what} | {f'`{slot.what}`' if slot.is_source else ''} |")
+                what = (
+                    titles.get(slot.what, slot.what) if slot.is_source else text(f"schedule.activity.{slot.what}", lang)
+                )
+                rows.append(
+                    f"| {slot.clock} | {slot.minutes} | {what} | {f'`{slot.what}`' if slot.is_source else ''} |"
+                )
             pauses = sum(slot.minutes for slot in day if slot.what in ("break", "lunch"))
-            rows.append(f"| | **{form.total(number - 1)}** | {text('schedule.sum', lang, work=form.total(number - 1) - pauses, pauses=pauses)} | |")
+            rows.append(
+                f"| | **{form.total(number - 1)}** | {text('schedule.sum', lang, work=form.total(number - 1) - pauses, pauses=pauses)} | |"
+            )
             parts.append("\n".join(rows))
     return "\n\n".join([*parts, text("schedule.before", lang)]) + "\n"

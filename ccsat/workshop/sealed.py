@@ -32,7 +32,9 @@ def unseal(name: str) -> tuple[str, str]:
         return name, ""
     try:
         veiled = b32decode(rest.upper() + "=" * (-len(rest) % 8))
-        return world.upper(), bytes(a ^ b for a, b in zip(veiled, _mask(world.upper(), len(veiled)), strict=True)).decode()
+        return world.upper(), bytes(
+            a ^ b for a, b in zip(veiled, _mask(world.upper(), len(veiled)), strict=True)
+        ).decode()
     except (ValueError, UnicodeDecodeError):
         raise CcsatError("case_name", name=name) from None
 

@@ -24,7 +24,12 @@ WORDS = "workshop.n06"
 NEAR = 5e-4  # five hundredths of a point
 CLOSES = 1e-4  # rounding to a hundredth of a point is allowed
 SAME_TIME = timedelta(days=7)
-SPOKEN = ("agents", "slow", "hours", "staff")  # offered beside the changes: what is felt, how it works, and who is blamed
+SPOKEN = (
+    "agents",
+    "slow",
+    "hours",
+    "staff",
+)  # offered beside the changes: what is felt, how it works, and who is blamed
 HOURS = (0, 12, 24, 36, 48)
 BLANK = "?"
 CARRIED = ("B", "C", "D")  # grades that these data can carry: nobody was drawn at random

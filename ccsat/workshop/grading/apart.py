@@ -93,7 +93,9 @@ def _mounts(libc, job: Mapping) -> bool:
 
     plain = NO_SUID | NO_DEVICES
     fine = mount("none", "/", None, RECURSIVE | PRIVATE)
-    cache = os.open(job["cache_source"], os.O_PATH) if job["cache_source"] else None  # before what lies above it is covered
+    cache = (
+        os.open(job["cache_source"], os.O_PATH) if job["cache_source"] else None
+    )  # before what lies above it is covered
     if job["uid"]:
         fine &= _open_way(mount, job["see"])
     if cache is not None:
@@ -105,7 +107,13 @@ def _mounts(libc, job: Mapping) -> bool:
     fine &= mount("none", job["work"], "tmpfs", plain, mine)
     for folder in ("/dev/shm", "/run"):
         if os.path.isdir(folder) and not os.path.islink(folder):
-            mount("none", folder, "tmpfs", plain, f"size={job['megabytes']}m,mode=1777" if "shm" in folder else "size=4k,mode=755")
+            mount(
+                "none",
+                folder,
+                "tmpfs",
+                plain,
+                f"size={job['megabytes']}m,mode=1777" if "shm" in folder else "size=4k,mode=755",
+            )
     for folder in job["hide"]:
         if os.path.isdir(folder):
             fine &= mount("none", folder, "tmpfs", plain | READ_ONLY, "size=4k,mode=0")

@@ -81,7 +81,9 @@ def grade_submissions(
     handed = find_submissions(folder, leave=[out])
     given = read_rubric(out / RUBRIC)
     own = read_teams(Path(teams) if teams else None)
-    templates = [make_template(source) for source in read_sources(root) if not source.scheduled and _is_exercise(source)]
+    templates = [
+        make_template(source) for source in read_sources(root) if not source.scheduled and _is_exercise(source)
+    ]
     _need_means(unsafe)
     began = time.time()
     hide = [folder, out, *(root / name for name in ("workshop", "tests", ".git"))]
@@ -158,7 +160,9 @@ def _add_up(results: list[dict], given: dict) -> None:
     worlds: dict[tuple, set[str]] = {}
     for result in results:
         if result["exercise"]:
-            worlds.setdefault((result["exercise"], result["world"], result["seed"], result["vary"]), set()).add(result["team"])
+            worlds.setdefault((result["exercise"], result["world"], result["seed"], result["vary"]), set()).add(
+                result["team"]
+            )
     for result in results:
         points = rubric_points(given.get(result["submission"]))
         result["hints"] = round(sum(row.get("cost", 0.0) * row["max"] for row in result["checks"]), 2)

@@ -39,7 +39,11 @@ def _encode(value: object, depth: int, left: list[int]) -> object:
         raise Refused("nested")
     if value is None or value is ...:
         return None
-    if type(value).__module__.split(".")[0] in ("numpy", "pandas") and hasattr(value, "item") and not hasattr(value, "__len__"):
+    if (
+        type(value).__module__.split(".")[0] in ("numpy", "pandas")
+        and hasattr(value, "item")
+        and not hasattr(value, "__len__")
+    ):
         value = value.item()
     if isinstance(value, bool):
         return bool(value)

@@ -89,7 +89,9 @@ def _place(own: str, code: str, tags: set[str]) -> Place:
             case "check", [ast.Constant(value=str(item)), expression, *_]:
                 answers[item] = ast.unparse(expression)
             case "hand_in", [ast.Dict(keys=keys, values=values), *_]:
-                answers |= {k.value: ast.unparse(v) for k, v in zip(keys, values, strict=True) if isinstance(k, ast.Constant)}
+                answers |= {
+                    k.value: ast.unparse(v) for k, v in zip(keys, values, strict=True) if isinstance(k, ast.Constant)
+                }
     return Place(own, code, role, answers)
 
 
@@ -99,7 +101,9 @@ def _calls(code: str) -> list[tuple[str, ast.Call]]:
         nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     except SyntaxError:  # a magic
         return []
-    return [(node.func.attr, node) for node in nodes if isinstance(node.func, ast.Attribute) and node.func.attr in CALLS]
+    return [
+        (node.func.attr, node) for node in nodes if isinstance(node.func, ast.Attribute) and node.func.attr in CALLS
+    ]
 
 
 def which_exercise(given: Submission, templates: Mapping[str, Template]) -> Template | None:
@@ -190,7 +194,11 @@ def _assigned(code: str) -> list[str]:
         body = ast.parse(code).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    targets = [target for node in body for target in (node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)])]
+    targets = [
+        target
+        for node in body
+        for target in (node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)])
+    ]
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 

@@ -43,7 +43,14 @@ def parameters_cell(
         values["lang"] = given.lang
     theirs = next((one.text for one in given.cells if one.code and one.id == own), "")
     if not theirs:
-        theirs = next((one.text for one in given.cells if one.code and {"world", "seed"} <= {n for n, _, _ in literals(one.text)}), "")
+        theirs = next(
+            (
+                one.text
+                for one in given.cells
+                if one.code and {"world", "seed"} <= {n for n, _, _ in literals(one.text)}
+            ),
+            "",
+        )
     wanted = {name: value for name, _, value in literals(theirs)} | {name: team[name] for name in TEAMS if name in team}
     for name, value in wanted.items():
         if name not in known or name in GRADERS:
@@ -51,7 +58,9 @@ def parameters_cell(
         if _fits(value, known[name][0]) and (name != "lang" or value in LANGUAGES):
             values[name] = value
         else:
-            problems.append(Problem("parameter", {"name": name, "value": repr(value)[:60], "kind": known[name][0] or "–"}))
+            problems.append(
+                Problem("parameter", {"name": name, "value": repr(value)[:60], "kind": known[name][0] or "–"})
+            )
     values |= {name: value for name, value in GRADERS.items() if name in known}
     if "team" in known and not values["team"]:
         values["team"] = label

@@ -46,7 +46,10 @@ def read_submission(path: Path, *, megabytes: float) -> Submission:
         if stat.S_ISLNK(about.st_mode) or not stat.S_ISREG(about.st_mode):
             raise Unreadable("not_a_file")
         if path.suffix.lower() != ".ipynb":
-            raise Unreadable("archive" if path.suffix.lower() in (".zip", ".rar", ".7z", ".gz") else "suffix", suffix=path.suffix[:20] or "–")
+            raise Unreadable(
+                "archive" if path.suffix.lower() in (".zip", ".rar", ".7z", ".gz") else "suffix",
+                suffix=path.suffix[:20] or "–",
+            )
         if about.st_size > megabytes * 1e6:
             raise Unreadable("too_large", size=f"{about.st_size / 1e6:.0f}", limit=f"{megabytes:g}")
         raw = path.read_bytes()

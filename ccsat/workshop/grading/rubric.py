@@ -10,7 +10,12 @@ from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.grading.problems import GradingError
 
 FILE = "rubric.yaml"
-CRITERIA = {"claim": 3, "evidence": 3, "action": 2, "words": 2}  # points each; ten in all, as the report counts (DOMAIN 6.6)
+CRITERIA = {
+    "claim": 3,
+    "evidence": 3,
+    "action": 2,
+    "words": 2,
+}  # points each; ten in all, as the report counts (DOMAIN 6.6)
 
 
 def read_rubric(file: Path) -> dict[str, dict[str, Any]]:
@@ -35,7 +40,11 @@ def read_rubric(file: Path) -> dict[str, dict[str, Any]]:
             raise GradingError("grade_rubric", file=file.name, where=number, reason="submission, points")
         for criterion, given in entry["points"].items():
             most = CRITERIA.get(criterion)
-            if most is None or given is not None and (isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= most):
+            if (
+                most is None
+                or given is not None
+                and (isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= most)
+            ):
                 allowed = ", ".join(f"{key} 0–{points}" for key, points in CRITERIA.items())
                 raise GradingError("grade_points", file=file.name, submission=name, criterion=str(criterion), given=str(given)[:40], allowed=allowed)  # fmt: skip
         entries[name] = entry
@@ -49,7 +58,12 @@ def write_rubric(file: Path, results: Iterable[Mapping[str, Any]], before: Mappi
     class Dumper(yaml.SafeDumper):
         """Long texts as they were written, one line a line."""
 
-    Dumper.add_representer(str, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None))
+    Dumper.add_representer(
+        str,
+        lambda dumper, value: dumper.represent_scalar(
+            "tag:yaml.org,2002:str", value, style="|" if "\n" in value else None
+        ),
+    )
     entries, named = [], set()
     for result in results:
         name = result["submission"]

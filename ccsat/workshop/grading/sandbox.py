@@ -106,7 +106,11 @@ def run_apart(
             os.close(heard)
             _end(child)
         if not ran.finished and ran.ended is None:
-            ran.ended = Problem("died", {"cell": ran.cell}) if ran.cell else Problem("no_start", {"said": _last_words(place / "stderr.txt")})
+            ran.ended = (
+                Problem("died", {"cell": ran.cell})
+                if ran.cell
+                else Problem("no_start", {"said": _last_words(place / "stderr.txt")})
+            )
         if not ran.held:
             ran.ended = Problem("no_start", {"said": _last_words(place / "stderr.txt")})
         return ran
@@ -151,7 +155,9 @@ def _hear(line: bytes, ran: Ran) -> None:
             case {"cell": str(cell), "error": str(name), "said": str(said)} if len(ran.errors) < 200:
                 ran.errors.append((cell[:100], name[:80], said[:1000]))
             case {"item": str(item), **what} if len(ran.answers) < 500 or item in ran.answers:
-                if not (item in ran.answers and what.get("answer", 0) is None):  # deleted later: what stood at its check counts
+                if not (
+                    item in ran.answers and what.get("answer", 0) is None
+                ):  # deleted later: what stood at its check counts
                     ran.answers[item] = what
             case {"finished": True}:
                 ran.finished = True
@@ -209,7 +215,13 @@ def _may_hide(folders: Iterable[Path], place: Path, cache: Path | None) -> list[
 
 def _must_see(place: Path) -> list[str]:
     """Python, its packages and this one, and the run's own place."""
-    wanted = [place, Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], CHILD.parents[2]]
+    wanted = [
+        place,
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        Path(sys.executable).resolve().parents[1],
+        CHILD.parents[2],
+    ]
     wanted += [Path(entry) for entry in sys.path if entry and Path(entry).is_dir() and "site-packages" in entry]
     return sorted({str(path.resolve()) for path in wanted})
 

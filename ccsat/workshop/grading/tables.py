@@ -68,7 +68,10 @@ def as_page(results: list[Mapping[str, Any]], lang: str) -> str:
     rows = class_rows(results, lang)
     shown = ("team", "exercise", "state", "score", "hints", "rubric", "total", "right", "problem")
     states = {result["submission"]: result["state"] for result in results}
-    body = [f"<h1>{escape(text('grading.page.title', lang))}</h1>", f"<p>{escape(text('grading.page.lead', lang, n=len(rows)))}</p>"]
+    body = [
+        f"<h1>{escape(text('grading.page.title', lang))}</h1>",
+        f"<p>{escape(text('grading.page.lead', lang, n=len(rows)))}</p>",
+    ]
     body.append(_table([text(f"grading.column.{name}", lang) for name in shown],
                        [([_of(row, name) for name in shown], states[row["submission"]]) for row in rows], {3, 4, 5, 6, 7}))  # fmt: skip
     if items := failing(results):

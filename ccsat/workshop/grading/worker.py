@@ -43,7 +43,9 @@ def main(request_file: str) -> int:
 
 def _grade(request: Mapping, result: dict) -> None:
     given = read_submission(Path(request["path"]), megabytes=request["megabytes"])
-    templates = {row["name"]: Template.of_dict(row) for row in json.loads(Path(request["templates"]).read_text(encoding="utf-8"))}
+    templates = {
+        row["name"]: Template.of_dict(row) for row in json.loads(Path(request["templates"]).read_text(encoding="utf-8"))
+    }
     template = which_exercise(given, templates)
     if template is None:
         raise Unreadable("no_exercise", known=", ".join(sorted(templates)))
@@ -61,7 +63,10 @@ def _grade(request: Mapping, result: dict) -> None:
         problems.append(ran.ended)
         result["state"] = "stopped" if ran.held else "unreadable"
     problems += run.problems
-    problems += [Problem("cell", {"cell": cell, "name": tidy(name), "said": tidy(said) or "–"}) for cell, name, said in ran.errors]
+    problems += [
+        Problem("cell", {"cell": cell, "name": tidy(name), "said": tidy(said) or "–"})
+        for cell, name, said in ran.errors
+    ]
     _judge(template, ran, result)
     result["texts"] = run.texts
     result["problems"] += _once(problems)
