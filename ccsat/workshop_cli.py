@@ -25,6 +25,7 @@ ClassSeed = Annotated[int, typer.Option("--class-seed", help=text("workshop_cli.
 Out = Annotated[Path, typer.Option("--out", help=text("workshop_cli.out"))]
 World = Annotated[str | None, typer.Option("--world", help=text("workshop_cli.world"))]
 Scale = Annotated[str, typer.Option("--scale", help=text("cli.scale"))]
+OwnCase = Annotated[Path | None, typer.Option("--case", help=text("trainer.cli.new_case"))]
 TeamDir = Annotated[Path, typer.Option("--team-dir", help=text("workshop_cli.team_dir"))]
 ItemName = Annotated[str, typer.Argument(help=text("workshop_cli.item"))]
 Level = Annotated[int, typer.Argument(help=text("workshop_cli.level"))]
@@ -47,14 +48,17 @@ def build(check: Check = False, only: Only = None, run: Run = True, root: Root =
 
 
 @workshop_app.command("new", help=text("workshop_cli.new"), epilog=text("workshop_cli.new_example"))
-def new(team: TeamName, class_seed: ClassSeed = 2025, out: Out = Path("."), world: World = None, scale: Scale = "full", lang: Lang = None) -> None:  # fmt: skip
+def new(team: TeamName, class_seed: ClassSeed = 2025, out: Out = Path("."), world: World = None, scale: Scale = "full",
+        case: OwnCase = None, lang: Lang = None) -> None:  # fmt: skip
     """A team's folder."""
     speak(lang)
+    from ccsat.workshop.case_file import read_case
     from ccsat.workshop.team import new_team, slug
 
     if not (out / f"team-{slug(team)}").exists():
         say(text("workshop_cli.making"))
-    folder = new_team(team, lang=language(), class_seed=class_seed, out=out, world=world, scale=scale)
+    folder = new_team(team, lang=language(), class_seed=class_seed, out=out, world=world, scale=scale,
+                      case=read_case(case) if case else None)  # fmt: skip
     print(text("workshop_cli.made", folder=folder.as_posix()))
 
 

@@ -235,7 +235,7 @@ def values_of(made, tmp_path, team=()):
 
 
 def test_parameters_are_literals_of_their_kind_and_the_rest_is_the_graders(tmp_path):
-    made = notebook(seed=105, scale="small", world="S01", out_dir="/etc", data_dir="/home/me", role="trainer", mine=3)
+    made = notebook(seed=105, scale="small", world="S01", out_dir="/etc", data_dir="/srv/me", role="trainer", mine=3)
     values, wrong = values_of(made, tmp_path)
     assert (values["seed"], values["scale"], values["lang"], values["team"]) == (
         105,

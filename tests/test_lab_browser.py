@@ -278,7 +278,7 @@ def test_the_class_board_offline(visitor, shots, tmp_path, lang):
     visitor.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     visitor.on("pageerror", lambda error: said.append(str(error)))
     visitor.goto(board.as_uri())
-    visitor.wait_for_selector("table td")
+    visitor.wait_for_selector("table td >> visible=true")
     assert said == [] and visitor.evaluate("document.documentElement.scrollWidth") <= VIEWPORT["width"]
     assert "夜班 <b>3</b>" in visitor.inner_text("body")
     visitor.screenshot(path=shots / f"board_{lang}.png", full_page=True)

@@ -103,8 +103,11 @@ def uplift(actions: list[Mapping], points: Mapping[str, float], horizon_days: fl
 @cache
 def _world(world: str, seed: int, scale: str, vary: bool, lang: str):
     from ccsat import worlds
+    from ccsat.workshop.sealed import unseal
 
-    return worlds.make(world, rng=seed, scale=scale, vary=vary, comments=lang)
+    code, words = unseal(world)
+    given = {name: value for name, value in vars(worlds.Options.parse(words)).items() if value is not None}
+    return worlds.make(code, rng=seed, scale=scale, vary=vary, comments=lang, **given)
 
 
 @cache

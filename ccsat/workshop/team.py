@@ -9,13 +9,18 @@ import shutil
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccsat.errors import CcsatError, listing
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.exercises.team_case import CAPSTONE, TEAM_WORLDS
 from ccsat.workshop.findings import RESULTS
 from ccsat.workshop.records import TEAM_FILE
+from ccsat.workshop.sealed import unseal
 from ccsat.workshop.source import with_literals
+
+if TYPE_CHECKING:
+    from ccsat.workshop.case_file import CaseFile
 
 SCHEMA = 1
 CLASS_SEED = 2025
@@ -53,6 +58,7 @@ def new_team(
     world: str | None = None,
     scale: str = "full",
     notebooks: Path | None = None,
+    case: CaseFile | None = None,
 ) -> Path:
     """Make a team's folder `team-NAME` below `out`.
 
@@ -66,6 +72,7 @@ def new_team(
         world: A world instead of the one dealt, e.g. "S03".
         scale: Of the data.
         notebooks: Folder with the built notebooks of this language; found by itself when None.
+        case: A trainer's own case (`ccsat workshop case`) instead of a world; scale and options are its own.
 
     Returns:
         The folder.
@@ -77,14 +84,16 @@ def new_team(
     if lang not in LANGUAGES:
         raise TeamError("team_lang", lang=lang)
     dealt = deal_world(team, class_seed) if world is None else world.strip().upper().split("_")[0]
+    if case is not None:
+        dealt, scale = case.world, case.scale
     if dealt not in TEAM_WORLDS:
         raise TeamError("team_world", world=world, known=", ".join(TEAM_WORLDS))
     folder = Path(out) / f"team-{name}"
     if folder.exists():
         raise TeamError("team_exists", folder=folder.as_posix())
     source = notebooks or notebooks_folder(lang)
-    made = findable(dealt, team, class_seed, scale=scale, lang=lang)
-    sheet = Team(schema=SCHEMA, team=str(team).strip(), lang=lang, world=dealt, seed=made.seed, scale=scale, vary=True,
+    made = findable(dealt, team, class_seed, scale=scale, lang=lang, options=case.options if case else "")
+    sheet = Team(schema=SCHEMA, team=str(team).strip(), lang=lang, world=case.code if case else dealt, seed=made.seed, scale=scale, vary=True,
                  class_seed=int(class_seed))  # fmt: skip
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
@@ -121,14 +130,15 @@ def deal_world(team: str, class_seed: int) -> str:
     return order[place % len(order)]
 
 
-def findable(code: str, team: str, class_seed: int, *, scale: str = "full", lang: str = "zh"):
+def findable(code: str, team: str, class_seed: int, *, scale: str = "full", lang: str = "zh", options: str = ""):
     """The team's world: the first of its seeds in which what is planted is big enough to be found."""
     from ccsat import worlds
 
+    given = {name: value for name, value in vars(worlds.Options.parse(options)).items() if value is not None}
     for turn in range(TRIES):
         drawn = sha256(f"{class_seed}/{str(team).strip()}/{turn}".encode()).digest()
         seed = FIRST_SEED + int.from_bytes(drawn[:6], "big") % SEEDS
-        world = worlds.make(code, rng=seed, scale=scale, vary=True, comments=lang)
+        world = worlds.make(code, rng=seed, scale=scale, vary=True, comments=lang, **given)
         if scale != "full" or world.truth["findable"]:
             return world
     return world
@@ -161,6 +171,7 @@ def problems_of(content: object) -> list[str]:
     if strange := [key for key in content if key not in fields]:
         problems.append(text("workshop.team.strange", keys=listing(strange)))
     allowed = {"schema": (SCHEMA,), "lang": LANGUAGES, "world": TEAM_WORLDS, "scale": SCALES, "vary": (True, False)}
+    content = {**content, "world": _story_of(content.get("world"))} if "world" in content else content
     for key, values in allowed.items():
         if key in content and (
             content[key] not in values or isinstance(content[key], bool) != isinstance(values[0], bool)
@@ -174,6 +185,14 @@ def problems_of(content: object) -> list[str]:
     if "team" in content and not (isinstance(content["team"], str) and content["team"].strip()):
         problems.append(text("workshop.team.name"))
     return problems
+
+
+def _story_of(world: object) -> object:
+    """The story behind a world's name, sealed or not; the name itself where it is damaged."""
+    try:
+        return unseal(world)[0] if isinstance(world, str) else world
+    except CcsatError:
+        return world
 
 
 def notebooks_folder(lang: str) -> Path:
