@@ -112,7 +112,8 @@ def lab(folder: Annotated[Path | None, typer.Argument(help=text("cli.lab_folder"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "CCSAT_LANG": language(),
                    "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, (quiet, os.environ.get("JUPYTER_CONFIG_PATH"))))}  # fmt: skip
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--port={port}", f"--ServerApp.root_dir={root}",
-               '--LabApp.news_url=None', "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+               '--LabApp.news_url=None', "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+               "--LabApp.extension_manager=readonly"]  # fmt: skip
     if first:
         command.append(f"--LabApp.default_url=/lab/tree/{first}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -335,8 +335,16 @@ def test_the_sound_case_would_start_a_kernel(trace, tmp_path):
     assert code == 1 and "a kernel was about to start" in said
 
 
+def test_data_that_ended_long_before_the_day_are_no_data(trace, tmp_path):
+    case = Case(tmp_path)
+    case.study["question"] = {"current": "last week", "baseline": "before"}
+    code, said = trace(case.write(), "--as-of", "2024-09-01", "--out", tmp_path / "runs")
+    assert code == 5 and "gate.max_age_days" in said and published(tmp_path / "runs") == []
+
+
 def test_a_period_still_to_come_is_no_data(trace, tmp_path):
     case = Case(tmp_path)
+    case.study["gate"] = {"max_age_days": 365, "min_share": 0}
     case.study["question"] = {"current": "last week", "baseline": "before"}
     code, said = trace(case.write(), "--as-of", "2024-09-01", "--out", tmp_path / "runs")
     assert code == 5 and "2024-08-26/2024-09-01" in said and published(tmp_path / "runs") == []

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -135,14 +136,24 @@ def visitor(browser, shots):
     assert asked and not outside, outside
 
 
-def open_notebook(page, server, path, factory=""):
-    """Open a file of a running JupyterLab as a notebook and wait until its kernel is idle: the status bar knows, the cells do not."""
-    view = f"&factory={factory}" if factory else ""
-    page.goto(f"{server['url']}lab/tree/{path}?token={server['token']}&reset{view}")
+def open_notebook(page, server, path):
+    """Open a notebook of a running JupyterLab."""
+    page.goto(f"{server['url']}lab/tree/{path}?token={server['token']}&reset")
+    ready(page)
+
+
+def open_with(page, server, path, view):
+    """Open a file as its folder's menu offers it: right click, *Open With*, the view."""
+    folder, _, name = path.rpartition("/")
+    page.goto(f"{server['url']}lab/tree/{folder}?token={server['token']}&reset")
+    page.locator(".jp-DirListing-item", has_text=name).click(button="right")
+    page.locator(".lm-Menu-itemLabel", has_text="Open With").click()
+    page.locator(".lm-Menu-itemLabel").filter(has_text=re.compile(f"^{view}$")).click()
     ready(page)
 
 
 def ready(page):
+    """Wait until the kernel is idle: the status bar knows, the cells do not."""
     page.wait_for_selector(f"{PANEL} .jp-Cell")
     page.wait_for_function(IDLE)
 
@@ -247,7 +258,7 @@ def test_a_trainer_edits_a_source_as_a_notebook(project, visitor, shots, tmp_pat
         ready(visitor)
         assert visitor.locator("h1").first.inner_text().rstrip("¶") == first_title("zh/00_orientation")
         visitor.screenshot(path=shots / "orientation_zh.png")
-        open_notebook(visitor, server, f"workshop/source/{LESSON}.py", factory="Jupytext%20Notebook")
+        open_with(visitor, server, f"workshop/source/{LESSON}.py", "Notebook")  # as the guide says
         words = visitor.locator(f"{PANEL} .jp-MarkdownCell", has_text="两问就够").first
         words.scroll_into_view_if_needed()
         words.locator(".jp-MarkdownOutput").dblclick()

@@ -13,6 +13,7 @@ from ccsat.wording import LANGUAGES, speaking
 from ccsat.workshop.exercises import EXERCISES, n04, n05, n06
 from ccsat.workshop.exercises.claims import owner_of_cause, statements, true_statement
 from ccsat.workshop.exercises.n03 import by_intent, of_sessions, within_intent
+from ccsat.workshop.proof import WRONG, read_examples
 from ccsat.workshop.source import read_sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,153 +88,9 @@ def row(case, **more):
 
 
 def wrong_answers(case, right):
-    """Examples of mistakes: (item, key of the message) -> answer."""
-    return {"N04": wrong_n04, "N05": wrong_n05, "N06": wrong_n06}[case.exercise](case, right)
-
-
-def wrong_n04(case, right):
-    table, total = n04.splits(case), n04.lost(case)
-    points, owners, robust, gap, conclusion = (right[key] for key in ("points", "owner_points", "split_robust", "gap_share_of_cell", "conclusion"))  # fmt: skip
-    named = {code: value for code, value in points.items() if code != "unstated"}
-    figures = n04.cell_figures(case, gap["cell"])
-    decoys = [code for code in statements(case, n04.PRODUCT_RULE) if code != conclusion["claim"]]
-    others = [code for code in named if code not in (right["top_by_mention"], right["top_by_points"])]
-    first, last = list(named)[0], list(named)[-1]
-    by_decoy = {n04.DECOYS[n04.fallen_for(code, case, n04.PRODUCT_RULE)]: code for code in decoys}
-    by_mention = {split: right["top_by_mention"] for split in n04.SPLITS}
-    return {
-        ("points", "form"): {"R01": 0.01},
-        ("points", "unstated_dropped"): named,
-        ("points", "unstated_spread"): {code: value * total / sum(named.values()) for code, value in named.items()},
-        ("points", "shares"): {code: value / total for code, value in points.items()},
-        ("points", "percent"): {code: 100 * value for code, value in points.items()},
-        ("points", "leave_one_out"): table["leave_one_out"].fillna(0.0).to_dict(),
-        ("points", "counted_twice"): n04.whole_points(case).to_dict() | {"unstated": points["unstated"]},
-        ("points", "other_split"): table["roc"].to_dict(),
-        ("points", "open"): points | {first: points[first] + 0.01},
-        ("points", "value"): points | {first: points[first] + 0.005, last: points[last] - 0.005},
-        ("top_by_mention", "unstated"): "unstated",
-        ("top_by_mention", "by_points"): right["top_by_points"],
-        ("top_by_mention", "other"): others[0],
-        ("top_by_points", "unstated"): "unstated",
-        ("top_by_points", "by_mention"): right["top_by_mention"],
-        ("top_by_points", "other"): others[0],
-        ("split_robust", "form"): {"primary": right["top_by_points"], "robust": True},
-        ("split_robust", "unstated"): robust | {"rank": "unstated"},
-        ("split_robust", "by_mention"): by_mention | {"robust": True},
-        ("split_robust", "split"): robust | {"model": others[0]},
-        ("split_robust", "robust"): robust | {"robust": not robust["robust"]},
-        ("owner_points", "form"): owners | {"agent": "much"},
-        ("owner_points", "unstated_dropped"): {key: value for key, value in owners.items() if key != "unstated"},
-        ("owner_points", "mixed_assigned"): {key: value for key, value in owners.items() if key != "mixed"} | {"agent": owners["agent"] + owners["mixed"]},
-        ("owner_points", "percent"): {key: 100 * value for key, value in owners.items()},
-        ("owner_points", "other_split"): n04.by_owner(case, table["primary"]),
-        ("owner_points", "open"): owners | {"agent": owners["agent"] + 0.01},
-        ("owner_points", "value"): owners | {"agent": owners["agent"] + 0.005, "network": owners["network"] - 0.005},
-        ("gap_share_of_cell", "form"): {"cell": "early_termination", "share": 0.9},
-        ("gap_share_of_cell", "no_dimension"): gap | {"cell": {"business": "x"}},
-        ("gap_share_of_cell", "empty"): gap | {"cell": {"biz_l2": "early termination"}},
-        ("gap_share_of_cell", "too_wide"): gap | {"cell": {"biz_l1": "plan_change"}},
-        ("gap_share_of_cell", "too_narrow"): gap | {"cell": {"biz_l2": "early_termination", "channel": "phone"}},
-        ("gap_share_of_cell", "elsewhere"): gap | {"cell": {"biz_l1": "complaint"}},
-        ("gap_share_of_cell", "percent"): gap | {"share": 100 * figures["gap"]},
-        ("gap_share_of_cell", "of_deduction"): gap | {"share": figures["deduction"]},
-        ("gap_share_of_cell", "of_volume"): gap | {"share": figures["volume"]},
-        ("gap_share_of_cell", "of_average"): gap | {"share": figures["average"]},
-        ("gap_share_of_cell", "share"): gap | {"share": 0.5},
-        ("conclusion", "form"): {"claim": conclusion["owner"], "owner": conclusion["claim"]},
-        **{("conclusion", key): conclusion | {"claim": code} for key, code in by_decoy.items()},
-        ("conclusion", "blames_agents"): conclusion | {"owner": "agent"},
-        ("conclusion", "leaves_open"): conclusion | {"owner": "mixed"},
-        ("conclusion", "other_owner"): conclusion | {"owner": "network"},
-    }  # fmt: skip
-
-
-def wrong_n05(case, right):
-    between, latency, split, conclusion = (right[key] for key in ("between_r", "latency_partial", "split_recognition_handoff", "conclusion"))  # fmt: skip
-    accounts = n05.accounts(case)
-    decoys = {n05.DECOYS[found]: code for code in statements(case, n05.TWO_CHANGES) if (found := n05.fallen_for(code, case, n05.TWO_CHANGES)) is not None}  # fmt: skip
-    one, two = right["two_intents"]
-    return {
-        ("between_r", "form"): {"r": "high", "about": "intents"},
-        ("between_r", "percent"): between | {"r": 82},
-        ("between_r", "of_sessions"): {"r": of_sessions(case, "contained"), "about": "customers"},
-        ("between_r", "of_weeks"): {"r": n05.by_week(case), "about": "release"},
-        ("between_r", "about"): between | {"about": "customers"},
-        ("between_r", "value"): between | {"r": 0.4},
-        ("within_r", "form"): {"r": 0.1},
-        ("within_r", "percent"): right["within_r"] | {"r": 12},
-        ("within_r", "of_averages"): between,
-        ("within_r", "about"): right["within_r"] | {"about": "release"},
-        ("within_r", "value"): right["within_r"] | {"r": 0.4},
-        ("latency_partial", "form"): {"raw": 0.1},
-        ("latency_partial", "swapped"): latency | {"raw": latency["partial"], "partial": latency["raw"]},
-        ("latency_partial", "raw_twice"): latency | {"partial": latency["raw"]},
-        ("latency_partial", "raw"): latency | {"raw": 0.2},
-        ("latency_partial", "partial"): latency | {"partial": 0.2},
-        ("latency_partial", "moved_ms"): latency | {"moved_ms": 100.0},
-        ("drivers_top2", "two"): ["recognised"],
-        ("drivers_top2", "same_moment"): ["recognised", "stated_solved"],
-        ("drivers_top2", "later"): ["recognised", "came_back"],
-        ("drivers_top2", "latency"): ["recognised", "latency_ms"],
-        ("drivers_top2", "containment"): ["contained", "turns"],
-        ("two_intents", "lowest"): list(n05.fallen_most(case)),
-        ("two_intents", "too_many"): [one, two, "vas_order"],
-        ("two_intents", "one"): [one],
-        ("two_intents", "half"): [one, "vas_order"],
-        ("two_intents", "others"): ["vas_order", "gift_query"],
-        ("split_recognition_handoff", "form"): {"recognition": -0.01},
-        **{("split_recognition_handoff", key): accounts[key] for key in ("no_control", "not_weighted", "one_cause", "swapped")},
-        ("split_recognition_handoff", "percent"): {key: 100 * value for key, value in accounts["right"].items()},
-        ("split_recognition_handoff", "sign"): {key: -value for key, value in accounts["right"].items()},
-        ("split_recognition_handoff", "open"): split | {"handoff_rule": -0.05},
-        ("split_recognition_handoff", "value"): {"recognition": split["recognition"] + 0.015, "handoff_rule": split["handoff_rule"] - 0.015},
-        ("conclusion", "form"): {"claim": "i1", "first": "m1"},
-        **{("conclusion", key): conclusion | {"claim": code} for key, code in decoys.items()},
-        ("conclusion", "partly"): conclusion | {"first": "i3"},
-        ("conclusion", "no_cause"): conclusion | {"first": "i4"},
-    }  # fmt: skip
-
-
-def wrong_n06(case, right):
-    closing = right["closing"]
-    total = closing["total"]
-    return {
-        **{("verdict", f"said_{word}"): word for word in ("artefact", "mix", "none", "insufficient")},
-        ("cell", "no_dimension"): {"line": "offline_onsite"},
-        ("cell", "empty"): {"biz_l2": "onsite"},
-        ("cell", "too_wide"): {"biz_l1": "broadband_fault"},
-        ("cell", "too_narrow"): {"biz_l2": "offline_onsite", "region": "R1"},
-        ("cell", "elsewhere"): {"region": "R4"},
-        ("cause_id", "blames_agents"): "agents",
-        ("cause_id", "feeling"): "slow",
-        ("cause_id", "mechanism"): "hours",
-        ("cause_id", "staff"): "staff",
-        ("cause_id", "other_time"): "change:CH-509",
-        ("cause_id", "other_scope"): "change:CH-112",
-        ("action_id", "other_owner"): "e4",
-        ("action_id", "not_the_lever"): "e5",
-        ("action_id", "eases"): "e3",
-        ("closing", "form"): {"cells": -0.01},
-        ("closing", "percent"): {key: 100 * value for key, value in closing.items()},
-        ("closing", "sign"): {key: -value for key, value in closing.items()},
-        ("closing", "shares"): {key: value / total for key, value in closing.items()},
-        ("closing", "no_remainder"): closing | {"remainder": 0},
-        ("closing", "open"): closing | {"remainder": closing["remainder"] + 0.002},
-        ("closing", "value"): {"cells": total / 2, "remainder": total / 2, "total": total},
-        ("table_row", "columns"): {key: value for key, value in row(case).items() if key != "lift"},
-        ("table_row", "blank"): row(case, verified="?"),
-        ("table_row", "numbers"): row(case, points=-0.03),
-        ("table_row", "owner"): row(case, owner_dept="坐席"),
-        ("table_row", "overstated"): row(case, evidence_grade="A"),
-        ("table_row", "action_form"): row(case, action="e1, e2 and e3"),
-        ("table_row", "action"): row(case, action="a4"),
-        ("table_row", "due_form"): row(case, due="within 15 days"),
-        ("table_row", "due"): row(case, due="2025-05-26"),
-        ("table_row", "verify_by"): row(case, verify_by="before_after"),
-        ("table_row", "verified"): row(case, verified="works"),
-        ("table_row", "status"): row(case, status="closed"),
-    }  # fmt: skip
+    """Examples of mistakes, the trainer's own: (item, key of the message) -> answer."""
+    name = {"N04": "04_deduction", "N05": "05_bot_correlation", "N06": "06_trace_flow"}[case.exercise]
+    return read_examples(ROOT / WRONG / f"{name}.py", case, right)
 
 
 # Checks ---------------------------------------------------------------------------------------
