@@ -105,8 +105,6 @@ def lab(folder: Annotated[Path | None, typer.Argument(help=text("cli.lab_folder"
         port: Annotated[int, typer.Option("--port", help=text("cli.lab_port"))] = 8888, lang: Lang = None) -> None:  # fmt: skip
     """JupyterLab on loopback, with a token, on the notebook to begin with."""
     speak(lang)
-    import subprocess
-
     root, first = lab_root(folder, language())
     quiet = str(Path(__file__).parent / "workshop" / "lab")  # no question about Jupyter news over the notebook
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "CCSAT_LANG": language(),
@@ -118,7 +116,24 @@ def lab(folder: Annotated[Path | None, typer.Argument(help=text("cli.lab_folder"
         command.append(f"--LabApp.default_url=/lab/tree/{first}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+    raise typer.Exit(_serve(command, environment))
+
+
+def _serve(command: list[str], environment: dict[str, str]) -> int:
+    """Run JupyterLab until it ends; gives its exit code. Whoever ends this command ends it and its kernels too."""
+    import contextlib
+    import signal
+    import subprocess
+
+    server = subprocess.Popen(command, env=environment)
+    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        while server.returncode is None:
+            with contextlib.suppress(KeyboardInterrupt):  # JupyterLab has it too, and asks whether to stop
+                server.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return server.returncode if server.returncode >= 0 else 128 - server.returncode
 
 
 def lab_root(folder: Path | None, lang: str) -> tuple[Path, str]:

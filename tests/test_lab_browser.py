@@ -91,15 +91,14 @@ def running_lab(folder, home, lang):
 
 
 def end(process):
-    """End a process group politely, then by force; none of it may be left."""
-    for sign, patience in ((signal.SIGTERM, 20), (signal.SIGKILL, 10)):
+    """End the command alone, as `kill` does: JupyterLab and the kernels end with it. What does not is ended by force, and a failure."""
+    process.terminate()
+    try:
+        until(lambda: process.poll() is not None and gone(process.pid), 30, "JupyterLab outlives its command")
+    finally:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        process.poll()
-        with contextlib.suppress(AssertionError):
-            until(lambda: process.poll() is not None and gone(process.pid), patience, "still there")
-            return
-    raise AssertionError(f"process group {process.pid} does not end")
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
 
 
 def gone(group):
@@ -232,7 +231,9 @@ def test_a_trainee_in_english(project, visitor, shots, tmp_path):
         open_notebook(visitor, server, f"en/{LESSON}.ipynb")
         kept = do_exercise(visitor, file, "mistakes", "check-mistakes", model_answer(LESSON, "mistakes"), "en")
         visitor.screenshot(path=shots / "lesson_en.png")
-        assert "parameters" in kept["cells"][[one["id"] for one in kept["cells"]].index("parameters")]["metadata"]["tags"]
+        assert (
+            "parameters" in kept["cells"][[one["id"] for one in kept["cells"]].index("parameters")]["metadata"]["tags"]
+        )
 
 
 def test_a_team_in_chinese(visitor, shots, tmp_path):
@@ -270,7 +271,18 @@ def test_a_trainer_edits_a_source_as_a_notebook(project, visitor, shots, tmp_pat
         until(lambda: source.read_text(encoding="utf-8") != before, 20, "not saved")
     lines = [line for line in difflib.ndiff(before.splitlines(), source.read_text(encoding="utf-8").splitlines()) if line[0] in "+-"]  # fmt: skip
     assert [line[:2] for line in lines] == ["- ", "+ "] and lines[1][2:] == lines[0][2:] + "先想再写。", lines
-    build = [sys.executable, "-m", "ccsat.cli", "workshop", "build", "--root", str(project), "--only", LESSON, "--no-run"]
+    build = [
+        sys.executable,
+        "-m",
+        "ccsat.cli",
+        "workshop",
+        "build",
+        "--root",
+        str(project),
+        "--only",
+        LESSON,
+        "--no-run",
+    ]
     subprocess.run(build, check=True, capture_output=True, timeout=120)
     built = {lang: (project / f"notebooks/{lang}/{LESSON}.ipynb").read_text(encoding="utf-8") for lang in ("zh", "en")}
     assert "两问就够" in built["zh"] and built["zh"].count("先想再写。") == 1 and "先想再写。" not in built["en"]

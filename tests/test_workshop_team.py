@@ -198,15 +198,13 @@ def test_lab_opens_on_the_notebook_to_begin_with(made, tmp_path, monkeypatch):
 
 
 def test_lab_passes_it_to_jupyter(monkeypatch):
-    import subprocess
-
     seen = {}
 
-    def run(command, **more):
-        seen["command"], seen["env"] = command, more["env"]
-        return subprocess.CompletedProcess(command, 0)
+    def serve(command, environment):
+        seen["command"], seen["env"] = command, environment
+        return 0
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(workshop_cli, "_serve", serve)
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "argv", ["ccsat", "lab", "--lang", "zh"])
     with pytest.raises(SystemExit):
