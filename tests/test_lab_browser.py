@@ -82,6 +82,7 @@ def running_lab(folder, home, lang):
     try:
         until(lambda: opened.exists() or process.poll() is not None, SERVER_S, "JupyterLab opened no page")
         assert process.poll() is None, (home / "log").read_text()
+        assert "Extension Manager is 'readonly'" in (home / "log").read_text()  # the other one asks a package index
         [server] = [json.loads(file.read_text()) for file in (home / "runtime").glob("jpserver-*[0-9].json")]
         yield opened.read_text(), server
     finally:
@@ -207,7 +208,6 @@ def do_exercise(page, file, item, check_cell, answer, lang):
     said.scroll_into_view_if_needed()
     page.wait_for_function(IDLE)
     save(page)
-    kept = read(file)
     until(lambda: answer in "".join(read(file)["cells"][[c["id"] for c in built["cells"]].index(item)]["source"]), 20, "not saved")  # fmt: skip
     kept = read(file)
     outputs = {one["id"]: one["outputs"] for one in codes(kept)}
@@ -226,6 +226,7 @@ def test_a_trainee_in_english(project, visitor, shots, tmp_path):
         visitor.goto(opened)
         ready(visitor)
         assert visitor.locator("h1").first.inner_text().rstrip("¶") == first_title("en/00_orientation")
+        assert visitor.locator(".jp-DirListing-header .jp-id-modified:visible").count() == 0  # whole file names instead
         visitor.screenshot(path=shots / "orientation_en.png")
         file = project / f"notebooks/en/{LESSON}.ipynb"
         open_notebook(visitor, server, f"en/{LESSON}.ipynb")
@@ -286,6 +287,31 @@ def test_a_trainer_edits_a_source_as_a_notebook(project, visitor, shots, tmp_pat
     subprocess.run(build, check=True, capture_output=True, timeout=120)
     built = {lang: (project / f"notebooks/{lang}/{LESSON}.ipynb").read_text(encoding="utf-8") for lang in ("zh", "en")}
     assert "两问就够" in built["zh"] and built["zh"].count("先想再写。") == 1 and "先想再写。" not in built["en"]
+
+
+def test_an_analyst_runs_a_trace_by_hand(project, visitor, shots, tmp_path):
+    """A scheduled notebook opened in JupyterLab, pointed at a study: it runs to its end and draws its charts, offline."""
+    shutil.copytree(ROOT / "data/s03_charging", project / "data/s03_charging")
+    file = project / "notebooks/traces/zh/R03_satisfaction_trace.ipynb"
+    built = read(file)
+    [given] = [one for one in codes(built) if "parameters" in one["metadata"].get("tags", [])]
+    words = "".join(given["source"]).replace("data/s03_charging", str(project / "data/s03_charging"))
+    words = words.replace('out_dir: str = "."', f'out_dir: str = "{tmp_path}"')
+    with running_lab(project, tmp_path / "home", "zh") as (_, server):
+        open_notebook(visitor, server, "notebooks/traces/zh/R03_satisfaction_trace.ipynb")
+        cell(visitor, built, given["id"]).locator(".cm-content").click()
+        visitor.keyboard.press("Control+a")
+        visitor.keyboard.insert_text(words)
+        run_all(visitor, len(codes(built)))
+        charts = visitor.locator(f"{PANEL} .js-plotly-plot")
+        charts.first.wait_for(state="attached")
+        save(visitor)
+        until(lambda: str(project) in file.read_text(encoding="utf-8"), 20, "not saved")
+        drawn = [output for one in codes(read(file)) for output in one["outputs"] if "application/vnd.plotly.v1+json" in output.get("data", {})]  # fmt: skip
+        visitor.wait_for_function("([panel, n]) => document.querySelectorAll(`${panel} .js-plotly-plot .main-svg`).length >= n", arg=[PANEL, len(drawn)])  # fmt: skip
+        assert charts.count() == len(drawn) > 0
+        charts.first.scroll_into_view_if_needed()
+        visitor.screenshot(path=shots / "trace_zh.png")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -11,8 +11,8 @@ from ccsat.ledgers import split_points
 from ccsat.tracetable import COLUMNS
 from ccsat.wording import LANGUAGES, speaking
 from ccsat.workshop.exercises import EXERCISES, n04, n05, n06
-from ccsat.workshop.exercises.claims import owner_of_cause, statements, true_statement
-from ccsat.workshop.exercises.n03 import by_intent, of_sessions, within_intent
+from ccsat.workshop.exercises.claims import owner_of_cause, true_statement
+from ccsat.workshop.exercises.n03 import by_intent, within_intent
 from ccsat.workshop.proof import WRONG, read_examples
 from ccsat.workshop.source import read_sources
 
