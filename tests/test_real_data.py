@@ -18,7 +18,7 @@ from ccsat.stages.dose_words import dose_words
 from ccsat.stages.drivers import driver_moves
 from ccsat.stages.refused import refused_drivers, refused_words
 from ccsat.stages.standing import standing_losses
-from ccsat.views import show_check
+from ccsat.views import show_defects
 from ccsat.wording import set_language
 
 EXPORTS = {
@@ -105,7 +105,7 @@ def test_ecommerce_lost_clock_times_are_a_defect(ecommerce):
     lost = {d.key: d for d in check.defects}["lost_clock"]
     assert lost.n == 691 and lost.values["of"] == 700 and lost.values["days"] == "2023-08-28"
     assert {d.key: d.n for d in check.defects}["negative_duration"] == 635
-    assert "2023-08-28" in repr(show_check(check))
+    assert "2023-08-28" in repr(show_defects(check))
 
 
 @pytest.mark.parametrize("settings", [{}, AUGUST], ids=["as proposed", "August"])

@@ -158,7 +158,7 @@ def test_killed_after_it_was_published_and_before_it_was_named(place, monkeypatc
 
 @pytest.mark.parametrize(("number", "code", "told"), [(signal.SIGINT, 130, False), (signal.SIGTERM, 1, True)])
 def test_interrupted_and_terminated(tmp_path, number, code, told):
-    place = Place(tmp_path, asks="sleep 1")
+    place = Place(tmp_path, asks="sleep 30")
     process = subprocess.Popen(command(place, before=""), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     until(lambda: place.executions() == 1)
     process.send_signal(number)
