@@ -82,7 +82,9 @@ def test_the_report_opens_offline_with_every_chart(run, browser):
     page.wait_for_function(
         "document.querySelectorAll('figure [data-figure]').length == document.querySelectorAll('.js-plotly-plot').length"
     )
-    assert drawn.count() >= (2 if name == "pwc" else 3)  # nothing moved there: the trend, and what was asked of the change
+    assert drawn.count() >= (
+        2 if name == "pwc" else 3
+    )  # nothing moved there: the trend, and what was asked of the change
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == [] and problems == []
     words = page.locator("body").inner_text()
     assert ("满意率" if EXPORTS[name][1] == "zh" else "satisfaction rate") in words

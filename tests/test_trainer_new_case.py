@@ -22,11 +22,15 @@ def test_a_team_gets_the_trainers_case_and_its_folder_does_not_name_it(tmp_path)
         for file in folder.rglob("*"):
             if file.suffix in (".json", ".ipynb", ".toml"):
                 assert "strength" not in file.read_text(encoding="utf-8"), file.name
-        given = begin("W2", world=sheet.world, seed=sheet.seed, lang="en", vary=sheet.vary, data_dir=str(folder / "data"))
+        given = begin(
+            "W2", world=sheet.world, seed=sheet.seed, lang="en", vary=sheet.vary, data_dir=str(folder / "data")
+        )
         assert truth_of(given)["cells"][0]["where"] == {"biz_l2": "overage"}
         assert truth_of(given)["options"] == case.options
         answer = {"where": {"biz_l2": "overage"}, "n": 3, "points": -0.01, "interval": [-0.02, -0.001]}
         assert check("cell", answer).key == "n"  # the cell is right
-        (folder / "team.json").write_text(json.dumps(json.loads((folder / "team.json").read_text()) | {"world": "S03_case-!!"}), encoding="utf-8")
+        (folder / "team.json").write_text(
+            json.dumps(json.loads((folder / "team.json").read_text()) | {"world": "S03_case-!!"}), encoding="utf-8"
+        )
         with pytest.raises(TeamError, match="S03_case-!!"):
             read_team(folder)

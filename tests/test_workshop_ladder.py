@@ -1,6 +1,7 @@
 """The exercises on the method ladder: the ladder's own answers pass, and each known mistake gets words of its own."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from ccsat import workshop
 from ccsat.wording import LANGUAGES, speaking
 from ccsat.workshop.checks import ExerciseError
 from ccsat.workshop.exercises import EXERCISES, ladder, n01, n02, n03
+from ccsat.workshop.proof import WRONG, read_examples
 
+ROOT = Path(__file__).resolve().parents[1]
 LADDER = ("N01", "N02", "N03")
 TESTS = {
     "channel_gap": "two_proportions",
@@ -61,88 +64,9 @@ def right_answers(case):
 
 
 def wrong_answers(case, right):
-    """Examples of mistakes: (item, key of the message) -> answer."""
-    return {"N01": wrong_n01, "N02": wrong_n02, "N03": wrong_n03}[case.exercise](case, right)
-
-
-def wrong_n01(case, right):
-    scales, methods, mistakes, codes = right["scale_of"], right["allowed"], right["mistakes"], n01.line_codes(case)
-    nominal, ordinal, interval = ([name for name, scale in scales.items() if scale == one] for one in n01.SCALES)
-    first = next(iter(mistakes))
-    return {
-        ("scale_of", "columns"): {"channel": "nominal"},
-        ("scale_of", "codes_as_numbers"): scales | dict.fromkeys(nominal[:4], "interval"),
-        ("scale_of", "ordinal_as_interval"): scales | dict.fromkeys(ordinal, "interval"),
-        ("scale_of", "order_lost"): scales | dict.fromkeys(ordinal[:3], "nominal"),
-        ("scale_of", "distance_lost"): scales | dict.fromkeys(interval[:3], "ordinal"),
-        ("allowed", "form"): {"q1": "welch_t"},
-        ("allowed", "mean_of_codes"): methods | {"q2": "welch_t"},
-        ("allowed", "ordinal_as_interval"): methods | {"q3": "welch_t"},
-        ("allowed", "cut_after_looking"): methods | {"q3": "two_proportions"},
-        ("allowed", "refuses"): methods | {"q7": "none"},
-        ("allowed", "other_mode"): methods | {"q6": "mann_whitney"},
-        ("allowed", "other_shape"): methods | {"q4": "mann_whitney"},
-        ("mistakes", "accuses_right"): mistakes | {codes["participation"]: "wrong_denominator"},
-        ("mistakes", "declared"): mistakes | {codes["score"]: "score_of_levels"},
-        ("mistakes", "complement"): mistakes | {codes["bad_reviews"]: "not_complement"},
-        ("mistakes", "other_mistake"): mistakes | {first: "not_complement"},
-        ("mistakes", "one_left"): {first: mistakes[first]},
-    }
-
-
-def wrong_n02(case, right):
-    channel, service, site, talk = (right[name] for name in n02.GAPS)
-    value, (low, high) = site["difference"], site["interval"]
-    return {
-        ("channel_gap", "form"): {"test": "two_proportions"},
-        ("channel_gap", "codes_as_numbers"): channel | {"test": "welch_t"},
-        ("channel_gap", "percent"): channel | {"difference": 100 * channel["difference"]},
-        ("channel_gap", "reversed"): channel
-        | {"difference": -channel["difference"], "interval": [-x for x in channel["interval"][::-1]]},
-        ("channel_gap", "verdict_missed"): channel | {"verdict": "not_shown"},
-        ("service_gap", "ordinal_as_interval"): service | {"test": "welch_anova"},
-        ("service_gap", "cut_after_looking"): service | {"test": "chi_square"},
-        ("service_gap", "other_shape"): service | {"test": "mann_whitney"},
-        ("site_gap", "number"): site | {"difference": value + 0.2},
-        ("site_gap", "interval"): site | {"interval": [low - 0.1, high]},
-        ("site_gap", "cut_after_looking"): site | {"test": "two_proportions"},
-        ("site_gap", "verdict_over"): site | {"verdict": "different"},
-        ("talk_gap", "no_clusters"): gap(case, "talk_gap", alone=True),
-        ("talk_gap", "weaker"): talk | {"test": "mann_whitney"},
-        ("real_change", "widest"): widest(case),
-        ("real_change", "chance"): next(
-            code for code in n02.five(case) if code not in (right["real_change"], widest(case))
-        ),
-    }
-
-
-def widest(case):
-    shares = n02.changes(case).groupby(["change", "period"], observed=True)["satisfied"].mean().unstack()
-    return (shares["after"] - shares["before"]).abs().idxmax()
-
-
-def wrong_n03(case, right):
-    pairs, levels, turns = right["coefficients"], right["levels"], right["adjusting"]
-    other = lambda code: next(word for word in n03.TURNS if word != turns[code])
-    return {
-        ("coefficients", "form"): {"p1": {"name": "phi", "value": 0.1}},
-        ("coefficients", "codes_as_numbers"): pairs | {"p3": {"name": "pearson", "value": 0.1}},
-        ("coefficients", "ordinal_as_interval"): pairs | {"p4": {"name": "pearson", "value": 0.1}},
-        ("coefficients", "scale_thrown_away"): pairs | {"p6": {"name": "spearman", "value": 0.1}},
-        ("coefficients", "other_name"): pairs | {"p3": {"name": "point_biserial", "value": 0.1}},
-        ("coefficients", "value"): pairs | {"p5": {"name": pairs["p5"]["name"], "value": 0.4}},
-        ("levels", "form"): {"between": 0.3},
-        ("levels", "swapped"): {"between": levels["within"], "within": levels["between"]},
-        ("levels", "averages_twice"): {"between": levels["between"], "within": levels["between"]},
-        ("levels", "sessions_twice"): {"between": n03.of_sessions(case, "contained"), "within": levels["within"]},
-        ("levels", "between"): {"between": -0.5, "within": levels["within"]},
-        ("levels", "within"): {"between": levels["between"], "within": 0.3},
-        ("adjusting", "form"): {"a1": "flips"},
-        ("adjusting", "containment"): turns | {"a1": other("a1")},
-        ("adjusting", "latency"): turns | {"a2": other("a2")},
-        ("adjusting", "recognition"): turns | {"a3": other("a3")},
-        **{("conclusion", word): word for word in n03.SAID_WRONG},
-    }
+    """Examples of mistakes, the trainer's own: (item, key of the message) -> answer."""
+    name = {"N01": "01_data_types", "N02": "02_comparison", "N03": "03_relation"}[case.exercise]
+    return read_examples(ROOT / WRONG / f"{name}.py", case, right)
 
 
 @pytest.mark.parametrize("exercise", LADDER)
@@ -235,7 +159,10 @@ def test_the_planted_change_alone_stays_beyond_chance(seed, vary):
     listed = pd.DataFrame({"change": list(tests), "p_value": list(tests.values())})
     holm = cs.compare(listed, "p_value", method="adjusted_p_values").table.set_index("change")["holm"]
     assert set(holm.index[holm < 0.05]) == {n02.real_code(case)}
-    assert widest(case) != n02.real_code(case), "the widest is not the real one: that is the lesson"
+    shares = n02.changes(case).groupby(["change", "period"], observed=True)["satisfied"].mean().unstack()
+    assert (shares["after"] - shares["before"]).abs().idxmax() != n02.real_code(case), (
+        "the widest is not the real one: that is the lesson"
+    )
 
 
 @pytest.mark.parametrize("seed", [3, 7, 11])
