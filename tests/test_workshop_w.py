@@ -31,7 +31,7 @@ def on(exercise, world, **more):
     return case
 
 
-def all_right(exercise, case, right):
+def check_all_right(exercise, case, right):
     for item, answer in right.items():
         found = workshop.check(item, answer)
         assert found.ok, f"{case.world} {found!r}"
@@ -42,26 +42,26 @@ def all_right(exercise, case, right):
 @pytest.mark.parametrize("world", TEAM_WORLDS)
 def test_right_findings_pass_on_every_world(exercise, world):
     case = on(exercise, world)
-    all_right(exercise, case, RIGHT[exercise](case))
+    check_all_right(exercise, case, RIGHT[exercise](case))
 
 
 @pytest.mark.parametrize("world", TEAM_WORLDS)
 def test_the_data_stage_passes_on_every_world(world):
     case = on("W1", world)
-    all_right("W1", case, right_w1(case, legs=False))
+    check_all_right("W1", case, right_w1(case, legs=False))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("world", TEAM_WORLDS)
 def test_the_three_legs_pass_on_every_world(world):
     case = on("W1", world)
-    all_right("W1", case, right_w1(case))
+    check_all_right("W1", case, right_w1(case))
 
 
 @pytest.mark.parametrize(("exercise", "world"), [("W0", "S03"), ("W0", "S01"), ("W7", CAPSTONE)])
 def test_brief_and_capstone_pass(exercise, world):
     case = on(exercise, world)
-    all_right(exercise, case, RIGHT[exercise](case))
+    check_all_right(exercise, case, RIGHT[exercise](case))
 
 
 @pytest.mark.parametrize("exercise", DAY)

@@ -23,6 +23,7 @@ def answer_of(
     asked: Asked,
     names: tuple[str, str],
 ) -> tuple[dict, pd.DataFrame] | None:
+    """How the KPI answers to one metric in one cell: the row of `Doses.answers` and its bands; None with too few rows or bands."""
     from ccsat.numerics.lines import fit_linear
 
     both = bool(now.any() and (~now).any())

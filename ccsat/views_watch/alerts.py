@@ -121,6 +121,7 @@ def _short(day: date) -> str:
 
 
 def cell_name(where: Mapping) -> str:
+    """A cell in words; the whole by its name."""
     return cell_words(where) if where else text("monitor.whole")
 
 
