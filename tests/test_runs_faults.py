@@ -159,7 +159,8 @@ def test_killed_after_it_was_published_and_before_it_was_named(place, monkeypatc
 @pytest.mark.parametrize(("number", "code", "told"), [(signal.SIGINT, 130, False), (signal.SIGTERM, 1, True)])
 def test_interrupted_and_terminated(tmp_path, number, code, told):
     place = Place(tmp_path, asks="sleep 30")
-    process = subprocess.Popen(command(place, before=""), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a background job is born deaf to Ctrl-C
+    process = subprocess.Popen(command(place, before=heard), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     until(lambda: place.executions() == 1)
     process.send_signal(number)
     assert process.wait(timeout=60) == code and place.published() == []
