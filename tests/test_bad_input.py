@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from ccsat import cli
+from ccsat.runs import first
 from ccsat.wording import set_language
 
 STUDY = {
@@ -368,7 +369,7 @@ def test_data_too_large_to_read_twice_are_refused_by_the_notebook_in_the_same_wo
     study = case.write()
     _, at_once = trace(study, "--out", tmp_path / "first", "--lang", lang)
     monkeypatch.undo()
-    monkeypatch.setattr(cli, "CHEAP", -1)
+    monkeypatch.setattr(first, "CHEAP", -1)
     monkeypatch.setattr(sys, "argv", ["ccsat", "trace", str(study), "--out", str(tmp_path / "runs"), "--lang", lang])
     with pytest.raises(SystemExit) as end:
         cli.main()

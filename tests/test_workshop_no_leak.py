@@ -125,7 +125,7 @@ def test_a_planted_leak_is_seen(tmp_path):
 # Tampering ------------------------------------------------------------------------------------
 
 CELLS = {"print": "print(round(2 / 3, 4))", "value": "round(10 / 7, 3)",
-         "table": "import pandas as pd\npd.DataFrame({'line': ['a', 'b'], 'share': [0.125, 0.875]})"}  # fmt: skip
+         "table": "import pandas as pd\npd.DataFrame({'line': ['a', 'b'], 'share': [1 / 8, 7 / 8]})"}  # fmt: skip
 
 
 @pytest.mark.slow

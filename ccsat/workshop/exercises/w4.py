@@ -35,8 +35,6 @@ def judge_portfolio(answer: list, case: Case) -> Judgement:
     chosen = [actions[code] for code in dict.fromkeys(answer)]
     if sum(action["cost"] for action in chosen) > truth["budget"]:
         return Judgement("over_budget", hint=1)
-    if late := [action["id"] for action in chosen if action["lead_days"] > truth["horizon_days"]]:
-        return Judgement("too_late", share=0.2, hint=1, values={"code": late[0]})
     regret = regret_of(case, answer)
     if regret <= FULL:
         return RIGHT
@@ -134,7 +132,7 @@ EXERCISE = Exercise(
     world="S03",
     others=TEAM_WORLDS,
     items={
-        "portfolio": Item(8, list, '["x1", "x2"]', judge_portfolio, ("over_budget", "too_late", "trains_agents", "wrong_lever", "worth_more"),
+        "portfolio": Item(8, list, '["x1", "x2"]', judge_portfolio, ("over_budget", "trains_agents", "wrong_lever", "worth_more"),
                           options=library, named=lambda answer: answer, helps=lambda case: {"n": len(truth_of(case)["best_set"])}),
         "expected": Item(3, dict, '{"actions": ["x1"], "cause_points": 0.012, "expected": 0.006}', judge_expected,
                          ("form", "percent", "cause_points", "added_up", "certain", "expected")),
