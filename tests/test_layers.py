@@ -13,7 +13,7 @@ ORDER = (
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
     "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "monitor", "kpis",
     "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "contracts", "gate", "scheduled",
-    "register", "workforce", "proactive", "routine", "views_watch", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "workshop_cli", "grading_cli", "trainer_cli", "methods_cli", "actions_cli", "runs_cli", "schedule_cli", "cli",
+    "register", "workforce", "touchpoints", "business", "proactive", "service", "meeting", "routine", "views_watch", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "workshop_cli", "grading_cli", "trainer_cli", "methods_cli", "actions_cli", "runs_cli", "schedule_cli", "cli",
 )  # fmt: skip
 WITHOUT_WORLDS = ORDER[
     : ORDER.index("worlds")

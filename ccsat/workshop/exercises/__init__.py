@@ -1,14 +1,11 @@
-"""The exercises, and what each of them asks."""
+"""The exercises, and what each of them asks: every module `n01` ... `w7` here has its own as EXERCISE."""
 
-from ccsat.workshop.exercises import n01, n02, n03, n04, n05, n06, n07, w0, w1, w2, w3, w4, w6, w7
+import re
+from importlib import import_module
+from pkgutil import iter_modules
 
 EXERCISES = {
-    "N01": n01.EXERCISE,
-    "N02": n02.EXERCISE,
-    "N03": n03.EXERCISE,
-    "N04": n04.EXERCISE,
-    "N05": n05.EXERCISE,
-    "N06": n06.EXERCISE,
-    "N07": n07.EXERCISE,
+    found.name.upper(): import_module(f"{__name__}.{found.name}").EXERCISE
+    for found in sorted(iter_modules(__path__), key=lambda found: found.name)
+    if re.fullmatch(r"n\d\d|w\d", found.name)
 }
-EXERCISES |= {f"W{n}": module.EXERCISE for n, module in ((0, w0), (1, w1), (2, w2), (3, w3), (4, w4), (6, w6), (7, w7))}
