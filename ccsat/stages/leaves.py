@@ -38,7 +38,7 @@ from ccsat.stages.measures import (
     numbers_of,
 )
 from ccsat.stages.mixed import measure_mix, mix_rows
-from ccsat.stages.naming import Carried
+from ccsat.stages.naming import Carried, Scope
 
 __all__ = ["Ratio", "ScoreCounts", "Total", "locate_cube", "locate_in_leaves", "locate_level"]
 
@@ -124,12 +124,15 @@ def locate_cube(
     draws: int = 200,
     unions: bool = True,
     carried: Carried | None = None,
+    declared: Sequence[Scope] = (),
 ) -> Located:
     """The same on an engine's `leaves`: `period` ("current", "baseline"), the dimensions, `level` and `n`.
 
     Args:
         values: Level -> what one row is worth to the KPI; rows of other levels are left out.
         carried: Whether customers carry a dimension, by its name: such a cohort is told before the lines that it calls about.
+        declared: Scopes of changes registered for the current period, as dimension -> levels: of two cells that the data hardly tell
+            apart the one that a change names is told.
     """
     missing = [name for name in ("period", *dims, "level", "n") if name not in leaves.columns]
     if missing:
@@ -139,7 +142,7 @@ def locate_cube(
     return _locate(
         tuple(dims), levels, codes, counts[0], counts[1], known, known, direction=direction, max_depth=max_depth,
         rng=rng, min_n=min_n, hierarchies=hierarchies, design_effect=design_effect, draws=draws, unions=unions, known=False,
-        carried=carried, explained=True,
+        carried=carried, explained=True, declared=declared,
     )  # fmt: skip
 
 
@@ -232,7 +235,7 @@ def _exclusive(dims, hierarchies, levels, codes) -> set[tuple[int, int]]:
 
 def _locate(
     dims, levels, codes, first, second, current, reference, *, direction, max_depth, rng, min_n, hierarchies, design_effect,
-    draws, unions, known, carried=None, explained=False,
+    draws, unions, known, carried=None, explained=False, declared=(),
 ) -> Located:  # fmt: skip
     rng = np.random.default_rng(rng)
     exclusive = _exclusive(dims, hierarchies, levels, codes)
@@ -248,7 +251,7 @@ def _locate(
     findings = find_cells(
         problem, direction=direction, max_depth=max(1, min(max_depth, len(dims))),
         min_n=1 if problem.plain_sums else min_n, rng=rng, draws=draws, unions=unions, carried=carried,
-        explained=explained,
+        explained=explained, declared=declared,
     )  # fmt: skip
     held = float(findings.points.sum())
     shift = findings.everywhere

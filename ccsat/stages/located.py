@@ -15,7 +15,7 @@ from ccsat.numerics.nulls import adjusted_p, choose_again, gumbel, null_maxima, 
 from ccsat.numerics.scan import Scan
 from ccsat.numerics.settle import settle
 from ccsat.results import CLOSES, Result, result_class
-from ccsat.stages.naming import Carried, Naming
+from ccsat.stages.naming import Carried, Naming, Scope
 from ccsat.stages.undecided import Nearly, nearly_found
 
 Z95 = 1.959963984540054
@@ -149,6 +149,7 @@ def find_cells(
     pinned: tuple[int, ...] = (),
     carried: Carried | None = None,
     explained: bool = False,
+    declared: Sequence[Scope] = (),
 ) -> Findings:
     """Search, tidy, price and resample: the cells that hold the residuals, best first (by points; by evidence where pinned).
 
@@ -156,6 +157,7 @@ def find_cells(
         pinned: `(EVERYWHERE,)` asks for cells that differ from the rest, not from what was expected.
         carried: Whether customers carry a dimension; what they carry is told before what they called about.
         explained: Each cell will be explained by itself (see `Naming`).
+        declared: Scopes of registered changes (see `Naming`).
     """
     sizes = [len(labels) for labels in problem.levels]
     support = np.ones(len(problem.codes)) if problem.plain_sums else problem.size1
@@ -177,7 +179,7 @@ def find_cells(
         problem.plain_sums or problem.compared.model is None and not pinned
     )  # no model whose misfit looks like a cell
     chosen = _material(scan, chosen, support, min_n, MATERIAL_SUM if exact else MATERIAL)
-    naming = Naming(scan, statistics, problem.dims, problem.codes, problem.levels, price, carried, explained)
+    naming = Naming(scan, statistics, problem.dims, problem.codes, problem.levels, price, carried, explained, declared)
     groups, shifted = naming.tell(chosen, unions=unions)
     most = naming.holds_most(groups) and explained
     if (shifted or most) and unions and not pinned:  # most of everything must be better than the best that does without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -14,7 +14,7 @@ from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.pursuit import improvement, search
 from ccsat.numerics.scan import Scan, Statistics, solve
 from ccsat.numerics.settle import tidy
-from ccsat.stages.siblings import Group, join_siblings
+from ccsat.stages.siblings import DECLARED, Group, join_siblings
 
 SURE = 3.0  # nats, with the log of how many were looked at: a chance of 5 % at most
 MOST_PART = 0.5  # of everything, from which one level alone may stand for it
@@ -24,6 +24,7 @@ HELD = 0.8  # of the pieces' points that the cohort alone must hold
 NO_LEVEL = "∅"  # rows without a level are no place
 
 Carried = Callable[[str], bool]
+Scope = Mapping[str, Sequence[str]]  # dimension to levels
 
 
 @dataclass(eq=False)
@@ -36,6 +37,8 @@ class Naming:
         carried: Whether customers carry a dimension (a campaign, a region), so that it is the same in all their contacts.
         explained: Each cell told will be explained by itself: names are no finer and no wider than shown, and values that each
             stand beyond doubt are not joined.
+        declared: Scopes of changes registered for the current period: places where something is known to have happened, so that
+            of two names the data hardly tell apart theirs is the likelier.
     """
 
     scan: Scan
@@ -46,6 +49,22 @@ class Naming:
     price: float
     carried: Carried | None = None
     explained: bool = False
+    declared: Sequence[Scope] = ()
+
+    @cached_property
+    def _declared(self) -> frozenset[int]:
+        """Candidates that are the whole scope of a registered change."""
+        found = set()
+        for scope in self.declared:
+            if not scope or not set(scope) <= set(self.dims) or any(len(levels) != 1 for levels in scope.values()):
+                continue
+            columns = sorted(self.dims.index(dim) for dim in scope)
+            levels = [scope[self.dims[column]][0] for column in columns]
+            for cell in self._places.get(tuple(columns), ()):
+                here = self.codes[self.scan.candidates.first[cell], columns]
+                if [str(self.labels[column][code]) for column, code in zip(columns, here, strict=True)] == levels:
+                    found.add(int(cell))
+        return frozenset(found)
 
     @cached_property
     def _places(self) -> dict[tuple[int, ...], np.ndarray]:
@@ -59,7 +78,9 @@ class Naming:
         cells = [cell for cell in chosen if cell != EVERYWHERE]
         if not unions or not cells:
             return [(cell,) for cell in cells], EVERYWHERE in chosen
-        groups = join_siblings(self.scan, self.statistics, self.codes, chosen, self.price, apart=self.explained)
+        groups = join_siblings(
+            self.scan, self.statistics, self.codes, chosen, self.price, apart=self.explained, declared=self._declared
+        )
         return self.gather(groups, EVERYWHERE in chosen), EVERYWHERE in chosen
 
     def without_most(self) -> list[int]:
@@ -127,7 +148,8 @@ class Naming:
                 continue
             worth = alone[parent] - self.statistics.code[parent] - self.price
             added = improvement(replace(self.statistics, company=None), [*others, parent])[0][cell]
-            if worth > 0 and added < SURE + np.log(self._children(parent)):
+            bar = SURE + np.log(self._children(parent)) + DECLARED * (parent in self._declared)
+            if worth > 0 and added < bar and cell not in self._declared:
                 found.append((worth, parent))
         return max(found)[1] if found else None
 
@@ -147,7 +169,8 @@ class Naming:
         """Everything, where nothing else was found, becomes the one level that holds most of it, where the rest stood still.
 
         That level fell either way; that the rest fell too is a claim of its own. Only levels are asked whose rest is large
-        enough to show a move, and the level alone must describe the data better than everything.
+        enough to show a move, and the level alone must describe the data better than everything; a level that a
+        registered change names may do so a little worse.
         """
         if chosen != [EVERYWHERE] or self.statistics.pinned:
             return chosen
@@ -157,8 +180,9 @@ class Naming:
         asked = [cell for cell in np.flatnonzero((self.scan.candidates.depth == 1) & (part >= MOST_PART))
                  if (1 - part[cell]) * added[EVERYWHERE] >= TELLING and sign[cell] == sign[EVERYWHERE]]  # fmt: skip
         asked = [int(cell) for cell in asked if self._level(cell) not in (None, NO_LEVEL)]
-        best = max(asked, key=lambda cell: added[cell], default=EVERYWHERE)
-        return [best] if added[best] > added[EVERYWHERE] else chosen
+        likely = added + DECLARED * np.isin(np.arange(len(added)), list(self._declared))
+        best = max(asked, key=lambda cell: likely[cell], default=EVERYWHERE)
+        return [best] if likely[best] > added[EVERYWHERE] else chosen
 
     def _level(self, cell: int) -> object:
         column = self.scan.candidates.columns[cell][0]

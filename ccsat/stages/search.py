@@ -7,7 +7,9 @@ import pandas as pd
 from ccsat.cells import Asked, by_level, count_cells
 from ccsat.centre import Centre
 from ccsat.errors import EngineError
+from ccsat.registers import scope
 from ccsat.stages.clusters import change_effect, customer_carried
+from ccsat.stages.hypotheses import INSTRUMENT
 from ccsat.stages.leaves import locate_cube, locate_level
 from ccsat.stages.located import Located
 from ccsat.stages.longlist import Shortened, short_list, shorten_facts, told_of
@@ -29,7 +31,8 @@ def _search(centre: Centre, asked: Asked) -> Located:
                "hierarchies": centre.study.hierarchies, "design_effect": effect}  # fmt: skip
     if asked.is_change:
         found = locate_cube(leaves, dims, asked.values, direction="both",
-                            carried=lambda dim: customer_carried(centre, asked, dim), **options)  # fmt: skip
+                            carried=lambda dim: customer_carried(centre, asked, dim),
+                            declared=declared_scopes(centre, asked), **options)  # fmt: skip
     else:
         worse = "down" if asked.caliber.better == "high" else "up"
         found = locate_level(leaves, dims, asked.values, asked.target, direction=worse, **options)
@@ -47,6 +50,16 @@ def _search(centre: Centre, asked: Asked) -> Located:
     if left_out:
         caveats.append(("caveat.dims_left_out", {"dims": ", ".join(left_out)}))
     return found.with_caveats(*caveats)
+
+
+def declared_scopes(centre: Centre, asked: Asked) -> list[dict[str, list[str]]]:
+    """Scopes of the changes that took effect in the current period; changes of the survey itself are stage 1's."""
+    rows = centre.changes
+    if rows.empty or asked.current is None:
+        return []
+    first, last = pd.Timestamp(asked.current.first), pd.Timestamp(asked.current.last) + pd.Timedelta(days=1)
+    rows = rows[rows["at"].between(first, last) & (rows["kind"] != INSTRUMENT)]
+    return [found for found in map(scope, rows["scope"]) if found]
 
 
 def question_leaves(centre: Centre, asked: Asked) -> tuple[pd.DataFrame, tuple[str, ...], Shortened]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from scipy.special import gammaln
 
@@ -12,11 +14,19 @@ ALONE = (
     6.9  # nats beyond name and price: a value of which chance would make one in a thousand stands as a cell of its own
 )
 MEMBER = 1.0  # nats, with the log of how many neighbours there are: a chance of 5 % that any of them is taken in
+DECLARED = 2.0  # nats by which the data may speak against a cell that a registered change names
 Group = tuple[int, ...]
 
 
 def join_siblings(
-    scan: Scan, statistics: Statistics, codes: np.ndarray, chosen: list[int], price: float, *, apart: bool = False
+    scan: Scan,
+    statistics: Statistics,
+    codes: np.ndarray,
+    chosen: list[int],
+    price: float,
+    *,
+    apart: bool = False,
+    declared: Collection[int] = (),
 ) -> list[Group]:
     """Chosen cells, each as a tuple of candidates: one, or several that differ in one dimension only.
 
@@ -25,6 +35,7 @@ def join_siblings(
 
     Args:
         apart: Cells that each stand beyond doubt stay apart: each may have a cause of its own.
+        declared: Cells that a registered change names by themselves: a further value must show more to be taken in.
 
     Source:
         Subsets of values: Neill (2012), Journal of the Royal Statistical Society B 74, 337-360; the price of a subset is
@@ -38,7 +49,7 @@ def join_siblings(
             for free in scan.candidates.columns[group[0]]:
                 family = _Family.of(scan, statistics, codes, groups, everywhere, group, free)
                 if family is not None:
-                    trial = family.join(price, apart)
+                    trial = family.join(price, apart, declared)
                     if trial[0] > best[0]:
                         best = trial
         if best[1] is groups:
@@ -89,12 +100,13 @@ class _Family:
             return 0.0
         return float(likelihood_ratio(total, np.float64(variance), self.third[members].sum() / alone))
 
-    def join(self, price: float, apart: bool) -> tuple[float, list[Group]]:
+    def join(self, price: float, apart: bool, declared: Collection[int]) -> tuple[float, list[Group]]:
         """What the best union improves, and the groups with it; no improvement and the groups as they are where none does."""
         code = self.statistics.code[self.siblings]
         first = max(self.inside, key=lambda one: self.worth([one]))
         proven = [one for one in self.inside if apart and self.worth([one]) - code[one] - price > ALONE]
-        members = self._grow([first], [one for one in range(len(code)) if one == first or one not in proven])
+        bar = MEMBER + DECLARED * (int(self.siblings[first]) in declared)
+        members = self._grow([first], [one for one in range(len(code)) if one == first or one not in proven], bar)
         replaced = [one for one in self.inside if one in members]
         if len(members) < 2 or len(members) >= len(self.siblings):
             return 0.0, self.groups
@@ -107,7 +119,7 @@ class _Family:
         gone = {(int(self.siblings[one]),) for one in replaced}
         return one_cell - before, [group for group in self.groups if group not in gone] + [union]
 
-    def _grow(self, start: list[int], free: list[int]) -> list[int]:
+    def _grow(self, start: list[int], free: list[int], bar: float) -> list[int]:
         members = list(start)
         while True:
             waiting = [one for one in free if one not in members]
@@ -117,6 +129,6 @@ class _Family:
             gains = [self.worth([*members, one]) - now for one in waiting]
             best = int(np.argmax(gains))
             own = self.inside and waiting[best] in self.inside  # found by the search already
-            if gains[best] <= (0.0 if own else MEMBER + np.log(len(waiting))):
+            if gains[best] <= (0.0 if own else bar + np.log(len(waiting))):
                 return members
             members.append(waiting[best])
