@@ -7,7 +7,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONU
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup trace test test-slow test-long test-all bench lab lock clean
+.PHONY: help setup trace test test-slow test-notebooks test-long test-all bench lab lock clean
 
 help:
 	@echo "make trace     one satisfaction trace of the example, published under runs/"
@@ -33,6 +33,8 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(PYTEST) -m "(slow or browser) and not long"
+
+test-notebooks: $(READY)
 	@if [ -z "$$(find workshop/solutions -name '*.ipynb' 2>/dev/null)" ]; then echo "no solution notebooks: ccsat workshop build"; exit 1; fi
 	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -p no:cacheprovider workshop/solutions
 
@@ -42,6 +44,7 @@ test-long: $(READY)
 test-all: $(READY)
 	$(MAKE) test
 	$(MAKE) test-slow
+	$(MAKE) test-notebooks
 
 bench: $(READY)
 	$(ONE_THREAD) $(BIN)/python benchmarks/run.py

@@ -83,7 +83,7 @@ def test_no_source_is_ignored_by_git():
     assert missing == set()
 
 
-@pytest.mark.parametrize("target", ["setup", "trace", "test", "test-slow", "test-all", "bench", "lab", "clean"])
+@pytest.mark.parametrize("target", ["setup", "trace", "test", "test-slow", "test-notebooks", "test-all", "bench", "lab", "clean"])
 def test_make_has_its_targets(target):
     make = shutil.which("make")
     if not make:
@@ -111,5 +111,5 @@ def test_make_says_so_when_python_is_too_old(tmp_path):
 def test_ci_runs_the_same_tests_without_a_terminal():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert script.startswith("#!/usr/bin/env bash\n") and "set -euo pipefail" in script and "</dev/null" in script
-    assert "make test\n" in script and "make test-slow\n" in script
+    assert "make test\n" in script and "make test-slow " in script and "make test-notebooks " in script
     subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)

@@ -62,11 +62,11 @@ class Feedback:
     def __repr__(self) -> str:
         mark = text("workshop.answer.passed" if self.ok else "workshop.answer.not_yet")
         if not self.max:
-            return f"{mark} {self.item}: {self.message()}"
+            return f"{mark} · {self.item}: {self.message()}"
         points = text("workshop.answer.points", score=f"{self.score:g}", max=f"{self.max:g}")
         if self.cost:
             points += text("workshop.team.cost", share=f"{100 * self.cost:.0f}%")
-        return f"{mark} {self.item} ({points}): {self.message()}"
+        return f"{mark} · {self.item} ({points}): {self.message()}"
 
     def _repr_html_(self) -> str:
         colour = "#1a7f37" if self.ok else "#9a6700"
