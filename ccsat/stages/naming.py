@@ -199,9 +199,15 @@ class Naming:
             rest = [group for group in groups if group not in pieces]
             masks = [self._mask(group) for group in rest] + [self.scan.candidates.mask(EVERYWHERE)] * shifted
             before = self.scan.joint(np.array([*masks, *map(self._mask, pieces)])).moved[len(masks) :]
-            after = self.scan.joint(np.array([*masks, self.scan.candidates.mask(parent)])).moved[-1]
-            if after * np.sign(before.sum()) >= HELD * abs(before.sum()) and (np.sign(before) == np.sign(after)).all():
-                groups = [*rest, (parent,)]
+            lead = np.sign(before.sum())
+            apart = [
+                piece for piece, moved in zip(pieces, before, strict=True) if np.sign(moved) != lead
+            ]  # an exception stays one
+            after = self.scan.joint(
+                np.array([*masks, *map(self._mask, apart), self.scan.candidates.mask(parent)])
+            ).moved[-1]
+            if sum(map(len, pieces)) - sum(map(len, apart)) > 1 and after * lead >= HELD * abs(before.sum()):
+                groups = [*rest, (parent,), *apart]
         return groups
 
     def _cohorts(self, groups: list[Group]) -> dict[int, list[Group]]:
