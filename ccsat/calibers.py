@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from ccsat.errors import CaliberError, listing
 
@@ -61,6 +62,30 @@ class Caliber:
         """What a row is worth that loses nothing: the best value."""
         values = self.levels(scale).values()
         return max(values) if self.better == "high" else min(values)
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a centre counts whose facts are no ratings but the rows of another indicator (`kpis.facing`).
+
+    Attributes:
+        caliber: The indicator as a caliber of the facts' column `level`, or a rating caliber of some touchpoint's ratings.
+        unit: What one row is, e.g. "call" or "agent_day".
+        cluster: Column whose rows hang together where neither agent nor customer is there.
+        target: The nearest edge of the band of an indicator that is best within one: a level question's target.
+        caveats: What a reader of every answer must see.
+        immature: Rows left out because they could not be judged yet; `mature_h` is how old they must be.
+        days: First and last day of the data, rows that could not be judged yet included.
+    """
+
+    caliber: Caliber
+    unit: str
+    cluster: str | None = None
+    target: float | None = None
+    caveats: tuple[tuple[str, dict], ...] = ()
+    immature: int = 0
+    mature_h: float = 0
+    days: tuple[date, date] | None = None
 
 
 def at_least(level: int) -> Callable[[tuple[int, ...]], Values]:

@@ -67,7 +67,11 @@ def ask(centre: Centre, question: Question) -> Asked:
         StudyError: Periods overlap, lie outside the data, or are asked of data without time; a target that no value reaches.
         NoDataError: The asked period has not arrived.
     """
-    row = caliber(question.kpi, question.caliber, centre.scale)
+    own = centre.face is not None and (question.kpi, question.caliber or centre.face.caliber.id) == (
+        centre.face.caliber.kpi,
+        centre.face.caliber.id,
+    )
+    row = centre.face.caliber if own else caliber(question.kpi, question.caliber, centre.scale)
     for column in filter(None, (row.outcome, row.base)):
         if column not in centre.columns:
             raise CaliberError("caliber_column", caliber=row.key, column=column, known=listing(centre.columns))
@@ -87,6 +91,8 @@ def ask(centre: Centre, question: Question) -> Asked:
     target = question.target
     if target is None:
         target = target_of(centre.targets, row.kpi, row.id, None if current is None else current.last)
+    if target is None and baseline is None and own:
+        target = centre.face.target
     full_mark = target is None and baseline is None
     return Asked(question, row, row.levels(scale), full, current, baseline, full if full_mark else target, full_mark,
                  tuple(question.dims or centre.dims))  # fmt: skip
@@ -146,9 +152,13 @@ def count_cells(
 
 def by_level(table: pd.DataFrame, keys: Sequence[str], values: Mapping[int, float]) -> tuple[pd.DataFrame, np.ndarray]:
     """A count table as cells and a matrix: one row a cell, one column a level of `values`."""
-    wide = table.pivot_table(index=list(keys), columns="level", values="n", aggfunc="sum", fill_value=0, observed=True)
-    wide = wide.reindex(columns=list(values), fill_value=0)
-    return wide.index.to_frame(index=False), wide.to_numpy(float)
+    table = table[table[list(keys)].notna().all(axis=1)]
+    cell = table.groupby(list(keys), observed=True).ngroup().to_numpy()
+    first = np.unique(cell, return_index=True)[1]
+    level = pd.Index(list(values)).get_indexer(table["level"])
+    matrix = np.zeros((len(first), len(values)))
+    np.add.at(matrix, (cell[level >= 0], level[level >= 0]), table["n"].to_numpy(float)[level >= 0])
+    return table[list(keys)].iloc[first].reset_index(drop=True), matrix
 
 
 def level_counts(table: pd.DataFrame, period: str = "current") -> dict[int, int]:
@@ -167,6 +177,8 @@ def cluster_of(centre: Centre, dims: Sequence[str] = ()) -> str | None:
     """The unit that carries what is compared: the agent for what agents carry, else the customer, else none."""
     carried = any(agent_carried(dim) for dim in dims)
     wanted = ("agent_id", "customer_id") if carried else ("customer_id",)
+    if centre.face is not None and centre.face.cluster is not None:
+        wanted = (*wanted[:-1], centre.face.cluster, "customer_id")
     return next((column for column in wanted if column in centre.columns), None)
 
 
@@ -261,8 +273,19 @@ def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[st
     headline = {}
     for label, effect in design_effects(centre, asked)[0].items():  # the whole has one interval, whatever its parts
         levels = level_counts(counts, label)
+        if not levels and centre.face is not None and centre.face.immature:
+            raise NoDataError(
+                "kpi_immature",
+                period=Words(f"period.{label}"),
+                hours=f"{centre.face.mature_h:g}",
+                n=centre.face.immature,
+            )
         if not levels:
-            raise NoDataError("period_empty", period=label, column=asked.caliber.outcome)
+            raise NoDataError(
+                "period_empty",
+                period=label,
+                column=term(asked.caliber.kpi) if centre.face is not None else asked.caliber.outcome,
+            )
         headline[label] = estimate_counts(levels, asked.values, unit=asked.caliber.unit, design_effect=effect)
     keys, matrix = by_level(counts, ["period", *by], asked.values)
     found = interval_table(matrix, list(asked.values.values()), unit=asked.caliber.unit,
@@ -274,7 +297,8 @@ def measure(centre: Centre, question: Question | Asked, *, by: str | Sequence[st
         if table["small_n"].any()
         else []
     )
-    if asked.caliber.unit in ("score", "raw"):
+    caveats += centre.face.caveats if centre.face is not None else ()
+    if asked.caliber.unit in ("score", "raw") and asked.caliber.outcome == "rating":
         shown = ", ".join(f"{level}→{value:g}" for level, value in asked.values.items())
         caveats.append(("caveat.cast", {"values": shown}))
     return Measure(table=table, asked=asked, headline=headline, cluster=cluster, caveats=tuple(caveats))

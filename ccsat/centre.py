@@ -13,7 +13,7 @@ import pandas as pd
 from ccsat import intake as intake_of
 from ccsat import reasons as reasons_of
 from ccsat import registers, sources
-from ccsat.calibers import SCALES
+from ccsat.calibers import SCALES, Face
 from ccsat.engine import NULL_LEVEL, DuckEngine, Engine
 from ccsat.errors import ColumnError, DataError, StudyError, listing, suggestion
 from ccsat.intake import Intake, Opened, Role, Table
@@ -38,6 +38,7 @@ class Centre:
         scale: The rating's scale, a key of `calibers.SCALES`.
         reasons: Named reasons, one row each: `row_key, reason, rank`; None where the data have none.
         changes, actions, targets, library: Small registers; empty where the study has none.
+        face: What the facts count where they are not the contacts and their ratings (`kpis.facing`); None for the centre as read.
     """
 
     study: Study
@@ -52,6 +53,7 @@ class Centre:
     actions: pd.DataFrame = field(default_factory=pd.DataFrame)
     targets: pd.DataFrame = field(default_factory=pd.DataFrame)
     library: pd.DataFrame = field(default_factory=pd.DataFrame)
+    face: Face | None = None
     memory: dict = field(default_factory=dict, repr=False)  # answers that several stages need, by question
 
     @property
@@ -72,6 +74,8 @@ class Centre:
         """First and last day of the rated facts; None where there is no time."""
         if "at" not in self.columns:
             return None
+        if self.face is not None and self.face.days is not None:
+            return self.face.days
         rated = "WHERE rating IS NOT NULL" if "rating" in self.columns else ""
         at = self.engine.quote("at")
         row = self.engine.query(

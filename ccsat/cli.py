@@ -13,9 +13,11 @@ import typer
 from ccsat.actions_cli import actions_app
 from ccsat.errors import CcsatError, RunError, StudyError
 from ccsat.grading_cli import add_to as add_grading
+from ccsat.kpis_cli import kpis
 from ccsat.methods_cli import methods
 from ccsat.runs_cli import runs_app
 from ccsat.schedule_cli import schedule
+from ccsat.service_cli import add_to as add_service
 from ccsat.terminal import Lang, say, speak
 from ccsat.trainer_cli import add_to as add_trainer
 from ccsat.wording import count, has, language, text
@@ -38,6 +40,8 @@ app.add_typer(actions_app, name="actions")
 add_grading(workshop_app)
 add_trainer(workshop_app)
 app.command("methods", help=text("cli_methods.help"), epilog=text("cli_methods.example"))(methods)
+app.command("kpis", help=text("cli_kpis.help"), epilog=text("cli_kpis.example"))(kpis)
+add_service(app)
 app.command("lab", help=text("cli.lab"), epilog=text("cli.lab_example"))(lab)
 
 Settings = Annotated[list[str], typer.Option("--set", help=text("cli.set"))]
@@ -153,17 +157,6 @@ def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))
     )
     page = write_report(folder / source.name, folder / "report.html", lang=language())
     print(text("cli.notebook_done", path=page))
-
-
-@app.command(help=text("cli.kpis"), epilog=text("cli.kpis_example"))
-def kpis(lang: Lang = None) -> None:
-    """The indicators and their calibers."""
-    speak(lang)
-    from ccsat.calibers import CALIBERS
-    from ccsat.wording import term
-
-    for row in CALIBERS.values():
-        print(f"{row.key:34} {term(row.kpi)} · {text(f'caliber.{row.key}')} · {text('cli.better_' + row.better)}")
 
 
 @app.callback()

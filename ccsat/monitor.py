@@ -8,10 +8,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from ccsat.cells import Asked, ask
+from ccsat.cells import Asked
 from ccsat.centre import Centre
 from ccsat.engine import NULL_LEVEL, Window
 from ccsat.errors import ColumnError, DataError, listing, suggestion
+from ccsat.kpis.facing import faced
 from ccsat.numerics.charts import RULES, Charted, Watch, watch_series
 from ccsat.question import Question, day_of
 from ccsat.results import Result, result_class
@@ -101,7 +102,7 @@ def monitor_kpi(
     Source:
         DOMAIN 2.15; Laney (2002); Roberts (1959); see `numerics.charts`.
     """
-    asked, watch = question if isinstance(question, Asked) else ask(centre, question), watch or Watch()
+    (centre, asked), watch = faced(centre, question), watch or Watch()
     dims = tuple(asked.dims if dims is None else dims)
     for dim in dims:
         if dim not in centre.dims:
@@ -123,6 +124,7 @@ def monitor_kpi(
     judged = np.flatnonzero(np.isfinite(charted.p).any(axis=0))
     since = days[judged[0]].date() if len(judged) else last
     caveats = () if len(judged) else (("caveat.monitor_thin", {"least": watch.least}),)
+    caveats += centre.face.caveats if centre.face is not None else ()
     return Monitored(table=found, asked=asked, series=series_table(n, sums, charted, days), cells=tuple(cells), judged_from=since, last=last, caveats=caveats)  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from functools import cached_property
 import pandas as pd
 
 from ccsat.calibers import DEFAULTS
-from ccsat.cells import Asked, Measure, ask, count_cells, level_counts
+from ccsat.cells import Asked, Measure, count_cells, level_counts
 from ccsat.centre import Centre
 from ccsat.deductions import budget_of, deduct_bad_reviews, deduct_by_reason, owners_of
 from ccsat.kpis import measure_all
+from ccsat.kpis.facing import faced
 from ccsat.ledgers import (
     Budget,
     cell_ledger,
@@ -44,6 +45,7 @@ class Trace:
     """From a gap to a plan. Stages that were not reached are None.
 
     Attributes:
+        centre: As the KPI sees it (`kpis.facing`): its facts are what the KPI counts.
         ledgers: By key: "reason" and "owner" (deduction of the current period), "controllable" (bad reviews by owner),
             "fair_targets" (what each owner would have to win for the target), "change/DIM" or "gap/DIM", and
             "nested/HIERARCHY" (a change followed from the coarsest level to the finest).
@@ -129,9 +131,10 @@ def run_trace(
         As `ask`.
     """
     question = question or Question.of(centre.study)
-    asked = ask(centre, question)
+    read = centre
+    centre, asked = faced(read, question)
     check = check_data(centre, asked)
-    ledgers, kpis = split_ledgers(centre, asked), measure_all(centre, question)
+    ledgers, kpis = split_ledgers(centre, asked), measure_all(read, question)
     budget_used = budget_of(asked, level_counts(count_cells(centre, asked)))
     forced = go_on and check.verdict.stops
     if (check.verdict.stops and not forced) or check.verdict is Verdict.NONE:
@@ -216,4 +219,4 @@ def split_change(centre: Centre, question: Question | Asked, *, by: str) -> Ledg
     Source:
         Kitagawa (1955), Journal of the American Statistical Association 50, 1168-1194.
     """
-    return split_by(centre, question if isinstance(question, Asked) else ask(centre, question), by)
+    return split_by(*faced(centre, question), by)

@@ -137,6 +137,6 @@ def test_world_make_never_writes_the_truth(ccsat, tmp_path):
 
 
 def test_an_unforeseen_error_is_a_message_too(ccsat, monkeypatch):
-    monkeypatch.setattr("ccsat.calibers.CALIBERS", None)
+    monkeypatch.setattr("ccsat.kpis.cards.card_of", None)
     code, _, err = ccsat("kpis")
-    assert code == 1 and "AttributeError" in err and "Traceback" not in err
+    assert code == 1 and "TypeError" in err and "Traceback" not in err

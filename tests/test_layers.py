@@ -11,9 +11,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ccsat"
 ORDER = (
     "wording", "errors", "scales", "schema", "estimates", "numerics", "results", "study", "calibers", "engine", "question",
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
-    "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "monitor", "kpis",
-    "methods", "catalogue", "stages", "trace", "tracetable", "findings", "views", "figures", "report", "contracts", "gate", "scheduled",
-    "register", "workforce", "touchpoints", "business", "proactive", "service", "meeting", "routine", "views_watch", "notebooks", "runs", "worlds", "workshop", "terminal", "worlds_cli", "workshop_cli", "grading_cli", "trainer_cli", "methods_cli", "actions_cli", "runs_cli", "schedule_cli", "cli",
+    "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis", "monitor",
+    "methods", "catalogue", "workforce", "stages", "trace", "tracetable", "findings", "register", "touchpoints", "business", "service",
+    "views", "proactive", "figures", "report", "contracts", "gate", "scheduled", "meeting", "routine", "views_watch", "notebooks", "runs",
+    "worlds", "workshop", "terminal", "worlds_cli", "workshop_cli", "grading_cli", "trainer_cli", "methods_cli", "kpis_cli", "service_cli",
+    "actions_cli", "runs_cli", "schedule_cli", "cli",
 )  # fmt: skip
 WITHOUT_WORLDS = ORDER[
     : ORDER.index("worlds")

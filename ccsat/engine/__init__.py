@@ -6,8 +6,9 @@ table of fixed types that merges by sum. `DbApiEngine` and `connect_postgres` ar
 
 from ccsat.engine.base import NULL_LEVEL, Engine, Window
 from ccsat.engine.duck import DuckEngine
+from ccsat.engine.weighted import TIMES, WeightedEngine
 
-__all__ = ["NULL_LEVEL", "DbApiEngine", "DuckEngine", "Engine", "Window", "connect_postgres"]
+__all__ = ["NULL_LEVEL", "TIMES", "DbApiEngine", "DuckEngine", "Engine", "WeightedEngine", "Window", "connect_postgres"]
 
 
 def __getattr__(name: str):

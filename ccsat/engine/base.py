@@ -5,9 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from ccsat.engine.repeats import Issues
 
 NULL_LEVEL = "∅"  # an empty dimension value; a real level never looks like this
 
@@ -129,3 +133,30 @@ class Engine(ABC):
         where: Mapping | None = None,
     ) -> pd.DataFrame:
         """Rows for models that need them: all of them, or a reproducible sample by a hash of `key`."""
+
+    @abstractmethod
+    def repeats(
+        self,
+        source: str,
+        issues: Issues,
+        *,
+        by: Sequence[str] = (),
+        windows: Sequence[Window] = (),
+        where: Mapping | None = None,
+    ) -> pd.DataFrame:
+        """Who came back: `[period,] *by, hours, judged, n, repeated, immature, early`, one row a cell and window of `issues.hours`.
+
+        `judged` contacts that had ended by `issues.as_of`; of them `n` are older than the window, `repeated` of these had another contact within it;
+        `immature` are younger, `early` of these have one already. `by`, `windows` (by the contact's start) and `where` divide the contacts judged,
+        never the events they are compared with.
+        """
+
+    @abstractmethod
+    def repeat_rows(
+        self, source: str, issues: Issues, *, columns: Sequence[str] = (), as_of: datetime | None = None
+    ) -> str:
+        """The SELECT text behind `repeats`: `id, customer, started, ended, judged, first, next_at` and the source's own `columns`, one row an event."""
+
+    @abstractmethod
+    def repeats_left_out(self, source: str, issues: Issues) -> dict[str, int]:
+        """Events that took no part: `no_time, later, no_customer, no_issue`, `shared_lines` and their events `shared`, and `redials` merged."""

@@ -9,9 +9,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from ccsat.engine import repeats as repeats_of
 from ccsat.engine import texts
 from ccsat.engine.base import Engine, Window
-from ccsat.engine.scan import Dialect, Scan, quoted
+from ccsat.engine.repeats import Issues
+from ccsat.engine.scan import Dialect, Scan, column, quoted
 from ccsat.errors import ColumnError, EngineError, listing, suggestion
 
 COLUMNS_A_QUERY = 8  # of `profile`: distinct values of many columns at once cost memory
@@ -27,6 +29,7 @@ class PortableEngine(Engine):
     """
 
     macros: Dialect
+    weight: str | None = None  # column that says how many a row of a source stands for, where a source has it
 
     @property
     def dialect(self) -> str:
@@ -147,6 +150,53 @@ class PortableEngine(Engine):
             found["period"] = _labels(found["p"], windows)
         return found.rename(columns=plain)[[*_period(windows), *columns]].reset_index(drop=True)
 
+    def repeats(self, source: str, issues: Issues, *, by: Sequence[str] = (), windows: Sequence[Window] = (),
+                where: Mapping | None = None) -> pd.DataFrame:  # fmt: skip
+        by = list(by)
+        scan = self._scan(source, [*issues.columns(), *by], at=issues.started, windows=windows, where=where, timed=True)
+        if taken := [name for name in by if name in (*repeats_of.TAKEN, *_period(windows))]:
+            raise ColumnError("engine_name_taken", names=listing(taken))
+        as_of = self._as_of(scan, issues)
+        plain = {f"d{i}": name for i, name in enumerate(by)}
+        carried = {short: scan.dimension(name) for short, name in plain.items()}
+        carried |= {"p": scan.period()} if windows else {}
+        carried |= {"inside": repeats_of.inside(scan)} if where else {}
+        tests = [test for test, there in (("p IS NOT NULL", windows), ("inside = 1", where)) if there] or ["1 = 1"]
+        keys = [*(["p"] if windows else []), *plain]
+        text = repeats_of.rows(scan, issues, as_of, issue=self._issue, carried=carried)
+        found = self.query(repeats_of.counts(text, issues, as_of, keys, " AND ".join(tests)))
+        found = found[found["judged"].fillna(0).to_numpy() > 0]
+        names = {"n": "n", "r": "repeated", "i": "immature", "e": "early"}
+        parts = [found[[*keys, "judged"]].assign(hours=float(h), **{long: found[f"{short}_{i}"] for short, long in names.items()})
+                 for i, h in enumerate(issues.hours)]  # fmt: skip
+        table = pd.concat(parts, ignore_index=True).astype(
+            dict.fromkeys(["judged", *names.values()], "int64") | {"hours": "float64"}
+        )
+        table = _periods(table.astype(dict.fromkeys(plain, "str")), [*plain, "hours"], windows).rename(columns=plain)
+        return table[[*_period(windows), *by, "hours", "judged", *names.values()]]
+
+    def repeat_rows(self, source: str, issues: Issues, *, columns: Sequence[str] = (), as_of: datetime | None = None) -> str:  # fmt: skip
+        scan = self._scan(source, [*issues.columns(), *columns], at=issues.started, timed=True)
+        known = self._as_of(scan, issues) if as_of is None else as_of
+        return repeats_of.rows(
+            scan, issues, known, issue=self._issue, carried={quoted(name): column(name) for name in columns}
+        )
+
+    def repeats_left_out(self, source: str, issues: Issues) -> dict[str, int]:
+        scan = self._scan(source, issues.columns(), at=issues.started, timed=True)
+        row = self.query(repeats_of.left_out(scan, issues, self._as_of(scan, issues))).iloc[0]
+        return {str(name): 0 if pd.isna(n) else int(n) for name, n in row.items()}
+
+    def _as_of(self, scan: Scan, issues: Issues) -> datetime:
+        """Until when the data tell: as asked, but never beyond the last start; an empty source ends with the calendar's first day."""
+        last = self.query(repeats_of.last_start(scan, issues))["last_at"].iloc[0]
+        last = datetime.min.replace(year=1900) if pd.isna(last) else pd.Timestamp(last).to_pydatetime()
+        return last if issues.as_of is None else min(last, issues.as_of)
+
+    def _issue(self, names: Sequence[str]) -> str:
+        """What events of one issue share; an engine may have a cheaper word for it."""
+        return ", ".join(names)
+
     # Checks
 
     def _scan(self, source: str, names: Sequence[str], *, numbers: Sequence[str | None] = (), at: str = "at",
@@ -170,7 +220,8 @@ class PortableEngine(Engine):
         if taken:
             raise ColumnError("engine_name_taken", names=listing(taken))
         _check_windows(windows)
-        return Scan(self.macros, source, kinds, at=at, windows=tuple(windows), where=where)
+        weight = self.weight if self.weight in kinds else None
+        return Scan(self.macros, source, kinds, at=at, windows=tuple(windows), where=where, weight=weight)
 
 
 def _check_windows(windows: Sequence[Window]) -> None:

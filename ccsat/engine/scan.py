@@ -59,6 +59,7 @@ class Scan:
     at: str = "at"
     windows: Sequence[Window] = ()
     where: Mapping | None = None
+    weight: str | None = None  # column that says how many a row stands for
 
     def relation(self) -> str:
         """The source as it stands after FROM."""
@@ -69,15 +70,25 @@ class Scan:
     def inner(self, *present: str, **expressions: str) -> str:
         """The select that computes expressions under plain names, over rows where the columns `present` have a value.
 
-        With windows the period `p` comes first.
+        With windows the period `p` comes first. Where a row stands for several, `w` says for how many.
         """
         if self.windows:
             expressions = {"p": self.period(), **expressions}
+        if self.weight:
+            expressions = {**expressions, "w": f"CAST({column(self.weight)} AS BIGINT)"}
         columns = ", ".join(f"{text} AS {name}" for name, text in expressions.items()) or "1 AS one"
         text = f"SELECT {columns} FROM {self.relation()}"
         wanted = (self._matches(name, value) for name, value in (self.where or {}).items())
         conditions = [*map(self._present, present), *self._bounds(), *wanted]
         return text + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+
+    def counted(self) -> str:
+        """How many the rows of the inner select stand for."""
+        return "COALESCE(SUM(w), 0)" if self.weight else "COUNT(*)"
+
+    def times(self, value: str) -> str:
+        """A row's value as often as the row counts."""
+        return f"w * {value}" if self.weight else value
 
     def kept(self) -> str:
         """The outer condition: rows inside a window."""

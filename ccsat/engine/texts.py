@@ -35,7 +35,7 @@ def cells(scan: Scan, dims: Mapping[str, str], outcome: str | None, *, min_suppo
     level = _level(scan, outcome)
     keys = [*period, *dims, *level]
     inner = scan.inner(*_names(outcome), **dims, **level)
-    counted = (f"SELECT {_list(*keys, 'CAST(COUNT(*) AS BIGINT) AS n')} FROM ({inner}) q{scan.kept()}"
+    counted = (f"SELECT {_list(*keys, f'CAST({scan.counted()} AS BIGINT) AS n')} FROM ({inner}) q{scan.kept()}"
                + (f" GROUP BY {_list(*keys)}" if keys else ""))  # fmt: skip
     return _supported(counted, keys, [*period, *dims], min_support) + (f" LIMIT {limit}" if limit is not None else "")
 
@@ -48,7 +48,8 @@ def grouping_sets(scan: Scan, sets: Sequence[Sequence[str]], dims: Mapping[str, 
     flags = [f"g_{name}" for name in dims]
     grouped = ", ".join(f"({_list(*fixed, *one)})" for one in sets)
     inner = scan.inner(*_names(outcome), **dims, **level)
-    columns = _list(*fixed, *dims, *(f"GROUPING({name}) AS g_{name}" for name in dims), "CAST(COUNT(*) AS BIGINT) AS n")
+    columns = _list(*fixed, *dims, *(f"GROUPING({name}) AS g_{name}" for name in dims),
+                    f"CAST({scan.counted()} AS BIGINT) AS n")  # fmt: skip
     counted = f"SELECT {columns} FROM ({inner}) q{scan.kept()} GROUP BY GROUPING SETS ({grouped})"
     cell = [*(["p"] if scan.windows else []), *dims, *flags]
     return _supported(counted, [*fixed, *dims, *flags], cell, min_support)
@@ -68,9 +69,9 @@ def moments(scan: Scan, segments: Mapping[str, str], metrics: Sequence[str], shi
     numbers = {f"z{i}": scan.number(name, shifts.get(name, 0.0)) for i, name in enumerate(metrics)}
     keys = [*(["p"] if scan.windows else []), *segments]
     names = list(numbers)
-    sums = [f"SUM({name}) AS s_{name}" for name in names]
-    products = [f"SUM({a} * {b}) AS p_{a}_{b}" for i, a in enumerate(names) for b in names[i:]]
-    text = (f"SELECT {_list(*keys, 'CAST(COUNT(*) AS BIGINT) AS n', *sums, *products)}"
+    sums = [f"SUM({scan.times(name)}) AS s_{name}" for name in names]
+    products = [f"SUM({scan.times(f'{a} * {b}')}) AS p_{a}_{b}" for i, a in enumerate(names) for b in names[i:]]
+    text = (f"SELECT {_list(*keys, f'CAST({scan.counted()} AS BIGINT) AS n', *sums, *products)}"
             f" FROM ({scan.inner(*metrics, **segments, **numbers)}) q{scan.kept()}")  # fmt: skip
     return text + (f" GROUP BY {_list(*keys)}" if keys else "")
 
@@ -82,7 +83,12 @@ def cluster_moments(scan: Scan, segments: Mapping[str, str], metric: str, shift:
     if scan.kinds[cluster] == "text":
         of = f"NULLIF({scan.as_text(cluster)}, {literal(NULL_LEVEL)})"
     inner = scan.inner(metric, **segments, c=of, z=scan.number(metric, shift))
-    each = (f"SELECT {_list(*keys, 'c', 'COUNT(*) AS size', 'SUM(z) AS total', 'SUM(z * z) AS squares')}"
+    size, total, squares = (
+        f"{scan.counted()} AS size",
+        f"SUM({scan.times('z')}) AS total",
+        f"SUM({scan.times('z * z')}) AS squares",
+    )
+    each = (f"SELECT {_list(*keys, 'c', size, total, squares)}"
             f" FROM ({inner}) q{scan.kept()} GROUP BY {_list(*keys, 'c')}")  # fmt: skip
     sums = ("CAST(SUM(CASE WHEN c IS NULL THEN size ELSE 1 END) AS BIGINT) AS clusters",
             "CAST(SUM(size) AS BIGINT) AS n", "SUM(total) AS s",
@@ -96,7 +102,9 @@ def crosstab(scan: Scan, columns: Mapping[str, str], *, by_day: bool) -> str:
     """The frequency table of columns as they are, NULLs kept."""
     columns = {**({"dy": scan.day()} if by_day else {}), **columns}
     keys = [*(["p"] if scan.windows else []), *columns]
-    text = f"SELECT {_list(*keys, 'CAST(COUNT(*) AS BIGINT) AS n')} FROM ({scan.inner(**columns)}) q{scan.kept()}"
+    text = (
+        f"SELECT {_list(*keys, f'CAST({scan.counted()} AS BIGINT) AS n')} FROM ({scan.inner(**columns)}) q{scan.kept()}"
+    )
     return text + (f" GROUP BY {_list(*keys)}" if keys else "")
 
 

@@ -7,16 +7,21 @@ import dataclasses
 from ccsat.calibers import CALIBERS, Caliber
 from ccsat.cells import Measure, measure
 from ccsat.centre import Centre
-from ccsat.errors import NoDataError
+from ccsat.errors import NoDataError, StudyError
+from ccsat.kpis.catalogue import is_rating
+from ccsat.kpis.facing import faced
 from ccsat.question import Question
 
 
 def measure_all(centre: Centre, question: Question) -> list[Measure]:
-    """Every indicator the centre's data allow, over the question's periods, the question's own first.
+    """The ratings' indicators that the centre's data allow, over the question's periods, the question's own first, whatever it is.
 
     A caliber stands in the list when the facts have its outcome and its base, and it counts the scale.
     """
-    found = []
+    found = [] if is_rating(question.kpi) else [measure(*faced(centre, question))]
+    if found:
+        dims = question.dims and tuple(dim for dim in question.dims if dim in centre.dims)
+        question = dataclasses.replace(question, dims=dims or None)
     for row in CALIBERS.values():
         if not fits(row, centre):
             continue
@@ -25,6 +30,9 @@ def measure_all(centre: Centre, question: Question) -> list[Measure]:
             found.append(measure(centre, same))
         except NoDataError:
             continue
+        except StudyError:  # ratings may not reach the periods of another table
+            if is_rating(question.kpi):
+                raise
     first = (question.kpi, question.caliber)
     return sorted(found, key=lambda m: (m.asked.caliber.kpi != first[0], m.asked.caliber.id != (first[1] or "")))
 

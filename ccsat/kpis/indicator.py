@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 Group = Literal["access", "workforce", "quality", "satisfaction", "resolution", "intelligent", "complaint", "ticket", "knowledge",
                 "word_of_mouth", "customer"]  # fmt: skip
-OwnerLevel = Literal["company", "centre", "site", "team", "agent"]  # the lowest unit that can own it; no target goes below
+OwnerLevel = Literal[
+    "company", "centre", "site", "team", "agent"
+]  # the lowest unit that can own it; no target goes below
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class Indicator:
     mature_h: float = 0
     source: str = ""
     cluster: str | None = field(default=None)  # column of `rows` whose rows hang together; by default agent or customer
+    scale: float = 1.0  # what one level of a mean is worth, where levels are whole parts of the unit
+    or_needs: tuple[
+        Mapping[str, tuple[str, ...]], ...
+    ] = ()  # other tables and columns that do as well; `rows` looks which are there
 
     @property
     def key(self) -> str:

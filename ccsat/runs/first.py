@@ -21,9 +21,9 @@ def ask_small(study: Study, as_of: str | None) -> None:
     files = [path for source in named for path in find_sources(source, study.folder)[0]]
     if sum(path.stat().st_size for path in files) > CHEAP:
         return
-    from ccsat.cells import ask
     from ccsat.centre import read_centre
     from ccsat.gate import gate_data
+    from ccsat.kpis.asking import ask
     from ccsat.question import Question
 
     centre, question = read_centre(study), Question.of(study, as_of=as_of)

@@ -31,7 +31,7 @@ from ccsat.study import Study, read_study
 from ccsat.wording import text
 
 MAIN = "R03"  # the satisfaction trace publishes under the study's own name
-VERIFIES = "R05"  # reads the register that lies there, and adds to it
+VERIFIES = ("R04", "R05")  # read the register that lies there
 TABLES = ("trace_table.csv", "trace_table.xlsx")
 Progress = Callable[[str], None]
 
@@ -194,8 +194,8 @@ def _learned(folder: Path, order: _Order) -> tuple[Study, dict[str, object]]:
 
 
 def _registered(folder: Path, code: str, study: Study) -> dict[str, Any]:
-    """What the study's register says, for the notebook that verifies its actions: one more action is another run."""
-    if code != VERIFIES:
+    """What the study's register says, for the notebooks that show or verify its actions: one more action is another run."""
+    if code not in VERIFIES:
         return {}
     from ccsat.register.prints import register_print
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ccsat import registers
-from ccsat.cells import Asked, Measure, ask, count_cells, design_effects, level_counts, measure
+from ccsat.cells import Asked, Measure, count_cells, design_effects, level_counts, measure
 from ccsat.centre import Centre
 from ccsat.estimates import Difference, Estimate, difference, estimate_counts
+from ccsat.kpis.facing import check_traceable, faced
 from ccsat.question import Question
 from ccsat.results import Result, result_class
+from ccsat.stages.clusters import AGENT, paired_effect
 from ccsat.stages.corrected import Corrected, corrected_kpi
 from ccsat.stages.defects import Defect, find_defects
 from ccsat.stages.factor_leg import factor_leg
@@ -109,11 +111,15 @@ def check_data(centre: Centre, question: Question | Asked) -> Check:
     Source:
         DOMAIN 2.7.7 (three legs); Newcombe and Wilson intervals.
     """
-    asked = question if isinstance(question, Asked) else ask(centre, question)
+    centre, asked = faced(centre, question)
+    check_traceable(centre, asked)
     headline = measure(centre, asked)
     defects = tuple(find_defects(centre, asked))
     scatter = day_scatter(centre, asked)
-    effects = {label: max(effect, scatter) for label, effect in design_effects(centre, asked)[0].items()}
+    found, cluster = design_effects(centre, asked)
+    if asked.is_change and cluster == AGENT:  # seen in both periods, an agent is compared with himself
+        found = dict.fromkeys(found, paired_effect(centre, asked))
+    effects = {label: max(effect, scatter) for label, effect in found.items()}
     change = _change(centre, asked, effects)
     n = {label: one.n for label, one in headline.headline.items()}
     if asked.is_change:
@@ -209,6 +215,8 @@ def _corrected(
 
 def _caveats(centre: Centre, asked: Asked, legs: dict, scatter: float) -> list[tuple[str, dict]]:
     caveats = [("caveat.day_scatter", {"factor": f"{scatter:.1f}"})] if scatter > 1 else []
+    if asked.caliber.outcome == "level":
+        caveats.append(("caveat.kpi_no_survey", {}))
     if not asked.is_change:
         caveats.append(("caveat.full_mark" if asked.full_mark_target else "caveat.level", {}))
         if centre.days is None:

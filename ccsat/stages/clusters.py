@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ccsat.cells import Asked, agent_carried, common_effect, count_cells, design_effects, level_counts
+from ccsat.cells import Asked, agent_carried, cluster_of, common_effect, count_cells, design_effects, level_counts
 from ccsat.centre import Centre
 
 AGENT, CUSTOMER = "agent_id", "customer_id"
@@ -29,8 +29,8 @@ def change_effect(centre: Centre, asked: Asked, dims: tuple[str, ...]) -> tuple[
     counts = count_cells(centre, asked)
     n = {label: sum(level_counts(counts, label).values()) for label in ("current", "baseline")}
     found = []
-    for carried, dim in {agent_carried(dim): dim for dim in dims}.items():
-        if carried and asked.is_change and AGENT in centre.columns:
+    for dim in {agent_carried(dim): dim for dim in dims}.values():
+        if asked.is_change and cluster_of(centre, (dim,)) == AGENT:
             found.append((paired_effect(centre, asked), AGENT))
         else:
             effects, cluster = design_effects(centre, asked, (dim,))

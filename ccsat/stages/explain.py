@@ -8,8 +8,9 @@ from dataclasses import field
 
 import pandas as pd
 
-from ccsat.cells import Asked, ask
+from ccsat.cells import Asked
 from ccsat.centre import Centre
+from ccsat.kpis.facing import faced
 from ccsat.question import Question
 from ccsat.results import Result, result_class
 from ccsat.stages.agents import Agents, rank_agents
@@ -81,7 +82,7 @@ def explain_cells(centre: Centre, question: Question | Asked, where: Where) -> W
     Returns:
         `Why`; empty where no cell was found and no change's own scope moved.
     """
-    asked = question if isinstance(question, Asked) else ask(centre, question)
+    centre, asked = faced(centre, question)
     causes, ruled_out, told = [], [], {}
     located = [dict(row.where) for row in where.cells.head(MOST_CELLS).itertuples() if row.kind == "rate"]
     for row in where.cells.head(MOST_CELLS).itertuples():

@@ -8,10 +8,11 @@ from dataclasses import field
 import numpy as np
 import pandas as pd
 
-from ccsat.cells import Asked, ask, by_level, count_cells, design_effects, measure
+from ccsat.cells import Asked, by_level, count_cells, design_effects, measure
 from ccsat.centre import Centre
 from ccsat.errors import LedgerError
 from ccsat.estimates import adjust, difference_table
+from ccsat.kpis.facing import check_traceable, faced
 from ccsat.question import Question
 from ccsat.results import CLOSES, Result, result_class
 from ccsat.stages.located import Z95, Located
@@ -77,7 +78,8 @@ def locate_gap(centre: Centre, question: Question | Asked) -> Where:
     Raises:
         As `ask`.
     """
-    asked = question if isinstance(question, Asked) else ask(centre, question)
+    centre, asked = faced(centre, question)
+    check_traceable(centre, asked)
     return _where(centre, asked, search_cells(centre, asked))
 
 

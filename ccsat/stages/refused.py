@@ -227,7 +227,10 @@ def _sparse(centre: Centre) -> list[dict]:
     """Metrics that are blank for most ratings."""
     if not centre.metrics:
         return []
-    profile = centre.engine.profile(f"SELECT * FROM ({centre.facts}) f WHERE rating IS NOT NULL", list(centre.metrics))
+    counted = (
+        f"SELECT * FROM ({centre.facts}) f WHERE rating IS NOT NULL" if "rating" in centre.columns else centre.facts
+    )
+    profile = centre.engine.profile(counted, list(centre.metrics))
     return [{"id": f"driver:{row.column}", "why": "sparse",
              "values": {"name": row.column, "share": float(row.nulls / row.rows), "n": int(row.rows - row.nulls)}}
             for row in profile.itertuples() if row.rows and row.nulls > BLANK * row.rows]  # fmt: skip

@@ -71,7 +71,7 @@ def judge_change(
     mix = _judge_mix(change, search())
     if mix is not None:
         return Verdict.MIX, [*because, mix]
-    return Verdict.REAL, [*because, *_supports(change, legs)]
+    return Verdict.REAL, [*because, *_supports(asked, change, legs)]
 
 
 def _judge_flat(legs: dict, found: Located, because: list[Because]) -> tuple[Verdict, list[Because]]:
@@ -176,10 +176,12 @@ def _judge_mix(change: Difference, found: Located) -> Because | None:
     return None
 
 
-def _supports(change: Difference, legs: dict) -> list[Because]:
+def _supports(asked: Asked, change: Difference, legs: dict) -> list[Because]:
     """What else speaks for a real change."""
     told: list[Because] = []
-    if not legs["instrument"]["moved"]:
+    if asked.caliber.outcome == "level":
+        told.append(("because.no_survey", {}))
+    elif not legs["instrument"]["moved"]:
         told.append(("because.same_survey", {"looked": len(legs["instrument"]["assessed"])}))
     if _along(legs["operational"], change):
         told.append(("because.operational", _expected(legs["operational"])))

@@ -15,7 +15,7 @@ Owner = Literal["agent", "centre_process", "intelligent_service", "business_proc
                 "billing_product", "network", "mixed", "unstated"]  # fmt: skip
 TABLES = ("surveys", "contacts", "agents", "customers", "survey_reasons", "bill_items")
 OTHER_TABLES = ("bot_sessions", "bot_turns", "ivr_paths", "self_service", "complaints", "tickets", "ticket_steps", "qa_reviews",
-                "agent_days", "intervals", "campaigns", "ola", "knowledge_articles", "incidents", "experience", "repairs")  # fmt: skip
+                "agent_days", "intervals", "campaigns", "ola", "knowledge_articles", "incidents", "experience", "repairs", "asr_samples", "assist_events")  # fmt: skip
 REGISTERS = ("changes", "actions", "targets")  # under [data] or as tables of their own
 
 
@@ -71,6 +71,8 @@ class Data(Part):
     incidents: Source | None = None
     experience: Source | None = None
     repairs: Source | None = None
+    asr_samples: Source | None = None
+    assist_events: Source | None = None
     encoding: str = "auto"
     delimiter: str = "auto"
     dayfirst: bool | Auto = "auto"
@@ -261,6 +263,14 @@ class Alerts(Part):
     command: list[str] = []  # a program and its arguments; gets each alert as JSON on standard input
 
 
+class Meeting(Part):
+    """What the meeting pack (R04) takes up."""
+
+    edition: Literal["morning", "evening", "weekly"] | None = None  # None: weekly on Sundays, else morning
+    topic: str | None = None  # dimension whose levels are the topics
+    channel: str | None = None
+
+
 class Gate(Part):
     """What the data must be before a scheduled run says anything; checked when --as-of is given, or where written."""
 
@@ -317,6 +327,7 @@ class Study(Part):
     privacy: Privacy = Privacy()
     alerts: Alerts = Alerts()
     gate: Gate = Gate()
+    meeting: Meeting = Meeting()
     limits: Limits = Limits()
     retention: Retention = Retention()
     folder: Path = Path(".")

@@ -89,6 +89,9 @@ def show_legs(check: Check) -> View | None:
     if not legs:
         return None
     rows = [(text("leg_name.noise"), text("leg_says.noise", change=move(check.change, unit), n=count(check.change.n)))]
+    if check.asked.caliber.outcome == "level":  # counted from records: the legs of a survey do not apply
+        rows.append((text("leg_name.instrument"), text("because.no_survey")))
+        return table(("leg", "finding"), [(name, full_stop(said)) for name, said in rows])
     instrument = legs["instrument"]
     signs = [full_stop(sign_words(sign)) for sign in instrument["signs"]]
     looked = text("leg_says.looked", things=text("words.between").join(text(f"looked.{one}") for one in instrument["assessed"])) if instrument["assessed"] else ""  # fmt: skip

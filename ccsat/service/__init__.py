@@ -1,0 +1,1 @@
+"""The service system: problem solving, proactive service, anomaly watch, experience improvement, word of mouth."""

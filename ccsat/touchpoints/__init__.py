@@ -1,0 +1,1 @@
+"""Analyses of single touchpoints: phone, internet, voice menu, text bot, hand-off."""
