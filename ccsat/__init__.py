@@ -20,7 +20,7 @@ _HOMES = {
     "mediation": "stages.mediated", "rank_distance": "stages.cognition", "distinctive_words": "stages.comments",
     "compare_notes": "stages.agent_voice", "compare_quality": "stages.quality", "mix_target": "stages.mix_target",
     "dispatch_list": "stages.dispatch", "briefs": "stages.briefs", "fair_targets_range": "ledgers.targets", "what_if_reasons": "stages.whatif",
-    "find_kpi": "kpis", "first_contact_resolution": "touchpoints.fcr", "indicator_table": "touchpoints.indicators",
+    "find_kpi": "kpis", "first_contact_resolution": "touchpoints.fcr", "lost_resolutions": "touchpoints.fcr_ledgers", "survey_agreement": "touchpoints.fcr_ledgers", "daily_fcr": "touchpoints.fcr_day", "indicator_table": "touchpoints.indicators",
     "escalation_rate": "touchpoints.complaints", "locate_escalations": "touchpoints.complaints", "preventable_pool": "touchpoints.complaint_causes",
     "satisfaction_by_type": "touchpoints.phone", "target_status": "business.targets", "centre_status": "business.targets",
     "decompose_target": "business.decompose", "cohort_curve": "business.marketing_rule", "rule_deductions": "business.business_rule",

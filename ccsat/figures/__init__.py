@@ -11,6 +11,7 @@ from ccsat.figures.business import (
     plot_target_parts,
     plot_targets,
 )
+from ccsat.figures.fcr import plot_estimates, plot_fcr, plot_losses
 from ccsat.figures.frame import plot
 from ccsat.figures.intelligent import (
     plot_change_weeks,
@@ -43,6 +44,9 @@ from ccsat.figures.workforce import (
 )
 
 __all__ = [
+    "plot_estimates",
+    "plot_fcr",
+    "plot_losses",
     "plot",
     "plot_agents",
     "plot_agreements",
