@@ -88,5 +88,4 @@ __all__ = [
     "plot_watch",
     "plot_weeks",
     "plot_what_if",
-    "plotly",
 ]
