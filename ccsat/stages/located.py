@@ -200,7 +200,7 @@ def find_cells(
     code = np.array([statistics.code[list(group)].max() for group in groups])
     count = len(groups)
     p_adjusted = adjusted_p(joint.ratio[:count] - code, maxima) if count else np.zeros(0)
-    flat = [cell for group in groups for cell in group]
+    flat = [naming.stands_for.get(cell, cell) for group in groups for cell in group]
     again = choose_again(scan, statistics, flat, price, problem.compared.again, rng, draws)
     points, error = joint.moved / problem.rows, joint.error / problem.rows
     if not problem.plain_sums:  # the cell's share is drawn as well

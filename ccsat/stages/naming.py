@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -21,6 +21,8 @@ MOST_PART = 0.5  # of everything, from which one level alone may stand for it
 TELLING = 2.0  # nats that the rest would add had it moved alike: below, nothing can be said of the rest
 PIECES = 0.5  # of a cohort's rows, from which what was found of it is the cohort
 HELD = 0.8  # of the pieces' points that the cohort alone must hold
+ENTERED = 3.0  # times the share before, from which a level is one that people came into
+STILL = 2.0  # standard errors within which a rest stood still
 NO_LEVEL = "∅"  # rows without a level are no place
 
 Carried = Callable[[str], bool]
@@ -50,6 +52,7 @@ class Naming:
     carried: Carried | None = None
     explained: bool = False
     declared: Sequence[Scope] = ()
+    stands_for: dict[int, int] = field(default_factory=dict)  # level that people came into -> the cell it was found by
 
     @cached_property
     def _declared(self) -> frozenset[int]:
@@ -74,7 +77,7 @@ class Naming:
 
     def tell(self, chosen: list[int], *, unions: bool) -> tuple[list[Group], bool]:
         """Groups of candidates, each told as one cell, and whether everything moved as well."""
-        chosen = self.narrow(self.widen(chosen)) if self.explained else chosen
+        chosen = self.entered(self.narrow(self.widen(chosen))) if self.explained else chosen
         cells = [cell for cell in chosen if cell != EVERYWHERE]
         if not unions or not cells:
             return [(cell,) for cell in cells], EVERYWHERE in chosen
@@ -183,6 +186,50 @@ class Naming:
         likely = added + DECLARED * np.isin(np.arange(len(added)), list(self._declared))
         best = max(asked, key=lambda cell: likely[cell], default=EVERYWHERE)
         return [best] if likely[best] > added[EVERYWHERE] else chosen
+
+    def entered(self, chosen: list[int]) -> list[int]:
+        """Cells whose fall is that of people who came in are told by the level that these came into.
+
+        A level that grew has little baseline of its own, so a cell that it was led into moves more surely than the level does; but
+        where the cell without it stood still, nothing happened to the cell.
+        """
+        evidence = self.scan.evidence
+        if self.statistics.pinned or evidence.shape0 is None or evidence.rows1 is None:
+            return chosen
+        for level in self._grown:
+            inside = self.scan.candidates.mask(level)
+            led = [cell for cell in chosen if cell not in (level, EVERYWHERE) and self._only_by(cell, inside)]
+            held = (
+                np.logical_or.reduce([self.scan.candidates.mask(cell) for cell in led])
+                if led
+                else np.zeros_like(inside)
+            )
+            if led and evidence.rows1[held & inside].sum() >= MOST_PART * evidence.rows1[inside].sum():
+                self.stands_for[level] = self.stands_for.get(led[0], led[0])
+                chosen = [level, *(cell for cell in chosen if cell not in (*led, level))]
+        return chosen
+
+    @cached_property
+    def _grown(self) -> list[int]:
+        """Levels whose share of everything grew many times, those with the most information first."""
+        scan = self.scan
+        large = (scan.candidates.depth == 1) & self.statistics.usable & (scan.ratio >= ENTERED * scan.ratio[EVERYWHERE])
+        named = [int(cell) for cell in np.flatnonzero(large) if self._level(cell) not in (None, NO_LEVEL)]
+        return sorted(named, key=lambda cell: -scan.information[cell])
+
+    def _only_by(self, cell: int, inside: np.ndarray) -> bool:
+        """Whether of a cell the part inside moved, and the rest stood still."""
+        mask = self.scan.candidates.mask(cell)
+        part, rest = mask & inside, mask & ~inside
+        if (
+            not part.any()
+            or not rest.any()
+            or self.scan.evidence.rows1[part].sum() < MOST_PART * self.scan.evidence.rows1[mask].sum()
+        ):
+            return False
+        moved = self.scan.joint(np.array([part, rest]))
+        still = abs(moved.moved[1]) < STILL * moved.error[1] and abs(moved.effect[1]) < abs(moved.effect[0]) / 2
+        return bool(still and moved.ratio[0] >= TELLING)  # that the cell moved is known
 
     def _level(self, cell: int) -> object:
         column = self.scan.candidates.columns[cell][0]
