@@ -51,6 +51,7 @@ def types(case: Case) -> ServiceTypes:
 
 @cache
 def rates(case: Case) -> dict[str, float]:
+    """Satisfaction by type of service."""
     return types(case).table.set_index("type")["value"].to_dict()
 
 
@@ -62,6 +63,7 @@ def rates_everywhere(case: Case) -> dict[str, float]:
 
 @cache
 def costs(case: Case) -> dict[str, float]:
+    """Points that each type loses."""
     return types(case).table.set_index("type")["points"].to_dict()
 
 
@@ -77,6 +79,7 @@ def severities(case: Case) -> dict[str, float]:
 
 @cache
 def ranking(case: Case) -> AgentRanking:
+    """The agents on equal work."""
     return rank_agents_on_equal_work(centre_of(case), asked_of(case))
 
 

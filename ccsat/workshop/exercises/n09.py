@@ -23,22 +23,26 @@ SAID = {"u1": "volume", "u2": "", "u3": "promised", "u4": "one_step"}
 
 
 def question_of(case: Case) -> Question:
+    """The study's periods."""
     own = Question.of(case.centre.study)
     return Question(current=own.current, baseline=own.baseline)
 
 
 @cache
 def funnel(case: Case) -> TaskFunnel:
+    """The tasks step by step."""
     return task_funnel(case.centre, question_of(case))
 
 
 @cache
 def later(case: Case) -> LaterContacts:
+    """Who came to a human afterwards."""
     return later_contacts(case.centre, question_of(case))
 
 
 @cache
 def first(case: Case) -> FirstResponse:
+    """What waiting for the first answer goes with."""
     return first_response_effect(case.centre, question_of(case))
 
 

@@ -42,6 +42,7 @@ def known(case: Case) -> list[tuple[dict, date]]:
 
 @cache
 def watched(case: Case) -> Watched:
+    """The watch over KPI and cells."""
     return watch_service(case.centre, QUESTIONS)
 
 
