@@ -186,7 +186,9 @@ def find_cells(
         local = _material(scan, naming.without_most(), support, min_n, MATERIAL)
         told, _ = naming.tell(local, unions=unions)
         fewer = most or len(told) <= len(groups)
-        if fewer and naming.worth(told, False) > naming.worth(groups, shifted):
+        if told and shifted and explained and naming.mirrored(groups):
+            groups, shifted = told, False
+        elif fewer and naming.worth(told, False) > naming.worth(groups, shifted):
             groups, shifted = told, False
     found = [cell for group in groups for cell in group] + [EVERYWHERE] * shifted
     nearly = [] if problem.plain_sums else nearly_found(scan, statistics, found, price, maxima, support, min_n)

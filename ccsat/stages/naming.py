@@ -77,14 +77,16 @@ class Naming:
 
     def tell(self, chosen: list[int], *, unions: bool) -> tuple[list[Group], bool]:
         """Groups of candidates, each told as one cell, and whether everything moved as well."""
-        chosen = self.entered(self.narrow(self.widen(chosen))) if self.explained else chosen
+        chosen = self.narrow(self.widen(chosen)) if self.explained else chosen
         cells = [cell for cell in chosen if cell != EVERYWHERE]
         if not unions or not cells:
-            return [(cell,) for cell in cells], EVERYWHERE in chosen
+            groups: list[Group] = [(cell,) for cell in cells]
+            return (self.entered(groups) if self.explained else groups), EVERYWHERE in chosen
         groups = join_siblings(
             self.scan, self.statistics, self.codes, chosen, self.price, apart=self.explained, declared=self._declared
         )
-        return self.gather(groups, EVERYWHERE in chosen), EVERYWHERE in chosen
+        groups = self.gather(groups, EVERYWHERE in chosen)
+        return (self.entered(groups) if self.explained else groups), EVERYWHERE in chosen
 
     def without_most(self) -> list[int]:
         """What a search chooses that may not name cells that hold most of everything."""
@@ -187,7 +189,7 @@ class Naming:
         best = max(asked, key=lambda cell: likely[cell], default=EVERYWHERE)
         return [best] if likely[best] > added[EVERYWHERE] else chosen
 
-    def entered(self, chosen: list[int]) -> list[int]:
+    def entered(self, groups: list[Group]) -> list[Group]:
         """Cells whose fall is that of people who came in are told by the level that these came into.
 
         A level that grew has little baseline of its own, so a cell that it was led into moves more surely than the level does; but
@@ -195,19 +197,23 @@ class Naming:
         """
         evidence = self.scan.evidence
         if self.statistics.pinned or evidence.shape0 is None or evidence.rows1 is None:
-            return chosen
+            return groups
         for level in self._grown:
             inside = self.scan.candidates.mask(level)
-            led = [cell for cell in chosen if cell not in (level, EVERYWHERE) and self._only_by(cell, inside)]
-            held = (
-                np.logical_or.reduce([self.scan.candidates.mask(cell) for cell in led])
-                if led
-                else np.zeros_like(inside)
-            )
-            if led and evidence.rows1[held & inside].sum() >= MOST_PART * evidence.rows1[inside].sum():
-                self.stands_for[level] = self.stands_for.get(led[0], led[0])
-                chosen = [level, *(cell for cell in chosen if cell not in (*led, level))]
-        return chosen
+            led = [group for group in groups if group != (level,) and self._only_by(self._mask(group), inside)]
+            if not led:
+                continue
+            held = np.logical_or.reduce([self._mask(group) for group in led]) & inside
+            if evidence.rows1[held].sum() >= MOST_PART * evidence.rows1[inside].sum():
+                self.stands_for[level] = self.stands_for.get(led[0][0], led[0][0])
+                groups = [(level,), *(group for group in groups if group not in led and group != (level,))]
+        return groups
+
+    def mirrored(self, groups: list[Group]) -> bool:
+        """Whether cells that went the other way hold most of a shift of everything: then it was no shift of everything."""
+        moved = self.scan.joint(np.array([*map(self._mask, groups), self.scan.candidates.mask(EVERYWHERE)])).moved
+        against = np.sign(moved[:-1]) == -np.sign(moved[-1])
+        return bool(abs(moved[:-1][against].sum()) >= MOST_PART * abs(moved[-1]))
 
     @cached_property
     def _grown(self) -> list[int]:
@@ -217,9 +223,8 @@ class Naming:
         named = [int(cell) for cell in np.flatnonzero(large) if self._level(cell) not in (None, NO_LEVEL)]
         return sorted(named, key=lambda cell: -scan.information[cell])
 
-    def _only_by(self, cell: int, inside: np.ndarray) -> bool:
+    def _only_by(self, mask: np.ndarray, inside: np.ndarray) -> bool:
         """Whether of a cell the part inside moved, and the rest stood still."""
-        mask = self.scan.candidates.mask(cell)
         part, rest = mask & inside, mask & ~inside
         if (
             not part.any()
