@@ -75,3 +75,14 @@ def test_a_fall_of_those_who_came_in_is_told_by_their_level():
 def test_a_cell_whose_old_hands_fell_too_keeps_its_name():
     cells = told(*newcomers(0.7))
     assert cells[0] == {"team": "B"} and {"tenure": "new"} not in cells
+
+
+def test_what_nearly_everything_did_the_other_way_is_no_shift_of_everything():
+    """A level with hardly any baseline fell: "everything fell and the rest rose again" says the same in more words."""
+    dims = ("tenure", "site")
+    rates = {(tenure, site): (0.9, 0.9) for tenure in ("old", "mid", "new") for site in "NS"}
+    rates["new", "N"] = rates["new", "S"] = (0.9, 0.6)
+    size = {("old", "N"): (4000, 2000), ("old", "S"): (4000, 2000), ("mid", "N"): (1500, 700), ("mid", "S"): (1500, 700),
+            ("new", "N"): (200, 1000), ("new", "S"): (200, 1000)}  # fmt: skip
+    found = locate_cube(cube(rates, dims=dims, n=size), list(dims), {0: 0.0, 1: 1.0}, rng=0, draws=0, max_depth=2)
+    assert list(found.cells["where"]) == [{"tenure": "new"}] and found.everywhere == 0

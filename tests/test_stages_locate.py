@@ -66,7 +66,7 @@ def smear(frame):
     return 0.6 * ((frame["campaign"] == "C4") & frame["line"].isin(["0", "1", "2", "3", "4"]))
 
 
-def pieces(scan, statistics, codes, chosen, price, *, apart):
+def pieces(scan, statistics, codes, chosen, price, *, apart, declared):
     """The first five lines of the cohort, as a search may find them."""
     candidates = scan.candidates
     found = [cell for cell, columns in enumerate(candidates.columns) if columns == (1, 3)]
