@@ -131,7 +131,7 @@ def _counts(centre: Centre, asked: Asked, member: str, joined: str, band_days: i
     base = f" AND f.{quote(asked.caliber.base)} = 1" if asked.caliber.base else ""
     found = centre.engine.query(
         f"SELECT c.{quote(member)} AS campaign, CAST(c.{quote(joined)} AS DATE) AS joined, CAST(f.at AS DATE) AS day, f.{outcome} AS level, COUNT(*) AS n "
-        f"FROM ({centre.facts}) f JOIN ({customers.sql}) c ON c.customer_id = f.customer_id WHERE f.{outcome} IS NOT NULL{base} GROUP BY 1, 2, 3, 4"
+        f"FROM ({centre.facts}) f JOIN ({customers.sql}) c ON c.customer_id = f.customer_id WHERE f.{outcome} IS NOT NULL{base} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     )
     day = pd.to_datetime(found["day"])
     value = found["level"].astype(int).map(asked.values)

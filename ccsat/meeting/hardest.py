@@ -89,7 +89,7 @@ def hardest_contacts(centre: Centre, window: Window, *, topic: str | None = None
             f"SUM(CASE WHEN {total} >= {least} THEN {quote('is_' + name)} ELSE 0 END) AS {quote(name)}"
             for name in signs
         )
-        + f" FROM ({inner}) q GROUP BY {quote(topic)}"
+        + f" FROM ({inner}) q GROUP BY {quote(topic)} ORDER BY {quote(topic)}"
     )
     n, hard = int(rows["n"].sum()), int(rows["hard"].sum())
     if not n:

@@ -72,7 +72,7 @@ def best_practice(
     days = f"{at} >= TIMESTAMP '{window.first} 00:00:00' AND {at} < TIMESTAMP '{window.last + timedelta(1)} 00:00:00'"
     rows = centre.engine.query(
         f"SELECT {quote(topic)} AS topic, {quote(by)} AS who, COUNT(*) AS n, SUM(CASE WHEN rating >= {int(good)} THEN 1 ELSE 0 END) AS good FROM ({centre.facts}) f "
-        f"WHERE rating IS NOT NULL AND {quote(topic)} IS NOT NULL AND {quote(by)} IS NOT NULL AND {days} GROUP BY {quote(topic)}, {quote(by)}"
+        f"WHERE rating IS NOT NULL AND {quote(topic)} IS NOT NULL AND {quote(by)} IS NOT NULL AND {days} GROUP BY {quote(topic)}, {quote(by)} ORDER BY 1, 2"
     )  # fmt: skip
     found = []
     for name, group in rows.groupby("topic"):

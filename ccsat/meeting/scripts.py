@@ -136,7 +136,7 @@ def _handling(centre: Centre, topic: str, parts: list[str], window: Window | Non
             f"{quote('at')} >= TIMESTAMP '{window.first} 00:00:00' AND {quote('at')} < TIMESTAMP '{window.last + timedelta(1)} 00:00:00'"
         )
     return centre.engine.query(
-        f"SELECT {quote(topic)} AS topic, {', '.join(made)} FROM ({centre.facts}) f WHERE {' AND '.join(where)} GROUP BY {quote(topic)}"
+        f"SELECT {quote(topic)} AS topic, {', '.join(made)} FROM ({centre.facts}) f WHERE {' AND '.join(where)} GROUP BY {quote(topic)} ORDER BY 1"
     ).set_index("topic")  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ccsat.centre import Centre
 from ccsat.errors import CaliberError, NoDataError, listing
 from ccsat.estimates import wilson
 from ccsat.kpis.fcr import JUDGED, Resolution, judged_rows, last_moment, read_id, stream
+from ccsat.kpis.fcr_events import NOT_JUDGED
 from ccsat.results import Result, result_class
 from ccsat.wording import count, interval, kpi_value, text
 
@@ -260,7 +261,8 @@ def left_out(centre: Centre, way: Resolution, *, judged: str, as_of: datetime) -
     reasons = engine.query(
         f"SELECT e.why AS why, CAST(COUNT(*) AS BIGINT) AS n FROM ({made.sql}) e WHERE {known} AND e.why IS NOT NULL GROUP BY e.why"
     )
-    found = {str(row.why): int(row.n) for row in reasons.itertuples()}
+    counted = {str(row.why): int(row.n) for row in reasons.itertuples()}
+    found = {why: counted[why] for why in NOT_JUDGED if why in counted}
     rows = engine.repeat_rows(made.sql, made.issues, as_of=as_of)
     later = engine.query(f"SELECT CAST(COUNT(*) AS BIGINT) AS n FROM ({rows}) r WHERE r.judged = 1 AND r.first = 0")[
         "n"

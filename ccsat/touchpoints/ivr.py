@@ -141,7 +141,7 @@ def node_funnel(
         found = add_up(centre, heard, window, by=("node",), level=name)
         made[name] = found[["node", "s"]].join(estimates(found, level=level)).set_index("node")
     kinds = centre.engine.query(
-        f"SELECT node, MIN(level_n) AS level, MAX(node_kind) AS kind FROM ({heard}) h GROUP BY node"
+        f"SELECT node, MIN(level_n) AS level, MAX(node_kind) AS kind FROM ({heard}) h GROUP BY node ORDER BY node"
     ).set_index("node")
     if not len(made["exited"]):
         raise DataError("touch_no_rows", table="ivr_paths", period=in_words(window[0]))

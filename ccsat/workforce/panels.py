@@ -156,7 +156,7 @@ def _of_facts(centre: Centre, facts: str, wanted: Sequence[str]) -> pd.DataFrame
             )
     return (
         centre.engine.query(
-            f"SELECT unit, {', '.join(made)} FROM ({facts}) u WHERE unit IS NOT NULL GROUP BY unit"
+            f"SELECT unit, {', '.join(made)} FROM ({facts}) u WHERE unit IS NOT NULL GROUP BY unit ORDER BY unit"
         ).set_index("unit")
         if made
         else None
@@ -182,7 +182,7 @@ def _accuracy(centre: Centre, facts: str) -> pd.DataFrame | None:
         return None
     wrong = " OR ".join(f"COALESCE(q.{name}, 0) = 1" for name in errors)
     text = (f"SELECT u.unit, AVG(CASE WHEN {wrong} THEN 0.0 ELSE 1.0 END) AS critical_error_accuracy FROM ({table.sql}) q JOIN ({facts}) u "
-            "ON u.contact_id = q.contact_id WHERE u.unit IS NOT NULL GROUP BY u.unit")  # fmt: skip
+            "ON u.contact_id = q.contact_id WHERE u.unit IS NOT NULL GROUP BY u.unit ORDER BY u.unit")  # fmt: skip
     return centre.engine.query(text).set_index("unit")
 
 
@@ -214,7 +214,7 @@ def _of_days(centre: Centre, unit: str, wanted: Sequence[str]) -> pd.DataFrame |
     if {"scheduled_s", "logged_in_s"} <= set(there):
         overtime += ", SUM(CASE WHEN scheduled_s > 0 THEN logged_in_s ELSE 0 END) AS logged_scheduled"
     sums = centre.engine.query(
-        f"SELECT {unit} AS unit, COUNT(*) AS days{overtime}, {', '.join(f'SUM({name}) AS {name}' for name in there)} FROM ({table.sql}) d GROUP BY 1"
+        f"SELECT {unit} AS unit, COUNT(*) AS days{overtime}, {', '.join(f'SUM({name}) AS {name}' for name in there)} FROM ({table.sql}) d GROUP BY 1 ORDER BY 1"
     ).set_index("unit").astype(float)  # fmt: skip
     made = {}
     for name in wanted:
