@@ -5,6 +5,8 @@ READY := .venv/ready
 STUDY ?= data/s03_charging/study.toml
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONUTF8=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
+QUICK := -m "not slow and not browser and not long"
+HALF := tests/engine tests/methods tests/worlds
 
 .DEFAULT_GOAL := help
 .PHONY: help setup trace test test-slow test-notebooks test-long test-all bench lab lock clean
@@ -28,8 +30,10 @@ $(READY): requirements.lock pyproject.toml
 trace: $(READY)
 	$(BIN)/ccsat trace "$(STUDY)" --out runs
 
-test: $(READY)
-	$(PYTEST) -m "not slow and not browser and not long"
+test: $(READY)  # two halves side by side, the output of the second after that of the first
+	@beside=$$(mktemp); $(PYTEST) $(QUICK) $(HALF) >"$$beside" 2>&1 & other=$$!; trap 'kill $$other 2>/dev/null' INT TERM; \
+	first=0; $(PYTEST) $(QUICK) $(HALF:%=--ignore=%) || first=$$?; second=0; wait $$other || second=$$?; \
+	cat "$$beside"; rm -f "$$beside"; [ $$first = 0 ] || exit $$first; exit $$second
 
 test-slow: $(READY)
 	$(PYTEST) -m "(slow or browser) and not long"

@@ -419,5 +419,5 @@ def test_figures_carry_n_and_intervals(s04):
     found = first_contact_resolution(s04)
     figure = plot_fcr(found)
     assert "n=" in figure.data[0].text[0] and len(figure.data[0].x) == 3
-    rows = pd.concat([found.table.assign(period="a"), found.table.assign(period="a", estimate="truth")])
+    rows = pd.concat([found.table.assign(period="a"), found.table.assign(period="a", estimate="final")])
     assert len(plot_estimates(rows, "48h").data) == 2

@@ -198,9 +198,9 @@ def page(lang):
 
 def test_both_languages_have_the_same_steps():
     zh, en = ([(path, body) for _, path, body in BLOCK.findall(page(lang))] for lang in LANGUAGES)
-    assert zh == en and len(zh) == 5
+    assert zh == en and len(zh) == 4
     assert SHELL.findall(page("zh")) == SHELL.findall(page("en"))
-    assert page("zh").count("```") == page("en").count("```") == 2 * 6
+    assert page("zh").count("```") == page("en").count("```") == 2 * 5
 
 
 def test_the_page_followed_to_the_letter_makes_an_exercise_that_passes(tmp_path):
@@ -239,15 +239,15 @@ def test_the_page_followed_to_the_letter_makes_an_exercise_that_passes(tmp_path)
     assert [command[2] for command in commands] == ["build", "check"]
     done = [run(command) for command in commands]
     assert all(one.returncode == 0 for one in done), done[-1].stderr[-2000:] + done[0].stderr[-2000:]
-    assert "08_participation: 1 items, 3 known mistakes" in done[1].stdout
+    assert "24_participation: 1 items, 3 known mistakes" in done[1].stdout
     for lang in LANGUAGES:
-        trainee = nbformat.read(tmp_path / f"notebooks/{lang}/08_participation.ipynb", as_version=4)
+        trainee = nbformat.read(tmp_path / f"notebooks/{lang}/24_participation.ipynb", as_version=4)
         assert "participation = ..." in "\n".join(cell.source for cell in trainee.cells)
-        solved = nbformat.read(tmp_path / f"workshop/solutions/{lang}/08_participation.ipynb", as_version=4)
+        solved = nbformat.read(tmp_path / f"workshop/solutions/{lang}/24_participation.ipynb", as_version=4)
         said = [cell.outputs[0].data["text/plain"] for cell in solved.cells if "check" in cell.metadata.get("tags", [])]
         assert len(said) == 1 and said[0].startswith(text("workshop.answer.passed", lang))
-        assert (tmp_path / f"workshop/guide/{lang}/08_participation.md").is_file()
-    source = tmp_path / "workshop/source/08_participation.py"
+        assert (tmp_path / f"workshop/guide/{lang}/24_participation.md").is_file()
+    source = tmp_path / "workshop/source/24_participation.py"
     source.write_text(
         source.read_text(encoding="utf-8").replace(
             'surveys["delivered_at"].notna().sum()  #', 'len(case.table("contacts"))  #'
@@ -255,4 +255,4 @@ def test_the_page_followed_to_the_letter_makes_an_exercise_that_passes(tmp_path)
         encoding="utf-8",
     )
     wrong = run(commands[1])
-    assert wrong.returncode == 1 and "08_participation.py participation" in wrong.stderr
+    assert wrong.returncode == 1 and "24_participation.py participation" in wrong.stderr

@@ -10,7 +10,7 @@ from ccsat.findings import clean
 from ccsat.results import Result
 from ccsat.wording import count, interval, kpi_value, text
 
-COLOURS = {"mature": TOTAL, "km": "#2a7f62", "naive": "#b58a1b", "mixed": WORSE, "truth": NEUTRAL}
+COLOURS = {"mature": TOTAL, "km": "#2a7f62", "naive": "#b58a1b", "mixed": WORSE, "final": NEUTRAL}
 MOST_TOPICS = 14
 
 

@@ -202,14 +202,14 @@ workshop.check("last_days", last_days)
 # %% [markdown] tags=["en"] name="ask-truth"
 # Some days later all of these contacts are old enough, and the truth is known. Estimates of the evening against what became of them, for several spans of three days:
 
-# %% name="truth"
+# %% name="evenings"
 spans = [(f"2025-05-{day - 2:02d}", f"2025-05-{day:02d}") for day in (6, 11, 16, 21)]
 evenings = [
     first_contact_resolution(centre, windows="48h", estimate=one, first=begin, last=end, as_of=end if one != "mature" else None).table.assign(period=end)
     for begin, end in spans
     for one in ("naive", "km", "mature")
 ]
-shown = pd.concat(evenings, ignore_index=True).replace({"estimate": {"mature": "truth"}})
+shown = pd.concat(evenings, ignore_index=True).replace({"estimate": {"mature": "final"}})
 plot_estimates(shown, "48h")
 
 # %% [markdown] tags=["zh"] name="read-truth"
