@@ -54,7 +54,7 @@ def whole_centre():
     tables |= {"bot_sessions": bots["bot_sessions"], "bot_turns": bots["bot_turns"], "experience": silent["experience"]}
     calls = tables["contacts"].sample(800, random_state=SEED)
     tables["asr_samples"] = pd.DataFrame({"utterance_id": [f"U{i}" for i in range(800)], "call_id": [f"I{i % 400}" for i in range(800)], "at": calls["started_at"].to_numpy(),
-                                          "words_n": rng.integers(4, 30, 800), "errors_n": rng.integers(0, 4, 800)})  # fmt: skip
+                                          "words_n": rng.integers(4, 30, 800), "errors_n": rng.integers(0, 4, 800), "customer_id": calls["customer_id"].to_numpy()})  # fmt: skip
     tables["assist_events"] = pd.DataFrame({"suggestion_id": [f"G{i}" for i in range(800)], "contact_id": calls["contact_id"].to_numpy(), "agent_id": calls["agent_id"].to_numpy(),
                                             "at": calls["started_at"].to_numpy(), "used": rng.random(800) < 0.4})  # fmt: skip
     tables = {name: table for name, table in tables.items() if name in Data.model_fields}

@@ -99,7 +99,7 @@ def words(centre: Centre) -> str:
     wrong = "CASE WHEN errors_n > words_n THEN words_n ELSE errors_n END"
     parts = (("right", 1, f"words_n - {wrong}"), ("wrong", 0, wrong))
     return " UNION ALL ".join(
-        f"SELECT utterance_id || '/{name}' AS row_key, call_id, \"at\", {level} AS level, CAST({times} AS INTEGER) AS times FROM ({source}) s"
+        f"SELECT utterance_id || '/{name}' AS row_key, call_id, customer_id, node, \"at\", {level} AS level, CAST({times} AS INTEGER) AS times FROM ({source}) s"
         for name, level, times in parts
     )
 
@@ -183,7 +183,7 @@ BY_LAYER: dict[str, tuple[Indicator, ...]] = {
         _row("recognition_rate", "session", {"bot_sessions": (*SESSION, "recognised")}, session("CASE WHEN is_valid = 1 THEN recognised END")),
         _row("no_match_rate", "ivr", {"ivr_paths": (*PATH, "node", "event")}, prompt("no_match"), unit="prompt", better="low", dims=OF_NODE),
         _row("no_input_rate", "ivr", {"ivr_paths": (*PATH, "node", "event")}, prompt("no_input"), unit="prompt", better="low", dims=OF_NODE),
-        _row("word_accuracy", "sample", {"asr_samples": ("utterance_id", "at", "words_n", "errors_n")}, words, unit="word", cluster="call_id"),
+        _row("word_accuracy", "sample", {"asr_samples": ("utterance_id", "at", "words_n", "errors_n")}, words, unit="word", cluster="call_id", dims=("node",)),
     ),
     "dialogue": (
         _row("turns_to_solve", "mean", {"bot_sessions": (*SESSION, "handoff_done", "next_contact_at", "turns")},

@@ -34,6 +34,8 @@ ASR: Mapping[str, str] = {
     "at": "time",
     "words_n": "number",
     "errors_n": "number",
+    "customer_id": "id",
+    "node": "text",
 }
 ASSIST: Mapping[str, str] = {"suggestion_id": "id", "contact_id": "id", "agent_id": "id", "at": "time", "used": "flag"}
 COMPLAINTS: Mapping[str, str] = {"session_id": "id", "filed_at": "time"}
