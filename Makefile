@@ -6,7 +6,8 @@ STUDY ?= data/s03_charging/study.toml
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONUTF8=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
 QUICK := -m "not slow and not browser and not long"
-HALF := tests/engine tests/methods tests/worlds
+FOLDERS := tests/engine tests/methods tests/worlds
+WORKSHOP := $(sort $(wildcard tests/test_workshop*.py tests/test_trainer*.py tests/test_grading*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup trace test test-slow test-notebooks test-long test-all bench lab lock clean
@@ -31,8 +32,9 @@ trace: $(READY)
 	$(BIN)/ccsat trace "$(STUDY)" --out runs
 
 test: $(READY)  # two halves side by side, the output of the second after that of the first
-	@beside=$$(mktemp); $(PYTEST) $(QUICK) $(HALF) >"$$beside" 2>&1 & other=$$!; trap 'kill $$other 2>/dev/null' INT TERM; \
-	first=0; $(PYTEST) $(QUICK) $(HALF:%=--ignore=%) || first=$$?; second=0; wait $$other || second=$$?; \
+	@beside=$$(mktemp); ( a=0; $(PYTEST) $(QUICK) $(FOLDERS) || a=$$?; $(PYTEST) $(QUICK) $(WORKSHOP) || a=$$?; exit $$a ) >"$$beside" 2>&1 & \
+	other=$$!; trap 'kill $$other 2>/dev/null' INT TERM; \
+	first=0; $(PYTEST) $(QUICK) $(FOLDERS:%=--ignore=%) $(WORKSHOP:%=--ignore=%) || first=$$?; second=0; wait $$other || second=$$?; \
 	cat "$$beside"; rm -f "$$beside"; [ $$first = 0 ] || exit $$first; exit $$second
 
 test-slow: $(READY)
