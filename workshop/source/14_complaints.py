@@ -284,7 +284,7 @@ deadline = {"own": moved["own_deadline"], "standard": moved["24h"]}  # SOLUTION
 workshop.check("deadline", deadline)
 
 # %% name="given"
-filed[filed["region"] == where["level"]].groupby("period")[["given_h", "reply_h"]].median().round(1)
+filed[filed["region"] == (where["level"] if isinstance(where, dict) else filed["region"].iloc[0])].groupby("period")[["given_h", "reply_h"]].median().round(1)
 
 # %% name="changes"
 workshop.register_table(centre.changes)

@@ -373,7 +373,7 @@ workshop.check("fair_target", fair_target)
 # With the target settled, can it be handed down? Each KPI has a **lowest level that can own it**: satisfaction may go to teams, participation and the connect rate stop at the centre, since no team can move them alone. Below that it is refused.
 
 # %% name="parts"
-handed = decompose.decompose_on(centre, question, by="team", level="team", target=fair_target["target"])
+handed = decompose.decompose_on(centre, question, by="team", level="team", target=fair_target["target"] if isinstance(fair_target, dict) else 0.95)
 plot_target_parts(handed)
 
 # %% name="refused"

@@ -183,7 +183,7 @@ before_sale = {"difference": round(last["difference"], 4), "verdict": "alike"}  
 workshop.check("before_sale", before_sale)
 
 # %% name="curve"
-plot_cohort_curve(cohort, whose["campaign"])
+plot_cohort_curve(cohort, whose["campaign"] if isinstance(whose, dict) else cohort.table["campaign"].iloc[0])
 
 # %% [markdown] tags=["zh"] name="read-curve"
 # 横轴是办理后的天数。线是参加减未参加：办理前贴着零，办理后越走越低。柱子是每一段对整个指标的影响——差得深、人又多的那一段才最要紧。

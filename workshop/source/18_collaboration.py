@@ -231,7 +231,7 @@ workshop.check("in_hand", in_hand)
 # An agreement between departments has twelve items. What the data say is filled in: who resolves, its scope, hours, who tells the customer. **A team that is behind joins here**: the other side is the department of task 1.
 
 # %% name="items"
-views.sentences([item.words() for item in kept.agreed[agreement["department"]].items])
+views.sentences([item.words() for item in kept.agreed[agreement["department"] if isinstance(agreement, dict) else next(iter(kept.agreed))].items])
 
 # %% [markdown] tags=["zh", "task"] name="task-agree"
 # ### 任务 4 列出还空着的几项
