@@ -54,7 +54,10 @@ def folder() -> Path:
 
 def jobs(counts: dict[str, int], families: set[str], quick: bool) -> Iterator[tuple[str, int, int]]:
     """(family, rows, number) of every instance; of csat a job is a batch."""
-    wanted = lambda name: not families or name in families  # noqa: E731
+
+    def wanted(name: str) -> bool:
+        return not families or name in families
+
     for name in FORECAST:
         yield from ((name, 0, k) for k in range(counts[name]) if wanted(name))
     if wanted("RS"):

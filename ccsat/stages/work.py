@@ -88,8 +88,16 @@ def _by(centre: Centre, asked: Asked, scope: Mapping, dim: str, effect: float) -
     now, before = group["n_current"], group["n_baseline"]
     if min(now.sum(), before.sum(), rest["n_baseline"].sum()) < asked.question.min_n:
         return None
-    share = lambda n: n / n.sum()  # noqa: E731
-    shift = (share(now) - share(before)) - (share(rest["n_current"]) - share(rest["n_baseline"]))
+    shares = {
+        name: n / n.sum()
+        for name, n in {
+            "now": now,
+            "before": before,
+            "rest_now": rest["n_current"],
+            "rest_before": rest["n_baseline"],
+        }.items()
+    }
+    shift = (shares["now"] - shares["before"]) - (shares["rest_now"] - shares["rest_before"])
     seen = (now + before) > 0
     p = float(chi2_contingency(np.array([now[seen], before[seen]]) / effect).pvalue) if seen.sum() > 1 else 1.0
     size = float(shift.abs().sum() / 2)
@@ -120,9 +128,11 @@ def _gap(group: pd.DataFrame, rest: pd.DataFrame, effect: float) -> Moved | None
         return None
     n, m = group["n_current"], rest["n_current"]
     weight = n / n.sum()
-    spread = lambda part, size: (
-        np.maximum(part["ss_current"] / size - (part["s_current"] / size) ** 2, 1 / (size + 2)) / size
-    )  # noqa: E731
     value = float((weight * (group["s_current"] / n - rest["s_current"] / m)).sum())
-    variance = effect * float((weight**2 * (spread(group, n) + spread(rest, m))).sum())
+    variance = effect * float((weight**2 * (_spread(group, n) + _spread(rest, m))).sum())
     return Moved(value, float(np.sqrt(variance)), int(n.sum()))
+
+
+def _spread(part: pd.DataFrame, size: pd.Series) -> pd.Series:
+    """Variance of each row's mean; never 0, however few answers agree."""
+    return np.maximum(part["ss_current"] / size - (part["s_current"] / size) ** 2, 1 / (size + 2)) / size

@@ -48,6 +48,7 @@ def watched(case: Case) -> Watched:
 
 @cache
 def graded(case: Case) -> WatchGrade:
+    """The watch against what was planted."""
     return grade_watch(watched(case), known(case))
 
 
@@ -63,6 +64,7 @@ def false_alerts(case: Case) -> dict[str, int]:
 
 @cache
 def pipeline(case: Case) -> ActionPipeline:
+    """The actions on record, promised beside realised."""
     return action_pipeline(case.centre)
 
 

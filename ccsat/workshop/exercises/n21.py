@@ -44,6 +44,7 @@ def cells(case: Case) -> dict[str, dict]:
 
 
 def question_of(case: Case) -> Question:
+    """The study's own question."""
     return Question.of(case.centre.study)
 
 
@@ -60,10 +61,12 @@ def movement(case: Case, letter: str, order: str = "design_first") -> GapMovemen
 
 
 def points_of(case: Case) -> dict[str, float]:
+    """Points that each gap loses."""
     return account(case).table.set_index("error")["points"].to_dict()
 
 
 def shares_of(case: Case) -> dict[str, float]:
+    """Its part of all points, by gap."""
     return account(case).table.set_index("error")["share"].to_dict()
 
 
