@@ -14,7 +14,7 @@ from ccsat import intake as intake_of
 from ccsat import reasons as reasons_of
 from ccsat import registers, sources
 from ccsat.calibers import SCALES, Face
-from ccsat.engine import NULL_LEVEL, DuckEngine, Engine
+from ccsat.engine import NULL_LEVEL, Engine
 from ccsat.errors import ColumnError, DataError, StudyError, listing, suggestion
 from ccsat.intake import Intake, Opened, Role, Table
 from ccsat.intake.banding import settle_bands
@@ -24,7 +24,6 @@ from ccsat.schema import COLUMNS, TABLE_ORDER
 from ccsat.study import Study, read_study, with_settings
 
 MOST_LEVELS = 10_000
-MATERIALISE = 3_000_000  # facts up to this many rows are joined once and kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,10 +194,7 @@ def _scale(study: Study, opened: dict[str, Opened], roles: dict[str, list[Role]]
 
 def _build(study: Study, engine: Engine, tables: dict[str, Table], scale: str) -> Centre:
     joined = join_tables(study, engine, tables)
-    facts = joined.sql
-    rows = int(engine.query(f"SELECT COUNT(*) AS n FROM ({facts}) f")["n"][0])
-    if isinstance(engine, DuckEngine) and rows <= MATERIALISE:
-        facts = f"SELECT * FROM {engine.quote(intake_of.put(engine, 'facts', engine.query(facts)))}"
+    facts = engine.keep("facts", joined.sql)
     account = [(name, why, n) for name, table in tables.items()
                for why, n in [*joined.set_aside[name].items(), ("kept", table.read - sum(joined.set_aside[name].values()))]]  # fmt: skip
     reasons, notes = reasons_of.read_reasons(study, engine, facts, joined.reasons)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ccsat.errors import EngineError
+
 if TYPE_CHECKING:
     from ccsat.engine.repeats import Issues
 
@@ -48,6 +50,36 @@ class Engine(ABC):
     @abstractmethod
     def quote(self, name: str) -> str:
         """An identifier, quoted for this engine."""
+
+    @abstractmethod
+    def seconds(self, later: str, earlier: str) -> str:
+        """Seconds from one time to another, with their fractions, as an expression."""
+
+    takes_frames: bool = False  # whether `register` and `source_of_parquet` put tables and files from here into the engine
+
+    def register(self, name: str, table: object) -> str:
+        """Give a frame a name in the engine; one that only reads what is there refuses."""
+        raise EngineError("engine_only_reads", dialect=self.dialect, name=name)
+
+    def put(self, name: str, frame: pd.DataFrame) -> str:
+        """Register a frame under a name that nobody has yet; returns the name."""
+        return self.register(self.free_name(name), frame)
+
+    def free_name(self, name: str) -> str:
+        """A name that no source of the engine has yet."""
+        taken, number, free = set(self.tables()), 1, name
+        while free in taken:
+            number += 1
+            free = f"{name}_{number}"
+        return free
+
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """Names of the sources there are."""
+
+    def keep(self, name: str, sql: str) -> str:
+        """The SELECT text of the same rows, worked out once where the engine can keep them and they are few enough."""
+        return sql
 
     @abstractmethod
     def profile(self, source: str, columns: Sequence[str], *, where: Mapping | None = None) -> pd.DataFrame:

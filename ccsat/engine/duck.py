@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ccsat.engine import onepass
+from ccsat.engine.arrow import frame_of, table_of
 from ccsat.engine.base import NULL_LEVEL, Window
 from ccsat.engine.onepass import Codes
 from ccsat.engine.portable import CELL, PortableEngine
@@ -18,6 +19,7 @@ from ccsat.errors import EngineError, listing, suggestion
 
 DENSE = 5_000_000  # counters of one set; a larger set is grouped by SQL
 DENSE_A_PASS = 25_000_000  # counters of one pass, 8 bytes each
+KEPT_ROWS = 3_000_000  # a text of so many rows at most is worked out once and kept
 BATCH = 262_144  # rows a batch of codes
 WHOLE = (
     "TINYINT",
@@ -44,6 +46,7 @@ class DuckEngine(PortableEngine):
     """
 
     macros = DUCKDB
+    takes_frames = True
 
     def __init__(self, *, memory_limit: str = "1.5GB", threads: int | None = None, time_zone: str = "UTC"):
         import duckdb
@@ -82,16 +85,8 @@ class DuckEngine(PortableEngine):
         Raises:
             EngineError: A column mixes types, or two columns share a name.
         """
-        import pyarrow as pa
-
         if isinstance(table, pd.DataFrame):
-            unique = table.columns.is_unique
-            zoned = [name for name in table.columns if unique and isinstance(table[name].dtype, pd.DatetimeTZDtype)]
-            table = table.assign(**{name: table[name].dt.tz_localize(None) for name in zoned})
-            try:
-                table = pa.Table.from_pandas(table.rename(columns=str), preserve_index=False)
-            except (pa.ArrowException, ValueError, TypeError) as reason:
-                raise EngineError("engine_frame", name=name, reason=_first_line(reason)) from reason
+            table = table_of(table, name)
         if len(set(table.column_names)) < table.num_columns:
             raise EngineError("engine_frame", name=name, reason=listing(table.column_names))
         self._connection.register(name, table)
@@ -144,24 +139,15 @@ class DuckEngine(PortableEngine):
             self._columns[source] = {name: _kind(kind) for name, kind, *_ in found}
         return dict(self._columns[source])
 
+    def keep(self, name: str, sql: str) -> str:
+        few = int(self.query(f"SELECT COUNT(*) AS n FROM ({sql}) t")["n"].iloc[0]) <= KEPT_ROWS
+        return f"SELECT * FROM {quoted(self.put(name, self.query(sql)))}" if few else sql
+
     # Answers
 
     def query(self, sql: str) -> pd.DataFrame:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         with self._refusals():
-            table = self._connection.sql(sql).to_arrow_table()
-        columns = {}
-        for name, values in zip(table.column_names, table.columns, strict=True):
-            if pa.types.is_decimal(values.type):
-                values = values.cast(pa.float64())
-            if pa.types.is_timestamp(values.type) and values.type.tz:
-                values = pc.local_timestamp(values)
-            gaps = pa.types.is_integer(values.type) and values.null_count > 0
-            series = values.to_pandas(date_as_object=False, integer_object_nulls=gaps)
-            columns[name] = series.astype("Int64") if gaps else series
-        return pd.DataFrame(columns)
+            return frame_of(self._connection.sql(sql).to_arrow_table())
 
     def marginals(self, source: str, sets: Sequence[tuple[str, ...]], *, outcome: str | None, at: str = "at",
                   windows: Sequence[Window] = (), where: Mapping | None = None,

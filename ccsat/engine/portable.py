@@ -38,6 +38,9 @@ class PortableEngine(Engine):
     def quote(self, name: str) -> str:
         return quoted(name)
 
+    def seconds(self, later: str, earlier: str) -> str:
+        return self.macros.seconds.format(later=later, earlier=earlier)
+
     def profile(self, source: str, columns: Sequence[str], *, where: Mapping | None = None) -> pd.DataFrame:
         columns = list(columns)
         scan = self._scan(source, columns, where=where)

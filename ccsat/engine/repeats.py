@@ -104,18 +104,15 @@ def rows(scan: Scan, issues: Issues, as_of: datetime, *, issue: Issue, carried: 
     steps.append(
         (
             "y",
-            f"SELECT {_list(own)}, {_of_two('next', '<', issues)} AS next_at, {_of_two('before', '>', issues)} AS before_at FROM x",
+            f"SELECT {_list(own)}, {_next(issues)} AS next_at, {_of_two('before', '>', issues)} AS before_at FROM x",
         )
     )
-    last = "y"
-    if issues.fails is not None:
-        steps, last = [*steps, ("z", _failed(own))], "z"
     may = f"ended <= {moment(as_of)}" + (" AND judged = 1" if issues.judged else "")
     first = "1"
     if issues.lookback_h is not None:
         first = f"CASE WHEN started <= {_after('before_at', round(3600 * issues.lookback_h))} THEN 0 ELSE 1 END"
     shown = ["id", "customer", "started", "ended", *(carried or {})]
-    return f"{_with(steps)} SELECT {_list(shown)}, CASE WHEN {may} THEN 1 ELSE 0 END AS judged, {first} AS first, next_at FROM {last}"
+    return f"{_with(steps)} SELECT {_list(shown)}, CASE WHEN {may} THEN 1 ELSE 0 END AS judged, {first} AS first, next_at FROM y"
 
 
 def counts(text: str, issues: Issues, as_of: datetime, keys: Sequence[str], condition: str = "1 = 1") -> str:
@@ -162,7 +159,8 @@ def left_out(scan: Scan, issues: Issues, as_of: datetime) -> str:
 def _own(issues: Issues) -> list[str]:
     """Plain names of the columns that the steps hand on."""
     optional = ("issue", "ticket", "channel", "judged", "opens", "dropped")
-    return ["id", "customer", "started", "ended", *(name for name in optional if getattr(issues, name) is not None)]
+    given = [name for name in optional if getattr(issues, name) is not None]
+    return ["id", "customer", "started", "ended", *given, *(["failed_at"] if issues.fails is not None else [])]
 
 
 def _list(names: Sequence[str]) -> str:
@@ -210,9 +208,12 @@ def _taking_part(scan: Scan, issues: Issues, as_of: datetime, carried: Mapping[s
     plain = {"id": column(issues.id), "customer": column(issues.customer), "started": start,
              "ended": start if end is None else f"CASE WHEN {end} >= {start} THEN {end} ELSE {start} END"}  # fmt: skip
     plain |= {name: column(getattr(issues, name)) for name in (*_own(issues)[4:], "counts", "fails")
-              if getattr(issues, name) is not None} | dict(carried)  # fmt: skip
+              if getattr(issues, name, None) is not None} | dict(carried)  # fmt: skip
     events = (f"SELECT {', '.join(f'{text} AS {name}' for name, text in plain.items())} FROM {scan.relation()}"
               f" WHERE {start} <= {moment(as_of)} AND {column(issues.customer)} IS NOT NULL")  # fmt: skip
+    if issues.fails is not None:
+        failing = "MIN(CASE WHEN fails = 1 THEN started END) OVER (PARTITION BY customer ORDER BY started RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+        events = f"SELECT q.*, {failing} AS failed_at FROM ({events}) q"
     steps, taking = [("e", events)], [_counted(issues), _keyed(issues)]
     if issues.shared is not None:
         most = int(issues.shared)
@@ -267,9 +268,9 @@ def _of_two(way: str, sign: str, issues: Issues) -> str:
     )
 
 
-def _failed(own: Sequence[str]) -> str:
+def _next(issues: Issues) -> str:
     """The next event, or one that fails every contact before it, whichever comes first."""
-    failed = "(SELECT MIN(f.started) FROM e f WHERE f.fails = 1 AND f.customer = y.customer AND f.started >= y.started)"
-    inner = f"SELECT {_list([f'y.{name}' for name in own])}, y.next_at, y.before_at, {failed} AS failed_at FROM y"
-    return (f"SELECT {_list(own)}, before_at, CASE WHEN failed_at < next_at OR next_at IS NULL THEN failed_at ELSE next_at END AS next_at"
-            f" FROM ({inner}) q")  # fmt: skip
+    following = _of_two("next", "<", issues)
+    if issues.fails is None:
+        return following
+    return f"CASE WHEN failed_at < {following} OR {following} IS NULL THEN failed_at ELSE {following} END"

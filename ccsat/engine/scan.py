@@ -17,12 +17,14 @@ LARGEST = "1.7976931348623157e308"  # NaN and infinities lie outside, in every e
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a text may not spell itself: names of types, and how text is compared byte by byte."""
+    """What a text may not spell itself: names of types, and how text is compared byte by byte, and what no word for word spelling gives."""
 
     name: str
     double: str = "DOUBLE"
     text: str = "VARCHAR"
     bytewise: str = ""  # put after a text expression
+    digest: str = "md5({text})"  # 32 hexadecimal letters of a text
+    seconds: str = "EXTRACT(EPOCH FROM ({later} - {earlier}))"  # between two times, with their fractions
 
 
 DUCKDB = Dialect("duckdb")

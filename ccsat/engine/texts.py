@@ -127,7 +127,7 @@ def sample(
     scan: Scan, columns: Mapping[str, str], order: Sequence[str], *, key: str, most: int, below: str | None
 ) -> str:
     """Rows in the order of a hash of their key, at most `most`; `below` cuts hashes off first, to sort less."""
-    hashed = f"md5({scan.dimension(key)}){scan.dialect.bytewise}"
+    hashed = scan.dialect.digest.format(text=scan.dimension(key)) + scan.dialect.bytewise
     keys = [*(["p"] if scan.windows else []), *columns]
     cut = scan.kept() + (f"{' AND' if scan.windows else ' WHERE'} hashed < {literal(below)}" if below else "")
     return (f"SELECT {_list(*keys)} FROM ({scan.inner(**columns, hashed=hashed)}) q{cut}"

@@ -28,6 +28,19 @@ class WeightedEngine(PortableEngine):
     def columns(self, source: str) -> dict[str, str]:
         return self.engine.columns(source)
 
+    def tables(self) -> list[str]:
+        return self.engine.tables()
+
+    def keep(self, name: str, sql: str) -> str:
+        return self.engine.keep(name, sql)
+
+    def register(self, name: str, table: object) -> str:
+        return self.engine.register(name, table)
+
+    @property
+    def takes_frames(self) -> bool:
+        return self.engine.takes_frames
+
     def query(self, sql: str) -> pd.DataFrame:
         return self.engine.query(sql)
 

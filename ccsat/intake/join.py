@@ -59,7 +59,7 @@ def join_tables(study: Study, engine: Engine, tables: dict[str, Table]) -> Joine
             notes += _matches(name, key, fields[key], mine, source, engine)
         fields |= {ours: f"{name}.{engine.quote(ours)}" for ours in tables[name].roles if ours not in fields}
     number = f"{base}.source_row" if tables[base].numbered else "ROW_NUMBER() OVER ()"
-    made = {"row_key": _row_key(fields, base, number), **_columns(study, fields)}
+    made = {"row_key": _row_key(fields, base, number), **_columns(study, engine, fields)}
     listed = ", ".join(f"{text} AS {engine.quote(ours)}" for ours, text in made.items())
     reasons = tuple(ours for ours in made if ours.startswith(("reason__", "filter__")))
     return Joined(
@@ -112,9 +112,9 @@ def _once(name: str, table: Table, engine: Engine, aside: dict[str, int], repeat
 def _with_contact(surveys: str, contacts: str, key: str, engine: Engine, aside: dict[str, int]) -> str:
     """Surveys whose contact is there; the others are counted as set aside."""
     column = engine.quote(key)
-    there = f"EXISTS (SELECT 1 FROM ({contacts}) c WHERE c.{column} = s.{column})"
+    known = f"SELECT DISTINCT c.{column} FROM ({contacts}) c WHERE c.{column} IS NOT NULL"
     found = engine.query(
-        f"SELECT COUNT(*) AS n, CAST(SUM(CASE WHEN {there} THEN 1 ELSE 0 END) AS BIGINT) AS kept FROM ({surveys}) s"
+        f"SELECT COUNT(*) AS n, COUNT(k.{column}) AS kept FROM ({surveys}) s LEFT JOIN ({known}) k ON k.{column} = s.{column}"
     ).iloc[0]
     lost = int(found["n"] - found["kept"])
     if lost > MOST_LOST * found["n"]:
@@ -122,7 +122,7 @@ def _with_contact(surveys: str, contacts: str, key: str, engine: Engine, aside: 
     if not lost:
         return surveys
     aside["without_contact"] = lost
-    return f"SELECT s.* FROM ({surveys}) s WHERE {there}"
+    return f"SELECT s.* FROM ({surveys}) s WHERE s.{column} IN ({known})"
 
 
 def _matches(name: str, key: str, left: str, right: str, source: str, engine: Engine) -> list[tuple[str, dict]]:
@@ -138,7 +138,7 @@ def _matches(name: str, key: str, left: str, right: str, source: str, engine: En
     )
 
 
-def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
+def _columns(study: Study, engine: Engine, fields: dict[str, str]) -> dict[str, str]:
     """The facts' columns and their SQL."""
     made = {}
     comments = [sql for ours, sql in fields.items() if ours == "comment" or ours.startswith("comment__")]
@@ -158,7 +158,7 @@ def _columns(study: Study, fields: dict[str, str]) -> dict[str, str]:
         made["participated"] = f"CASE WHEN {fields['rating']} IS NULL THEN 0 ELSE 1 END"
     for name in study.metrics:
         if study.metric(name).start:
-            seconds = f"EXTRACT(EPOCH FROM ({fields[name + '__end']} - {fields[name + '__start']}))"
+            seconds = engine.seconds(fields[name + "__end"], fields[name + "__start"])
             made[name] = f"CAST({seconds} AS FLOAT8) / 60.0"
             made[f"{name}__end"] = fields[f"{name}__end"]
             made[f"{name}__start"] = fields[f"{name}__start"]

@@ -126,15 +126,6 @@ def _check_parquet(paths: list[Path]) -> None:
                             lacking=listing(set(first) - set(names)) or "–")  # fmt: skip
 
 
-def put(engine: Engine, name: str, frame: pd.DataFrame) -> str:
-    """Register a frame under a name that nobody has yet; returns the name."""
-    taken = set(engine.tables())
-    number = 1
-    while (free := name if number == 1 else f"{name}_{number}") in taken:
-        number += 1
-    return engine.register(free, frame)
-
-
 def find_column(theirs: str, opened: Mapping[str, Opened], *, role: str) -> tuple[str, str]:
     """The table that holds one of the study's columns, and its name there; `table.column` names the table.
 

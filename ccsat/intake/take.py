@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ccsat import casts, times
-from ccsat.engine import DuckEngine, Engine
+from ccsat.engine import Engine
 from ccsat.errors import ColumnError, Words, listing
 from ccsat.intake import typed
-from ccsat.intake.opening import Opened, put
+from ccsat.intake.opening import Opened
 from ccsat.intake.tables import Role, Table, refuse_off_scale, refuse_times, rejected_note
 from ccsat.study import Study
 
@@ -27,7 +27,7 @@ def take(opened: Opened, roles: list[Role], *, study: Study, engine: Engine, sca
     hard = [role for role in roles if typed.is_text_for(role, opened.kinds)]
     if not hard:
         return typed.take_typed(opened, roles, study=study, engine=engine, scale=scale)
-    if not isinstance(engine, DuckEngine):
+    if not engine.takes_frames:
         role = hard[0]
         raise ColumnError("column_typed", column=role.theirs, role=role.ours, columns=listing(r.theirs for r in hard),
                           allowed=Words(f"column_kind.{role.kind}"))  # fmt: skip
@@ -62,7 +62,7 @@ def _take_text(opened: Opened, roles: list[Role], *, study: Study, engine: Engin
         elif refused:
             notes.append(rejected_note(role, refused, filled, cells[rejected].unique()))
     rows = pd.DataFrame({"source_row": frame.index, **made}, index=frame.index)[keep]
-    name = put(engine, "in_" + opened.name, rows)
+    name = engine.put("in_" + opened.name, rows)
     return Table(f"SELECT * FROM {engine.quote(name)}", {role.ours: role for role in roles},
                  len(frame) + sum(opened.set_aside.values()), {k: v for k, v in aside.items() if v}, tuple(notes), numbered=True)  # fmt: skip
 

@@ -10,10 +10,9 @@ import pandas as pd
 
 from ccsat.calibers import SCALES, Caliber, Face, caliber
 from ccsat.cells import Asked, ask, measure
-from ccsat.centre import MATERIALISE, Centre
-from ccsat.engine import TIMES, DuckEngine, WeightedEngine
+from ccsat.centre import Centre
+from ccsat.engine import TIMES, WeightedEngine
 from ccsat.errors import CaliberError, NoDataError, StudyError, Words, listing
-from ccsat.intake import put
 from ccsat.kpis.catalogue import find_kpi, is_rating
 from ccsat.kpis.indicator import Indicator
 from ccsat.kpis.levels import Levels, level_rows, settle_levels
@@ -105,7 +104,7 @@ def _sliced(centre: Centre, row: Slice) -> Centre:
     if reasons is not None:
         reasons = reasons[reasons["row_key"].isin(keys)].reset_index(drop=True)
     face = Face(dataclasses.replace(base, kpi=row.kpi, id=row.id), row.unit)
-    return dataclasses.replace(centre, facts=_kept(centre, facts), reasons=reasons, face=face, memory=_beside(centre))
+    return dataclasses.replace(centre, facts=centre.engine.keep("face", facts), reasons=reasons, face=face, memory=_beside(centre))
 
 
 def _of_rows(centre: Centre, row: Indicator, question: Question) -> Centre:
@@ -128,7 +127,7 @@ def _of_rows(centre: Centre, row: Indicator, question: Question) -> Centre:
         caveats.append(("caveat.kpi_contact_partly", {}))
     face = Face(_caliber(row, levels, "low" if row.better == "low" else "high"), row.unit, cluster=row.cluster if row.cluster in columns else _cluster(columns),
                 caveats=tuple(caveats), immature=counts.immature, mature_h=row.mature_h, days=_days(centre, facts, columns))  # fmt: skip
-    made = dataclasses.replace(centre, study=study, facts=_kept(centre, facts), columns=columns, repeats={}, reasons=None, face=face,
+    made = dataclasses.replace(centre, study=study, facts=centre.engine.keep("face", facts), columns=columns, repeats={}, reasons=None, face=face,
                                engine=WeightedEngine(engine) if TIMES in kinds else engine, memory={} if TIMES in kinds else _beside(centre))  # fmt: skip
     return made if row.better != "band" else _in_band(made, row, question)
 
@@ -181,14 +180,6 @@ def _days(centre: Centre, facts: str, columns: Sequence[str]) -> tuple[date, dat
 
 def _cluster(columns: Sequence[str]) -> str | None:
     return next((name for name in ("customer_id", "agent_id") if name in columns), None)
-
-
-def _kept(centre: Centre, facts: str) -> str:
-    """The facts worked out once where they are few enough."""
-    rows = int(centre.engine.query(f"SELECT COUNT(*) AS n FROM ({facts}) t")["n"][0])
-    if not isinstance(centre.engine, DuckEngine) or rows > MATERIALISE:
-        return facts
-    return f"SELECT * FROM {centre.engine.quote(put(centre.engine, 'face', centre.engine.query(facts)))}"
 
 
 def _beside(centre: Centre) -> dict:

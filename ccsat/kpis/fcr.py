@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ccsat.centre import MATERIALISE, Centre
-from ccsat.engine import DuckEngine
+from ccsat.centre import Centre
 from ccsat.errors import CaliberError, listing, suggestion
-from ccsat.intake import put
 from ccsat.kpis.fcr_events import BASES, CHANNELS, MATCHES, Events, events
 from ccsat.kpis.indicator import Indicator
 
@@ -85,15 +83,7 @@ def _kept(centre: Centre, sql: str, of: tuple) -> str:
     """The events worked out once where they are few enough; the text itself elsewhere."""
     key = ("fcr_events", *of)
     if key not in centre.memory:
-        few = (
-            isinstance(centre.engine, DuckEngine)
-            and int(centre.engine.query(f"SELECT COUNT(*) AS n FROM ({sql}) e")["n"][0]) <= MATERIALISE
-        )
-        centre.memory[key] = (
-            f"SELECT * FROM {centre.engine.quote(put(centre.engine, 'fcr_events', centre.engine.query(sql)))}"
-            if few
-            else sql
-        )
+        centre.memory[key] = centre.engine.keep("fcr_events", sql)
     return centre.memory[key]
 
 

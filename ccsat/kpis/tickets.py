@@ -74,7 +74,7 @@ def _kept(centre: Centre) -> str:
 
 def _hours(centre: Centre) -> str:
     """Closed tickets: hours from opening to closing."""
-    return _tickets(centre, "CAST(ROUND(EXTRACT(EPOCH FROM (t.closed_at - t.created_at)) / 3600.0) AS INTEGER)")
+    return _tickets(centre, f"CAST(ROUND({centre.engine.seconds('t.closed_at', 't.created_at')} / 3600.0) AS INTEGER)")
 
 
 def _row(kpi: str, id: str, columns: tuple[str, ...], rows, *, ola: str | None = None, **more) -> Indicator:

@@ -138,7 +138,7 @@ class _Mode:
 
 
 def _bucket(centre: Centre, later: str, earlier: str) -> str:
-    minutes = f"EXTRACT(EPOCH FROM ({later} - {earlier})) / 60.0"
+    minutes = f"{centre.engine.seconds(later, earlier)} / 60.0"
     return f"CAST(FLOOR({STEPS} * LN(1.0 + CASE WHEN {minutes} > 0 THEN {minutes} ELSE 0 END)) AS INTEGER)"
 
 

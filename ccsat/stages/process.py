@@ -10,7 +10,6 @@ import pandas as pd
 
 from ccsat import intake
 from ccsat.centre import Centre
-from ccsat.engine import DuckEngine
 from ccsat.guess import FINISH, RESPOND, START
 from ccsat.profiles import Profile, profile_table
 from ccsat.schema import TABLE_ORDER
@@ -129,7 +128,7 @@ def _read(centre: Centre, name: str) -> tuple[pd.DataFrame | None, dict[str, str
 
 def _read_once(centre: Centre, name: str) -> tuple[pd.DataFrame | None, dict[str, str]]:
     source = centre.study.data.tables()[name]
-    if not isinstance(centre.engine, DuckEngine) and not isinstance(source, Database):
+    if not centre.engine.takes_frames and not isinstance(source, Database):
         return None, {}
     opened = intake.open_source(name, source, study=centre.study, engine=centre.engine)
     ids = [c for c in ("ticket_id", "contact_id", "customer_id") if c in opened.columns]

@@ -168,9 +168,8 @@ def waits(centre: Centre, way: Resolution, *, judged: str, as_of: datetime, firs
     `event` is 1 where the next contact came within the window after `seconds`; else the contact was seen without one for `seconds` (its age, at most the window).
     """
     seconds = round(3600 * way.hours)
-    epoch = "EXTRACT(EPOCH FROM (q.{later} - q.ended_at))"
-    age = epoch.replace("q.{later}", f"TIMESTAMP '{as_of.isoformat(' ')}'")
-    gap = epoch.format(later="next_at")
+    age = centre.engine.seconds(f"TIMESTAMP '{as_of.isoformat(' ')}'", "q.ended_at")
+    gap = centre.engine.seconds("q.next_at", "q.ended_at")
     span = [f"q.\"at\" >= TIMESTAMP '{first} 00:00:00'"] if first else []
     span += [f"q.\"at\" < TIMESTAMP '{last + timedelta(days=1)} 00:00:00'"] if last else []
     inner = (f"SELECT {''.join(f'q.{name} AS {name}, ' for name in by)}q.mature AS mature, q.repeated AS event, CASE WHEN q.repeated = 1 THEN GREATEST({gap}, 0)"

@@ -184,7 +184,7 @@ def _returns(centre: Centre, way, end, day: date) -> pd.DataFrame:
     topic, quote = topics(centre)[0], centre.engine.quote
     name = f"f.{quote(topic)}" if topic else f"'{NULL_LEVEL}'"
     rows = judged_rows(centre, way, judged="rolling", as_of=end)
-    found = centre.engine.query(f"SELECT q.contact_id AS contact_id, {name} AS topic, EXTRACT(EPOCH FROM (q.next_at - q.ended_at)) / 60 AS minutes FROM ({rows}) q"
+    found = centre.engine.query(f"SELECT q.contact_id AS contact_id, {name} AS topic, {centre.engine.seconds('q.next_at', 'q.ended_at')} / 60 AS minutes FROM ({rows}) q"
                                 f" JOIN ({centre.facts}) f ON f.contact_id = q.contact_id WHERE q.repeated = 1 AND {_days(day, day, 'q.next_at')} AND q.next_at <= TIMESTAMP '{end.isoformat(' ')}'"
                                 " ORDER BY minutes, contact_id")  # fmt: skip
     return found.astype({"minutes": float}).assign(minutes=found["minutes"].astype(float).clip(lower=0))
