@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+ENGINES := .venv/engines
 STUDY ?= data/s03_charging/study.toml
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONUTF8=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
@@ -10,12 +11,13 @@ FOLDERS := tests/engine tests/methods tests/worlds
 WORKSHOP := $(sort $(wildcard tests/test_workshop*.py tests/test_trainer*.py tests/test_grading*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup trace test test-slow test-notebooks test-long test-all bench lab lock clean
+.PHONY: help setup engines trace test test-slow test-notebooks test-long test-all bench lab lock clean
 
 help:
 	@echo "make trace     one satisfaction trace of the example, published under runs/"
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make test      the quick tests; make test-all adds slow, browser and notebook tests, make test-long kills and floods"
+	@echo "make engines   Spark (needs Java 17) and ClickHouse beside DuckDB, in .venv/, for the slow tests"
 	@echo "make bench     measurements for benchmarks/README.md"
 	@echo "make setup     .venv/ alone; make clean removes what was made, .venv/ too"
 
@@ -37,7 +39,13 @@ test: $(READY)  # two halves side by side, the output of the second after that o
 	first=0; $(PYTEST) $(QUICK) $(FOLDERS:%=--ignore=%) $(WORKSHOP:%=--ignore=%) || first=$$?; second=0; wait $$other || second=$$?; \
 	cat "$$beside"; rm -f "$$beside"; [ $$first = 0 ] || exit $$first; exit $$second
 
-test-slow: $(READY)
+$(ENGINES): requirements-engines.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-engines.lock
+	@touch $(ENGINES)
+
+engines: $(ENGINES)
+
+test-slow: $(ENGINES)
 	$(PYTEST) -m "(slow or browser) and not long"
 
 test-notebooks: $(READY)
@@ -62,6 +70,9 @@ lab: $(READY)
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra test --extra images --extra dev pyproject.toml -o requirements.lock
 	$(BIN)/python tests/environment_file.py > environment.yml
+	longer=$$(mktemp) && uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --extra test --extra images --extra dev --extra spark --extra clickhouse -c requirements.lock pyproject.toml -o "$$longer" && \
+	$(BIN)/python tests/environment_file.py "$$longer" > requirements-engines.lock; rm -f "$$longer"
 
 clean:
 	rm -rf .venv runs .pytest_cache .hypothesis dist build

@@ -14,7 +14,7 @@ from ccsat.sheets import read_sheet, sheet_names
 from ccsat.study import Data
 from ccsat.textfiles import read_text_file
 
-__all__ = ["TextTable", "find_sources", "is_typed", "parquet_paths", "read_text_table", "sheet_names"]
+__all__ = ["TextTable", "find_sources", "is_remote", "is_typed", "parquet_paths", "read_text_table", "sheet_names"]
 
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TEXT = (".csv", ".txt", ".tsv", ".tab", ".dat", ".psv")
@@ -41,6 +41,11 @@ def read_text_table(path_spec: str, folder: Path, data: Data) -> TextTable:
 def is_typed(path_spec: str) -> bool:
     """Whether the path names Parquet files, which go straight to the engine."""
     return str(path_spec).lower().endswith(PARQUET)
+
+
+def is_remote(path_spec: object) -> bool:
+    """Whether a path of the study is an address of another file system (`hdfs://`, `s3a://`), which only Spark reads."""
+    return isinstance(path_spec, str) and "://" in path_spec
 
 
 def parquet_paths(path_spec: str, folder: Path) -> list[Path]:

@@ -1,6 +1,7 @@
-"""environment.yml from requirements.lock: the same pins for conda. `make lock` writes it; a test compares."""
+"""environment.yml from requirements.lock, and what the optional engines need beyond it: written by `make lock`, compared by a test."""
 
 import re
+import sys
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -14,9 +15,9 @@ LINUX = {
 }  # fmt: skip
 
 
-def locked():
-    """Every pin of the lock, with its marker."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def locked(name="requirements.lock"):
+    """Every pin of a lock, with its marker."""
+    lock = (ROOT / name).read_text(encoding="utf-8")
     return [Requirement(line.rstrip(" \\")) for line in lock.splitlines() if re.match(r"^[a-z0-9]", line)]
 
 
@@ -35,5 +36,14 @@ def environment_file():
     return head + "".join(f"      - {pin}\n" for pin in [*pins(), "-e ."])
 
 
+def beyond(full):
+    """The pins of a longer lock that requirements.lock has not."""
+    known, kept = {pin.name for pin in locked()}, []
+    for block in re.split(r"^(?=[a-z0-9])", full, flags=re.MULTILINE)[1:]:
+        if Requirement(block.split(" \\")[0]).name not in known:
+            kept.append(block)
+    return "".join(kept)
+
+
 if __name__ == "__main__":
-    print(environment_file(), end="")
+    print(beyond(Path(sys.argv[1]).read_text(encoding="utf-8")) if sys.argv[1:] else environment_file(), end="")

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IN_LOCK = ("test", "images", "dev")
+ENGINES = ("spark", "clickhouse")
 ADDRESSES = re.compile(  # bracketed letters: this file itself names no host
     r"/(?:home|root|Users)/\w|/w[o]rk/(?:main|shared)|[A-Z]:\\\\Users|p[y]pi\.org|p[y]thonhosted|n[p]mjs\.(?:org|com)|"
     r"d[e]b\.debian|--(?:extra-)?index-url|--find-links"
@@ -46,6 +47,17 @@ def test_every_dependency_is_pinned_within_its_bounds():
 
 def test_environment_file_has_the_same_pins():
     assert (ROOT / "environment.yml").read_text(encoding="utf-8") == environment_file(), "make lock"
+
+
+def test_the_optional_engines_are_pinned_apart():
+    """Spark and ClickHouse are no part of everybody's set-up: their lock holds what requirements.lock has not, with hashes."""
+    lock = (ROOT / "requirements-engines.lock").read_text(encoding="utf-8")
+    entries, extras = re.split(r"\n(?=[a-z0-9])", lock.strip()), PROJECT["project"]["optional-dependencies"]
+    assert all("--hash=sha256:" in entry for entry in entries) and "://" not in lock
+    pinned = {plain(pin.name): pin for pin in locked("requirements-engines.lock")}
+    assert not set(pinned) & {plain(pin.name) for pin in locked()}
+    for requirement in map(Requirement, [line for extra in ENGINES for line in extras[extra]]):
+        assert requirement.specifier.contains(next(iter(pinned[plain(requirement.name)].specifier)).version), "make lock"
 
 
 def test_build_backend_is_pinned_too():

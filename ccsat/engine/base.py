@@ -39,6 +39,10 @@ class Engine(ABC):
 
     dialect: str
 
+    def close(self) -> None:
+        """Let go of what the engine holds; most hold nothing."""
+        return None
+
     @abstractmethod
     def columns(self, source: str) -> dict[str, str]:
         """Columns of a source and their kind: text, integer, float, time, date, clock or boolean."""
@@ -54,6 +58,14 @@ class Engine(ABC):
     @abstractmethod
     def seconds(self, later: str, earlier: str) -> str:
         """Seconds from one time to another, with their fractions, as an expression."""
+
+    @abstractmethod
+    def at_clock(self, day: str, clock: str) -> str:
+        """A day and a time of day as a time, as an expression."""
+
+    @abstractmethod
+    def clock_seconds(self, clock: str) -> str:
+        """Seconds since midnight of a time of day, as an expression."""
 
     takes_frames: bool = False  # whether `register` and `source_of_parquet` put tables and files from here into the engine
 

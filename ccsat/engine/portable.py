@@ -41,6 +41,12 @@ class PortableEngine(Engine):
     def seconds(self, later: str, earlier: str) -> str:
         return self.macros.seconds.format(later=later, earlier=earlier)
 
+    def at_clock(self, day: str, clock: str) -> str:
+        return self.macros.at_clock.format(day=day, clock=clock)
+
+    def clock_seconds(self, clock: str) -> str:
+        return self.macros.clock_seconds.format(clock=clock)
+
     def profile(self, source: str, columns: Sequence[str], *, where: Mapping | None = None) -> pd.DataFrame:
         columns = list(columns)
         scan = self._scan(source, columns, where=where)
@@ -166,7 +172,7 @@ class PortableEngine(Engine):
         carried |= {"inside": repeats_of.inside(scan)} if where else {}
         tests = [test for test, there in (("p IS NOT NULL", windows), ("inside = 1", where)) if there] or ["1 = 1"]
         keys = [*(["p"] if windows else []), *plain]
-        text = repeats_of.rows(scan, issues, as_of, issue=self._issue, carried=carried)
+        text = repeats_of.rows(scan, issues, as_of, issue=self._issue, carried=carried, suspects=self._suspects(scan, issues))  # fmt: skip
         found = self.query(repeats_of.counts(text, issues, as_of, keys, " AND ".join(tests)))
         found = found[found["judged"].fillna(0).to_numpy() > 0]
         names = {"n": "n", "r": "repeated", "i": "immature", "e": "early"}
@@ -181,13 +187,13 @@ class PortableEngine(Engine):
     def repeat_rows(self, source: str, issues: Issues, *, columns: Sequence[str] = (), as_of: datetime | None = None) -> str:  # fmt: skip
         scan = self._scan(source, [*issues.columns(), *columns], at=issues.started, timed=True)
         known = self._as_of(scan, issues) if as_of is None else as_of
-        return repeats_of.rows(
-            scan, issues, known, issue=self._issue, carried={quoted(name): column(name) for name in columns}
-        )
+        carried = {quoted(name): column(name) for name in columns}
+        return repeats_of.rows(scan, issues, known, issue=self._issue, carried=carried, suspects=self._suspects(scan, issues))  # fmt: skip
 
     def repeats_left_out(self, source: str, issues: Issues) -> dict[str, int]:
         scan = self._scan(source, issues.columns(), at=issues.started, timed=True)
-        row = self.query(repeats_of.left_out(scan, issues, self._as_of(scan, issues))).iloc[0]
+        text = repeats_of.left_out(scan, issues, self._as_of(scan, issues), suspects=self._suspects(scan, issues))
+        row = self.query(text).iloc[0]
         return {str(name): 0 if pd.isna(n) else int(n) for name, n in row.items()}
 
     def _as_of(self, scan: Scan, issues: Issues) -> datetime:
@@ -199,6 +205,10 @@ class PortableEngine(Engine):
     def _issue(self, names: Sequence[str]) -> str:
         """What events of one issue share; an engine may have a cheaper word for it."""
         return ", ".join(names)
+
+    def _suspects(self, scan: Scan, issues: Issues) -> str | None:
+        """A condition on the plain name `customer` that every event of a shared line meets; None: all events are looked at."""
+        return None
 
     # Checks
 

@@ -24,6 +24,8 @@ class Dialect:
     text: str = "VARCHAR"
     bytewise: str = ""  # put after a text expression
     digest: str = "md5({text})"  # 32 hexadecimal letters of a text
+    at_clock: str = "CAST(CAST({day} AS DATE) + {clock} AS TIMESTAMP)"  # a day and a time of day
+    clock_seconds: str = "EXTRACT(EPOCH FROM {clock})"  # since midnight
     seconds: str = "EXTRACT(EPOCH FROM ({later} - {earlier}))"  # between two times, with their fractions
 
 

@@ -148,7 +148,8 @@ def _columns(study: Study, engine: Engine, fields: dict[str, str]) -> dict[str, 
         elif ours in study.dimensions:
             made[ours] = f"COALESCE(NULLIF(TRIM({sql}), ''), '{NULL_LEVEL}')"
         elif ours == "comment" and len(comments) > 1:
-            made[ours] = f"NULLIF(CONCAT_WS(' / ', {', '.join(comments)}), '')"
+            said = " || ".join(f"COALESCE(' / ' || {one}, '')" for one in comments)
+            made[ours] = f"NULLIF(SUBSTRING({said}, 4), '')"
         elif not ours.startswith("comment__") and not ours.endswith(("__start", "__end")):
             made[ours] = sql
     for flag, time in FLAG_FROM_TIME.items():

@@ -32,16 +32,22 @@ class Opened:
 
 
 def choose_engine(study: Study) -> Engine:
-    """DuckDB here, or the database server that holds every table that is asked.
+    """The engine that the study names; else DuckDB here, or the database server that holds every table that is asked.
 
     Raises:
         StudyError: Tables on a server and elsewhere, or on two servers.
+        EngineError: The server does not answer, or its driver is not installed.
     """
+    if study.data.engine == "spark":
+        from ccsat.engine.spark import connect_spark
+
+        settings = {name: _address(value) if isinstance(value, str) else value for name, value in study.spark.settings.items()}
+        return connect_spark(study.spark.master, settings)
     asked = [source for name, source in study.data.tables().items() if name in (*TABLE_ORDER, "survey_reasons")]
     places = [_address(source.database) if isinstance(source, Database) else None for source in asked]
     servers = {place for place in places if place and _is_server(place)}
     if not servers:
-        return DuckEngine()
+        return DuckEngine(memory_limit=study.limits.memory, counters=study.limits.counters)
     if len(set(places)) > 1:
         raise StudyError("databases_mixed")
     from ccsat.engine.dbapi import connect_postgres
@@ -70,13 +76,16 @@ def open_source(name: str, source: Source, *, study: Study, engine: Engine) -> O
     """
     if isinstance(source, Database):
         return _open_table(name, source, study, engine)
-    if not isinstance(engine, DuckEngine) and name in (*TABLE_ORDER, "survey_reasons"):
+    if not engine.takes_frames and name in (*TABLE_ORDER, "survey_reasons"):
         raise StudyError("databases_mixed")
-    paths = sources.parquet_paths(source, study.folder)
+    paths = [source] if sources.is_remote(source) else sources.parquet_paths(source, study.folder)
     if not paths:
         found = sources.read_text_table(source, study.folder, study.data)
         return Opened(name, tuple(found.frame.columns), frame=found.frame, set_aside=found.set_aside, notes=found.notes)
-    _check_parquet(paths)
+    if not sources.is_remote(source):
+        _check_parquet(paths)
+    elif engine.dialect != "spark":
+        raise StudyError("remote_file", table=name, path=source)
     sql = engine.source_of_parquet(paths)
     kinds = engine.columns(sql)
     return Opened(name, tuple(kinds), sql=sql, kinds=kinds)
@@ -84,7 +93,8 @@ def open_source(name: str, source: Source, *, study: Study, engine: Engine) -> O
 
 def _open_table(name: str, source: Database, study: Study, engine: Engine) -> Opened:
     address = _address(source.database)
-    if isinstance(engine, DuckEngine) == _is_server(address):
+    held = address.casefold() == engine.dialect  # a table of the engine's own catalogue
+    if not held and isinstance(engine, DuckEngine) == _is_server(address):
         raise StudyError("databases_mixed")
     table = source.table
     if isinstance(engine, DuckEngine):

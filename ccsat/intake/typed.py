@@ -15,7 +15,7 @@ from ccsat.study import Study
 
 NUMERIC = ("integer", "float")
 MOST_WORDS = 2000  # different values that a flag or rating is looked up from
-NAN = "CAST('NaN' AS FLOAT8)"
+INFINITE = "CAST('Infinity' AS FLOAT8)"
 
 
 def is_text_for(role: Role, kinds: Mapping[str, str]) -> bool:
@@ -81,13 +81,14 @@ def _present(column: str, kinds: Mapping[str, str], study: Study, engine: Engine
     name, kind = engine.quote(column), kinds[column]
     codes = study.data.missing_codes(column)
     if kind == "text":
-        name = f"NULLIF(TRIM({name}), '')"
+        name = f"NULLIF(TRIM(CAST({name} AS VARCHAR)), '')"
         seen, listed = (
             f"LOWER({name})",
             [form for code in codes for form in (code.strip().lower(), code.strip().lower() + ".0")],
         )
     elif kind in NUMERIC:
-        name = f"NULLIF(CAST({name} AS FLOAT8), {NAN})" if kind == "float" else name
+        # NaN is above infinity or no number at all: in no engine is it as much as infinity
+        name = f"CASE WHEN CAST({name} AS FLOAT8) <= {INFINITE} THEN CAST({name} AS FLOAT8) END" if kind == "float" else name
         seen, listed = f"CAST({name} AS FLOAT8)", [code for code in codes if _is_number(code)]
     else:
         seen, listed = f"CAST({name} AS VARCHAR)", list(codes)
@@ -119,12 +120,12 @@ def _expression(role: Role, present: str, opened: Opened, study: Study, engine: 
     kind = opened.kinds[role.theirs]
     if role.kind == "time":
         if role.clock:
-            return f"CAST(CAST({present} AS DATE) + {engine.quote(role.clock)} AS TIMESTAMP)", {}
+            return engine.at_clock(present, engine.quote(role.clock)), {}
         return f"CAST({present} AS TIMESTAMP)", {}
     if role.kind in ("number", "duration"):
         if kind == "boolean":
             return f"CASE WHEN {present} THEN 1.0 WHEN NOT {present} THEN 0.0 END", {}
-        seconds = f"EXTRACT(EPOCH FROM {present})" if kind == "clock" else present
+        seconds = engine.clock_seconds(present) if kind == "clock" else present
         return f"CAST({seconds} AS FLOAT8)", {}
     if role.kind == "flag":
         if kind == "boolean":

@@ -16,7 +16,7 @@ def ask_small(study: Study, as_of: str | None) -> None:
     from ccsat.sources import find_sources
 
     named = study.sources().values()
-    if any(isinstance(source, Database) for source in named):
+    if any(isinstance(source, Database) for source in named) or study.data.engine not in (None, "duckdb"):
         return
     files = [path for source in named for path in find_sources(source, study.folder)[0]]
     if sum(path.stat().st_size for path in files) > CHEAP:

@@ -55,7 +55,7 @@ def fingerprint(study: Study, count_rows: CountRows | None = None) -> dict[str, 
     Raises:
         DataError: A file that the study names is not there.
     """
-    from ccsat.sources import find_sources
+    from ccsat.sources import find_sources, is_remote
 
     registers = {"changes": study.changes, "actions": study.actions, "targets": study.targets}
     named = {**study.data.tables(), **registers, "library": study.solution.library}
@@ -64,6 +64,8 @@ def fingerprint(study: Study, count_rows: CountRows | None = None) -> dict[str, 
         if isinstance(source, Database):
             found = count_rows(source) if count_rows else None
             prints[name] = {"table": source.table, **(found if isinstance(found, dict) else {"rows": found})}
+        elif is_remote(source):
+            prints[name] = {"table": source, "rows": None}
         elif isinstance(source, str):
             prints[name] = [_file_print(path) for path in find_sources(source, study.folder)[0]]
     return prints
@@ -77,7 +79,8 @@ def is_certain(prints: dict[str, Any]) -> bool:
 def resolved(study: Study, *, as_of: str, lang: str, go_on: bool) -> dict[str, Any]:
     """The parameters of a run after the study file and its settings were read; addresses of databases left out."""
     content = study.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True)
-    content.pop("retention", None)
+    for name in ("retention", "spark"):
+        content.pop(name, None)
     for table, names in (("alerts", OPERATIONS), ("limits", TRIES)):
         for name in names:
             content.get(table, {}).pop(name, None)

@@ -26,7 +26,7 @@ from ccsat.runs.lock import only_run
 from ccsat.runs.operations import Operations, operations_of
 from ccsat.runs.privacy import check_private
 from ccsat.runs.retry import with_retries
-from ccsat.runs.tables import table_prints
+from ccsat.runs.tables import TablePrints, table_prints
 from ccsat.study import Study, read_study
 from ccsat.wording import text
 
@@ -123,7 +123,15 @@ def run_study(
         """One attempt: the published place, and whether it had been there before."""
         say(text("runs.reading", lang))
         taught, told = _learned(folder, order)
-        fingerprint = lambda: {**keys.fingerprint(taught, count_rows or table_prints(taught)), **_registered(folder.parent / name, code, taught)}  # fmt: skip
+
+        def fingerprint() -> dict[str, Any]:
+            tables = count_rows or table_prints(taught)
+            try:
+                return {**keys.fingerprint(taught, tables), **_registered(folder.parent / name, code, taught)}
+            finally:
+                if isinstance(tables, TablePrints):
+                    tables.close()
+
         prints = fingerprint()
         about["key"] = key = keys.run_key(source, parameters, prints)
         before = places.find_published(folder, key)

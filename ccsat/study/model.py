@@ -77,6 +77,7 @@ class Data(Part):
     delimiter: str = "auto"
     dayfirst: bool | Auto = "auto"
     header_row: Annotated[int, Field(ge=1)] | Auto = "auto"  # 1 is the first line
+    engine: Literal["duckdb", "clickhouse", "spark"] | None = None  # left out: as the tables' places ask for
     missing: list[str | int | float] | dict[str, list[str | int | float]] = []  # codes, for all columns or per column
 
     def missing_codes(self, column: str) -> tuple[str, ...]:
@@ -87,6 +88,13 @@ class Data(Part):
     def tables(self) -> dict[str, Source]:
         """The tables that the study names."""
         return {name: getattr(self, name) for name in (*TABLES, *OTHER_TABLES) if getattr(self, name) is not None}
+
+
+class Spark(Part):
+    """The session that is started where `[data] engine` is "spark". Where it runs is no part of the answer."""
+
+    master: str | None = None  # "local[2]", "spark://host:7077", "yarn", "k8s://https://host:443"; left out: Spark's own configuration
+    settings: dict[str, str | int | float | bool] = {}  # by Spark's own names; "env:NAME" for secrets
 
 
 class Columns(Part):
@@ -288,10 +296,21 @@ class Retention(Part):
     days: Annotated[int, Field(ge=1)] | None = None  # and those not older than this
 
 
+class Increments(Part):
+    """Sums of days that are kept from run to run."""
+
+    folder: str | None = None  # where the files of days are, relative to the study; left out: every run computes everything
+    compare: Literal["content", "rows"] = "content"  # what tells that a day has changed: all that stands in it, or the number of its rows
+    late_days: Annotated[int, Field(ge=0)] = 2  # with "rows": days before the last that may still change; computed anew every time
+
+
 class Limits(Part):
     """How large a search and how long a run may grow."""
 
-    leaves: Annotated[int, Field(ge=1000)] = 1_000_000
+    leaves: Annotated[int, Field(ge=1000)] = 1_000_000  # above it the localiser works in two steps
+    counters: Annotated[int, Field(ge=100_000)] = 25_000_000  # of one pass over the rows, and cells of one set, 8 bytes each
+    levels: Annotated[int, Field(ge=2)] = 10_000  # of a dimension
+    memory: str = "1.5GB"  # of the engine here; above it blocks go to disk
     seconds: Annotated[int, Field(ge=1)] = 1800
     cell_seconds: Annotated[int, Field(ge=1)] = 600
     retries: Annotated[int, Field(ge=0, le=10)] = (
@@ -329,6 +348,8 @@ class Study(Part):
     gate: Gate = Gate()
     meeting: Meeting = Meeting()
     limits: Limits = Limits()
+    spark: Spark = Spark()
+    increments: Increments = Increments()
     retention: Retention = Retention()
     folder: Path = Path(".")
 

@@ -17,6 +17,7 @@ from ccsat.study.model import REGISTERS, Study
 from ccsat.study.problems import study_error
 
 SECRET_NAME = re.compile(r"(?i)(password|passwd|pwd|secret|token|api[_-]?key)")
+SPARK_SECRET = re.compile(r"(?i)(password|passwd|secret|token|access\.key|account\.key)(\.|$)")
 SECRET_VALUE = re.compile(
     r"://[^/@\s:]+:[^/@\s]+@|(?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key)\s*=\s*\S)|-----BEGIN|\bAKIA[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_\w{30,}|\bsk-[\w\-]{20,}|\beyJ[\w\-]{20,}\.[\w\-]{20,}"
@@ -129,7 +130,8 @@ def _refuse_secrets(tree: object, key: str = "") -> None:
             _refuse_secrets(branch, key)
     elif isinstance(tree, str):
         own = key.split(".")[0] in FREE_NAMES
-        if SECRET_VALUE.search(tree) or (not own and SECRET_NAME.fullmatch(key.split(".")[-1])):
+        named = SPARK_SECRET.search(key) if key.startswith("spark.settings.") else SECRET_NAME.fullmatch(key.split(".")[-1])
+        if SECRET_VALUE.search(tree) or (not own and named and not tree.startswith("env:")):
             raise StudyError("study_secret", key=key)
 
 

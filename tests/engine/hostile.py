@@ -10,8 +10,6 @@ from ccsat.engine import NULL_LEVEL
 KINDS = {"row_key": "text", "at": "time", "rating": "integer", "channel": "text", 'reg"ion\'s': "text", "产品": "text", "site": "integer",
          "vip": "boolean", "wait_s": "float", "income": "float", "transfers": "integer", "agent_id": "text", "empty": "integer",
          "joined": "date", "starts": "clock"}  # fmt: skip
-TYPES = {"text": "TEXT", "time": "TIMESTAMP", "integer": "INTEGER", "boolean": "BOOLEAN", "float": "DOUBLE PRECISION", "date": "DATE",
-         "clock": "TIME"}  # fmt: skip
 LEVELS = [
     "Chat",
     "O'Brien",

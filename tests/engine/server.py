@@ -1,6 +1,7 @@
 """A PostgreSQL server of the test's own, in a folder of its own, on a socket of its own."""
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -26,6 +27,14 @@ def lacking(why: str):
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(why)
     pytest.skip(why)
+
+
+def needs(package: str, *, extra: str) -> None:
+    """Skip where a package that an extra brings is not installed, or the Java that it wants."""
+    if importlib.util.find_spec(package) is None:
+        lacking(f"{package} is not installed (pip install 'ccsat[{extra}]')")
+    if package == "pyspark" and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        lacking("Spark needs Java 17 (apt-get install default-jre-headless)")
 
 
 @contextlib.contextmanager

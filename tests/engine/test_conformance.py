@@ -8,12 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from ccsat.engine import NULL_LEVEL, DuckEngine, Window
-from ccsat.engine.portable import PortableEngine
+from ccsat.engine import NULL_LEVEL, Window
 
 
 def load(name):
@@ -23,10 +20,9 @@ def load(name):
     return module
 
 
-hostile, reference, server = load("hostile"), load("reference"), load("server")
+hostile, reference, engines = load("hostile"), load("reference"), load("engines")
 
 FRAME = hostile.hostile()
-ARROW = pa.Table.from_pandas(FRAME, preserve_index=False)
 REFERENCE = reference.Reference(FRAME, hostile.KINDS)
 NOTHING = reference.Reference(FRAME.iloc[:0], hostile.KINDS)
 REGION, PRODUCT = "reg\"ion's", "产品"
@@ -77,62 +73,10 @@ CASES = {
 EMPTY = [name for name in CASES if name not in ("sets of nothing", "no sets")]
 
 
-class PlainDuck(DuckEngine):
-    """DuckDB with the portable texts only."""
-
-    marginals = PortableEngine.marginals
-    leaves = PortableEngine.leaves
-
-
-def duck_frame(kind):
-    engine = kind()
-    engine.register("hostile", FRAME)
-    engine.register("nothing", ARROW.slice(0, 0))
-    return engine, "hostile", "nothing"
-
-
-@pytest.fixture(scope="module")
-def frame_engine():
-    engine, *sources = duck_frame(DuckEngine)
-    with engine:
-        yield engine, *sources
-
-
-@pytest.fixture(scope="module")
-def plain_engine():
-    engine, *sources = duck_frame(PlainDuck)
-    with engine:
-        yield engine, *sources
-
-
-@pytest.fixture(scope="module")
-def parquet_engine(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("数据 it's [1]")
-    for i, part in enumerate(np.array_split(np.arange(len(FRAME)), 3)):
-        FRAME.iloc[part].to_parquet(folder / f"part={i}.parquet")
-    pq.write_table(ARROW.slice(0, 0), folder / "nothing.parquet")
-    with DuckEngine(threads=2) as engine:
-        yield (
-            engine,
-            engine.source_of_parquet(sorted(folder.glob("part*"))),
-            engine.source_of_parquet(folder / "nothing.parquet"),
-        )
-
-
-@pytest.fixture(scope="module")
-def postgres_engine(tmp_path_factory):
-    with server.postgres(tmp_path_factory) as address:
-        server.load(address, "Hostile", FRAME, {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()})
-        server.load(
-            address, "nothing", FRAME.iloc[:0], {name: hostile.TYPES[kind] for name, kind in hostile.KINDS.items()}
-        )
-        from ccsat.engine import connect_postgres
-
-        with connect_postgres(address) as engine:
-            yield engine, "Hostile", "public.nothing"
-
-
-ENGINES = ["frame_engine", "plain_engine", "parquet_engine", pytest.param("postgres_engine", marks=pytest.mark.slow)]
+@pytest.fixture(scope="module", params=engines.ENGINES)
+def engine(request, tmp_path_factory):
+    with engines.opened(request.param, tmp_path_factory, FRAME, hostile.KINDS) as opened:
+        yield opened
 
 
 def assert_same(found, expected):
@@ -158,23 +102,20 @@ def expected(case, rows=True):
     return CASES[case](REFERENCE if rows else NOTHING, "")
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", CASES)
-def test_an_engine_answers_as_the_reference(engine, case, request):
-    engine, source, _ = request.getfixturevalue(engine)
+def test_an_engine_answers_as_the_reference(engine, case):
+    engine, source, _ = engine
     assert_same(CASES[case](engine, source), expected(case))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", EMPTY)
-def test_an_empty_source_gives_empty_tables_of_the_same_types(engine, case, request):
-    engine, _, nothing = request.getfixturevalue(engine)
+def test_an_empty_source_gives_empty_tables_of_the_same_types(engine, case):
+    engine, _, nothing = engine
     assert_same(CASES[case](engine, nothing), expected(case, rows=False))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_columns_have_their_kinds(engine, request):
-    engine, source, _ = request.getfixturevalue(engine)
+def test_columns_have_their_kinds(engine):
+    engine, source, _ = engine
     assert engine.columns(source) == hostile.KINDS
     assert (
         engine.columns(f"SELECT * FROM {engine.quote(source)}" if source.lower() == "hostile" else source)
@@ -182,8 +123,7 @@ def test_columns_have_their_kinds(engine, request):
     )
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_parts_add_up_to_the_whole(engine, request):
-    engine, source, _ = request.getfixturevalue(engine)
+def test_parts_add_up_to_the_whole(engine):
+    engine, source, _ = engine
     found = engine.marginals(source, [(), ("channel",), ("channel", "vip")], outcome="rating")
     assert {int(table["n"].sum()) for table in found.values()} == {int(FRAME["rating"].notna().sum())}

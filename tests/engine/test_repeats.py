@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 
 from ccsat.engine import NULL_LEVEL, DuckEngine, Window
-from ccsat.engine.portable import PortableEngine
 from ccsat.engine.repeats import Issues
 from ccsat.errors import ColumnError
 
-KINDS = {"contact_id": "TEXT", "customer_id": "TEXT", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP", "渠道": "TEXT", "l'1": "TEXT",
-         "ticket_id": "TEXT", "counts": "INTEGER", "judged": "INTEGER", "opens": "INTEGER", "dropped": "INTEGER", "fails": "INTEGER", "team": "TEXT"}  # fmt: skip
+KINDS = {"contact_id": "text", "customer_id": "text", "started_at": "time", "ended_at": "time", "渠道": "text", "l'1": "text",
+         "ticket_id": "text", "counts": "integer", "judged": "integer", "opens": "integer", "dropped": "integer", "fails": "integer", "team": "text"}  # fmt: skip
 START = datetime(2024, 3, 28)
 
 
-def server():
-    spec = importlib.util.spec_from_file_location("engine_server", Path(__file__).with_name("server.py"))
+@cache
+def engines():
+    spec = importlib.util.spec_from_file_location("engine_engines", Path(__file__).with_name("engines.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -191,33 +191,10 @@ def expected(frame, issues, by=(), windows=(), where=None):
     return table[[*(["period"] if windows else []), *by, "hours", *sums]]
 
 
-class PlainDuck(DuckEngine):
-    """DuckDB with the portable text only."""
-
-    _issue = PortableEngine._issue
-
-
-@pytest.fixture(
-    scope="module", params=[DuckEngine, PlainDuck, "parquet", pytest.param("postgres", marks=pytest.mark.slow)]
-)
+@pytest.fixture(scope="module", params=engines().ENGINES)
 def engine(request, tmp_path_factory):
-    if request.param == "postgres":
-        from ccsat.engine import connect_postgres
-
-        with server().postgres(tmp_path_factory) as address:
-            server().load(address, "hostile", FRAME, KINDS)
-            server().load(address, "nothing", FRAME.iloc[:0], KINDS)
-            with connect_postgres(address) as engine:
-                yield engine, "hostile", "nothing"
-        return
-    with (DuckEngine if request.param == "parquet" else request.param)() as engine:
-        engine.register("nothing", FRAME.iloc[:0].astype({"渠道": "str", "customer_id": "str"}))
-        if request.param == "parquet":
-            path = tmp_path_factory.mktemp("数据") / "rows.parquet"
-            FRAME.to_parquet(path)
-            yield engine, engine.source_of_parquet(path), "nothing"
-        else:
-            yield engine, engine.register("hostile", FRAME), "nothing"
+    with engines().opened(request.param, tmp_path_factory, FRAME, KINDS) as opened:
+        yield opened
 
 
 @cache
