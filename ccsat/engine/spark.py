@@ -85,11 +85,12 @@ class SparkEngine(PortableEngine):
             return self._view(name, self.session.createDataFrame(_plain(table), schema=_schema(table)))
 
     def source_of_parquet(self, paths: str | Path | Sequence[str | Path]) -> str:
-        """The SELECT text of Parquet files, of any file system that Spark reads."""
+        """The SELECT text of Parquet files, of any file system that Spark reads. A path with * or ? that is no file's name is a pattern."""
         paths = [str(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
+        exact = [re.sub(r"([\\*?{}\[\]])", r"\\\1", path) if Path(path).exists() else path for path in paths]
         try:
             with _refusals(self.dialect):
-                rows = self.session.read.parquet(*paths)
+                rows = self.session.read.parquet(*exact)
         except EngineError as reason:
             raise EngineError("engine_file", paths=listing(paths) or "–") from reason
         return f"SELECT * FROM {self.quote(self._view(self.free_name('ccsat_files'), rows))}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ccsat.stages.evidence import Evidence, Link
 from ccsat.stages.refused import refused_words
-from ccsat.wording import count, figure, has, language, p_value, percent, points, term, text
+from ccsat.wording import count, figure, has, language, p_words, percent, points, term, text
 
 IN_POINTS = ("value", "lower", "upper", "placebo", "value_control")
 IN_PERCENT = ("share", "share_before", "carries", "fit", "shift")
@@ -32,7 +32,7 @@ def evidence_sentence(evidence: Evidence, unit: str) -> str:
     if evidence.kind == "driver" and shown["value"] == shown["value_reference"]:
         key = "driver_same"
     if evidence.kind == "declared":
-        shown["p"] = _p(evidence.values["p_adjusted"])
+        shown["p"] = p_words(evidence.values["p_adjusted"])
     return text(f"evidence.{key}", **shown)
 
 
@@ -86,16 +86,11 @@ def numbers_shown(values: Mapping, unit: str) -> dict[str, str]:
             shown[name] = "–" if value is None else str(value)
     for name, short in (("p", "p"), ("trend_p", "trend"), ("leads_p", "leads")):
         if name in values:
-            shown[short] = _p(values[name])
+            shown[short] = p_words(values[name])
     return shown
 
 
 def _own(values: Mapping) -> dict[str, str]:
     """Values of a metric or a reason, in its own unit."""
     shown = {name: f"{value:.2f}" if isinstance(value, float) else str(value) for name, value in values.items()}
-    return shown | {"p": _p(values["p"])} | {"n": count(values["n"])} if "p" in values else shown
-
-
-def _p(value: float | None) -> str:
-    shown = p_value(value)
-    return f"< {shown[1:]}" if shown.startswith("<") else f"= {shown}"
+    return shown | {"p": p_words(values["p"])} | {"n": count(values["n"])} if "p" in values else shown

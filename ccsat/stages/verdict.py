@@ -9,7 +9,7 @@ from ccsat.cells import Asked
 from ccsat.estimates import Difference
 from ccsat.stages.legs import flat
 from ccsat.stages.located import Located
-from ccsat.wording import count, percent, points, text
+from ccsat.wording import count, p_words, percent, points, text
 
 SURE = 0.01  # chance of any false cell below which a cell makes a change real although the whole is within its noise
 ENOUGH_TO_TELL = 30
@@ -207,7 +207,7 @@ def because_words(because: tuple[Because, ...], unit: str) -> list[str]:
             elif name in SHARES:
                 shown[name] = percent(value)
             elif name == "p":
-                shown[name] = f"{value:.3f}"
+                shown[name] = p_words(value)
             else:
                 shown[name] = count(value) if isinstance(value, (int, float)) else value
         said.append(text(key, **shown))

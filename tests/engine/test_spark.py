@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from engines import server
+from same import assert_same_findings
 
 import ccsat as cs
+from ccsat import worlds
 from ccsat.engine.spark import spelled
 from ccsat.errors import DataError, EngineError, StudyError
+from ccsat.findings import gather_findings
 from ccsat.intake import choose_engine
 from ccsat.study import read_study
 
@@ -84,6 +87,17 @@ def test_a_session_passed_in_stays_as_it_was(session, tmp_path):
     assert [table.name for table in session.catalog.listTables()] == ["theirs"]
     assert session.conf.getAll == settings and session.sql("SELECT 1").collect()
     session.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+@pytest.mark.slow
+def test_first_contact_resolution_is_traced_as_on_duckdb(session):
+    from ccsat.engine import SparkEngine
+
+    folder, question = worlds.make("S07", rng=101).folder, {"question.kpi": "fcr", "question.caliber": "48h"}
+    here = gather_findings(cs.run_trace(cs.read_centre(folder, settings=question)))
+    with SparkEngine(session) as engine:
+        there = gather_findings(cs.run_trace(cs.read_centre(folder, settings=question, engine=engine)))
+    assert_same_findings(there, here)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from same import assert_same_findings
 
 import ccsat as cs
 from ccsat import worlds
+from ccsat.findings import gather_findings
 
 SETTINGS = {"spark.sql.shuffle.partitions": 4, "spark.executor.memory": "700m", "spark.executor.cores": 1, "spark.driver.memory": "1g",
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.port": 0}  # fmt: skip
@@ -19,14 +20,14 @@ def test_a_worker_killed_during_a_trace_changes_nothing(tmp_path):
     from ccsat.engine.spark import connect_spark
 
     world = worlds.make("S03", rng=101)
-    here = cs.run_trace(cs.read_centre(world.folder))
+    here = gather_findings(cs.run_trace(cs.read_centre(world.folder)))
     with (
         spark_cluster.cluster(tmp_path) as made,
         connect_spark(made.master, SETTINGS) as engine,
     ):
         killer = spark_cluster.Killer(made, engine.session, BEFORE)
         killer.start()
-        there = cs.run_trace(cs.read_centre(world.folder, engine=engine))
+        there = gather_findings(cs.run_trace(cs.read_centre(world.folder, engine=engine)))
         after, workers = spark_cluster.executors(engine.session), {one["id"]: one["state"] for one in made.state()["workers"]}
     assert killer.at is not None, "the trace ended before both workers had done their share"
     assert min(one["completedTasks"] for one in killer.at.values()) >= BEFORE
