@@ -10,7 +10,8 @@ from ccsat.engine.base import NULL_LEVEL, Engine, Window
 from ccsat.engine.duck import DuckEngine
 from ccsat.engine.weighted import TIMES, WeightedEngine
 
-_HOMES = {"DbApiEngine": "dbapi", "connect_postgres": "dbapi", "SparkEngine": "spark", "connect_spark": "spark"}
+_HOMES = {"DbApiEngine": "dbapi", "connect_postgres": "dbapi", "SparkEngine": "spark", "connect_spark": "spark",
+          "ClickHouseEngine": "clickhouse", "ClickHouseServer": "clickhouse_server"}  # fmt: skip
 
 __all__ = ["NULL_LEVEL", "TIMES", "DuckEngine", "Engine", "WeightedEngine", "Window", *_HOMES]
 

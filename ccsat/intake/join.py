@@ -59,7 +59,8 @@ def join_tables(study: Study, engine: Engine, tables: dict[str, Table]) -> Joine
             notes += _matches(name, key, fields[key], mine, source, engine)
         fields |= {ours: f"{name}.{engine.quote(ours)}" for ours in tables[name].roles if ours not in fields}
     number = f"{base}.source_row" if tables[base].numbered else "ROW_NUMBER() OVER ()"
-    made = {"row_key": _row_key(fields, base, number), **_columns(study, engine, fields)}
+    named = not tables[base].numbered and _every_row_named(engine, sql[base], fields, base)
+    made = {"row_key": _row_key(fields, base, None if named else number), **_columns(study, engine, fields)}
     listed = ", ".join(f"{text} AS {engine.quote(ours)}" for ours, text in made.items())
     reasons = tuple(ours for ours in made if ours.startswith(("reason__", "filter__")))
     return Joined(
@@ -166,8 +167,23 @@ def _columns(study: Study, engine: Engine, fields: dict[str, str]) -> dict[str, 
     return made
 
 
-def _row_key(fields: dict[str, str], base: str, number: str) -> str:
-    """The row's own id; a row without one is named by its place."""
-    key = next((fields[k] for k in (_key_of(base), "survey_id", "contact_id") if k in fields), None)
+def _every_row_named(engine: Engine, rows: str, fields: dict[str, str], base: str) -> bool:
+    """Whether each row has its own id: no row needs its place then, which is the same only where rows keep their order."""
+    key = _key(fields, base)
+    if key is None or not key.startswith(f"{base}."):
+        return False
+    found = engine.query(f"SELECT COUNT(*) AS n, COUNT({key}) AS named FROM ({rows}) {base}").iloc[0]
+    return int(found["n"]) == int(found["named"])
+
+
+def _key(fields: dict[str, str], base: str) -> str | None:
+    return next((fields[k] for k in (_key_of(base), "survey_id", "contact_id") if k in fields), None)
+
+
+def _row_key(fields: dict[str, str], base: str, number: str | None) -> str:
+    """The row's own id; a row without one is named by its place, where that is given."""
+    key = _key(fields, base)
+    if number is None:
+        return key
     place = f"CAST({number} AS VARCHAR)"
     return f"COALESCE({key}, CONCAT('row ', {place}))" if key else place

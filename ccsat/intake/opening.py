@@ -46,13 +46,22 @@ def choose_engine(study: Study) -> Engine:
     asked = [source for name, source in study.data.tables().items() if name in (*TABLE_ORDER, "survey_reasons")]
     places = [_address(source.database) if isinstance(source, Database) else None for source in asked]
     servers = {place for place in places if place and _is_server(place)}
+    if not servers and study.data.engine == "clickhouse":
+        from ccsat.engine.clickhouse import ClickHouseEngine
+
+        return ClickHouseEngine(memory_limit=study.limits.memory)
     if not servers:
         return DuckEngine(memory_limit=study.limits.memory, counters=study.limits.counters)
-    if len(set(places)) > 1:
+    if len(set(places)) > 1 or study.data.engine == "duckdb":
         raise StudyError("databases_mixed")
+    address = servers.pop()
+    if address.startswith("clickhouse"):
+        from ccsat.engine.clickhouse_server import ClickHouseServer
+
+        return ClickHouseServer(address, seconds=study.limits.seconds)
     from ccsat.engine.dbapi import connect_postgres
 
-    return connect_postgres(servers.pop())
+    return connect_postgres(address, seconds=study.limits.seconds)
 
 
 def _address(name: str) -> str:
@@ -64,8 +73,8 @@ def _address(name: str) -> str:
 
 
 def _is_server(address: str) -> bool:
-    """Whether an address is PostgreSQL's (a URL, or `host=... dbname=...`), not a file."""
-    return re.match(r"postgres(ql)?://|\s*\w+\s*=", address) is not None
+    """Whether an address is a server's: ClickHouse's, or PostgreSQL's (a URL, or `host=... dbname=...`); not a file."""
+    return re.match(r"clickhouses?://|postgres(ql)?://|\s*\w+\s*=", address) is not None
 
 
 def open_source(name: str, source: Source, *, study: Study, engine: Engine) -> Opened:
@@ -94,7 +103,9 @@ def open_source(name: str, source: Source, *, study: Study, engine: Engine) -> O
 def _open_table(name: str, source: Database, study: Study, engine: Engine) -> Opened:
     address = _address(source.database)
     held = address.casefold() == engine.dialect  # a table of the engine's own catalogue
-    if not held and isinstance(engine, DuckEngine) == _is_server(address):
+    server = _is_server(address)
+    fits = not server if isinstance(engine, DuckEngine) else server and not engine.takes_frames
+    if not held and not fits:
         raise StudyError("databases_mixed")
     table = source.table
     if isinstance(engine, DuckEngine):

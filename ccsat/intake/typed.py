@@ -88,7 +88,11 @@ def _present(column: str, kinds: Mapping[str, str], study: Study, engine: Engine
         )
     elif kind in NUMERIC:
         # NaN is above infinity or no number at all: in no engine is it as much as infinity
-        name = f"CASE WHEN CAST({name} AS FLOAT8) <= {INFINITE} THEN CAST({name} AS FLOAT8) END" if kind == "float" else name
+        name = (
+            f"CASE WHEN CAST({name} AS FLOAT8) <= {INFINITE} THEN CAST({name} AS FLOAT8) END"
+            if kind == "float"
+            else name
+        )
         seen, listed = f"CAST({name} AS FLOAT8)", [code for code in codes if _is_number(code)]
     else:
         seen, listed = f"CAST({name} AS VARCHAR)", list(codes)

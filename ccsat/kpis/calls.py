@@ -52,7 +52,7 @@ def answered(centre: Centre, level: str) -> str:
         )
     )
     handled = f"ends NOT IN {_words(ABANDONED)} AND NOT (ends IN {_words(DROPPED)} AND COALESCE(talk_s, {SHORT_TALK}) < {SHORT_TALK})"
-    return (f"SELECT {listed}, CASE WHEN {handled} THEN CAST(ROUND({level}) AS INTEGER) END AS level FROM ({rows}) q "
+    return (f"SELECT {listed}, CASE WHEN {handled} THEN CAST(FLOOR({level} + 0.5) AS INTEGER) END AS level FROM ({rows}) q "
             f"WHERE purpose IS NULL OR purpose IN {_words(INBOUND)}")  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def intervals(centre: Centre, part: str, whole: str, *, more: Sequence[str] = ()
     time = f"CAST({quote('start')} AS TIMESTAMP)"
     rows = (f"SELECT {time} AS \"at\", {channel} AS channel, LPAD(CAST(EXTRACT(HOUR FROM {time}) AS VARCHAR(2)), 2, '0') AS hour, "
             f"CAST(EXTRACT(ISODOW FROM {time}) AS VARCHAR(1)) AS weekday, {fields} FROM ({table.sql}) t")  # fmt: skip
-    counted = f'SELECT "at", channel, hour, weekday, CAST(ROUND({part}) AS INTEGER) AS part, CAST(ROUND({whole}) AS INTEGER) AS whole FROM ({rows}) q'
+    counted = f'SELECT "at", channel, hour, weekday, CAST(FLOOR({part} + 0.5) AS INTEGER) AS part, CAST(FLOOR({whole} + 0.5) AS INTEGER) AS whole FROM ({rows}) q'
     key = "CAST(\"at\" AS VARCHAR(19)) || '|' || channel"
     sides = [
         (1, "CASE WHEN part > whole THEN whole ELSE part END"),

@@ -104,11 +104,14 @@ def _sliced(centre: Centre, row: Slice) -> Centre:
     if reasons is not None:
         reasons = reasons[reasons["row_key"].isin(keys)].reset_index(drop=True)
     face = Face(dataclasses.replace(base, kpi=row.kpi, id=row.id), row.unit)
-    return dataclasses.replace(centre, facts=centre.engine.keep("face", facts), reasons=reasons, face=face, memory=_beside(centre))
+    return dataclasses.replace(
+        centre, facts=centre.engine.keep("face", facts), reasons=reasons, face=face, memory=_beside(centre)
+    )
 
 
 def _of_rows(centre: Centre, row: Indicator, question: Question) -> Centre:
-    engine, source = centre.engine, row.rows(centre)
+    engine = centre.engine
+    source = engine.keep("rows", row.rows(centre))  # read half a dozen times before the face stands
     kinds = engine.columns(source)
     until = _until(centre, row, question, source, kinds)
     counts = level_rows(engine, source, TIMES in kinds, until)
@@ -122,12 +125,13 @@ def _of_rows(centre: Centre, row: Indicator, question: Question) -> Centre:
             hours=f"{row.mature_h:g}",
         )
     facts, study, columns = joined_rows(centre, row, source, kinds, levels.sql("r.level"), until, drop=SURVEY)
+    facts = engine.keep("face", facts)
     caveats = [*_told_levels(row, levels), *_told_rows(row, counts)]
     if {"contact_id"} <= set(kinds) & set(centre.columns) and not contact_tells(centre, source):
         caveats.append(("caveat.kpi_contact_partly", {}))
     face = Face(_caliber(row, levels, "low" if row.better == "low" else "high"), row.unit, cluster=row.cluster if row.cluster in columns else _cluster(columns),
                 caveats=tuple(caveats), immature=counts.immature, mature_h=row.mature_h, days=_days(centre, facts, columns))  # fmt: skip
-    made = dataclasses.replace(centre, study=study, facts=centre.engine.keep("face", facts), columns=columns, repeats={}, reasons=None, face=face,
+    made = dataclasses.replace(centre, study=study, facts=facts, columns=columns, repeats={}, reasons=None, face=face,
                                engine=WeightedEngine(engine) if TIMES in kinds else engine, memory={} if TIMES in kinds else _beside(centre))  # fmt: skip
     return made if row.better != "band" else _in_band(made, row, question)
 

@@ -77,18 +77,18 @@ def sessions(centre: Centre) -> str:
         "CAST(NULL AS INTEGER)",
     )
     if turns:
-        joined = f" LEFT JOIN ({_of_turns(centre)}) t ON t.session_id = b.session_id"
+        joined = f" LEFT JOIN ({_of_turns(centre)}) t ON t.of_session = b.session_id"
         content, instant, rephrased = "COALESCE(t.content, 0)", "COALESCE(t.instant, 0)", "COALESCE(t.rephrased, 0)"
     instant = f"COALESCE(b.instant_human, {instant})"
     again = "b.next_contact_at"
     if has(centre, "complaints", COMPLAINTS, "session_id", "filed_at"):
         filed = source(centre, "complaints", COMPLAINTS)
-        joined += f" LEFT JOIN (SELECT session_id, MIN(filed_at) AS filed_at FROM ({filed}) c GROUP BY session_id) c ON c.session_id = b.session_id"  # fmt: skip
+        joined += f" LEFT JOIN (SELECT session_id AS of_session, MIN(filed_at) AS filed_at FROM ({filed}) c GROUP BY session_id) c ON c.of_session = b.session_id"  # fmt: skip
         again = "LEAST(COALESCE(b.next_contact_at, c.filed_at), COALESCE(c.filed_at, b.next_contact_at))"
     contact = "CAST(NULL AS VARCHAR)"
     if {"session_id", "contact_id"} <= set(centre.columns):
-        facts = f"SELECT session_id, MAX(contact_id) AS contact_id FROM ({centre.facts}) f WHERE session_id IS NOT NULL GROUP BY session_id"
-        joined += f" LEFT JOIN ({facts}) k ON k.session_id = b.session_id"
+        facts = f"SELECT session_id AS of_session, MAX(contact_id) AS contact_id FROM ({centre.facts}) f WHERE session_id IS NOT NULL GROUP BY session_id"
+        joined += f" LEFT JOIN ({facts}) k ON k.of_session = b.session_id"
         contact = "k.contact_id"
     end = f"SELECT MAX(moment) AS seen_until FROM (SELECT started_at AS moment FROM ({base}) b UNION ALL SELECT next_contact_at FROM ({base}) b) m"
     return (
@@ -103,7 +103,7 @@ def _of_turns(centre: Centre) -> str:
     turns = source(centre, "bot_turns", TURNS)
     answered = f"SELECT session_id, turn_no, MAX(is_fallback) AS fell_back, MAX(CASE WHEN node = '{HANDOFF}' THEN 1 ELSE 0 END) AS handed FROM ({turns}) b WHERE speaker = '{BOT}' GROUP BY session_id, turn_no"
     return (
-        f"SELECT u.session_id, SUM(CASE WHEN u.intent_pred IS NOT NULL OR COALESCE(a.fell_back, 0) = 1 THEN 1 ELSE 0 END) AS content, "
+        f"SELECT u.session_id AS of_session, SUM(CASE WHEN u.intent_pred IS NOT NULL OR COALESCE(a.fell_back, 0) = 1 THEN 1 ELSE 0 END) AS content, "
         f"MAX(CASE WHEN u.turn_no = 1 AND COALESCE(a.handed, 0) = 1 THEN 1 ELSE 0 END) AS instant, MAX(COALESCE(u.rephrase, 0)) AS rephrased "
         f"FROM ({turns}) u LEFT JOIN ({answered}) a ON a.session_id = u.session_id AND a.turn_no = u.turn_no "
         f"WHERE u.speaker = '{CUSTOMER}' GROUP BY u.session_id"
@@ -114,7 +114,7 @@ def utterances(centre: Centre) -> str:
     """What the bot answered, one row an answer of a valid session: `turn_no, node, is_fallback`, and the session's columns."""
     turns = source(centre, "bot_turns", TURNS)
     return (
-        f'SELECT t.turn_no, t.node, t.is_fallback, s.session_id, s.customer_id, s.contact_id, s."at", s.entry, s.intent_pred, s.is_valid '
+        'SELECT t.turn_no, t.node, t.is_fallback, s.session_id AS session_id, s.customer_id, s.contact_id, s."at", s.entry, s.intent_pred AS intent_pred, s.is_valid '
         f"FROM ({turns}) t JOIN ({sessions(centre)}) s ON s.session_id = t.session_id WHERE t.speaker = '{BOT}'"
     )
 
@@ -129,7 +129,7 @@ def calls(centre: Centre) -> str:
     """
     paths = source(centre, "ivr_paths", PATHS)
     when = "started_at" if "started_at" in centre.columns else '"at"'
-    begun = f"SELECT contact_id, MIN({when}) AS began_at FROM ({centre.facts}) f WHERE contact_id IS NOT NULL GROUP BY contact_id"
+    begun = f"SELECT contact_id AS of_contact, MIN({when}) AS began_at FROM ({centre.facts}) f WHERE contact_id IS NOT NULL GROUP BY contact_id"
     one = (
         'SELECT call_id, MAX(customer_id) AS customer_id, MIN("at") AS "at", MAX("at") AS over_at, MAX("level") AS depth, MAX(outcome) AS outcome, '
         "MAX(misrouted) AS misrouted, MAX(contact_id) AS contact_id, MAX(later_contact_id) AS later_contact_id, MAX(menu_version) AS menu_version, "
@@ -138,7 +138,7 @@ def calls(centre: Centre) -> str:
     end = f'SELECT MAX(moment) AS seen_until FROM (SELECT "at" AS moment FROM ({paths}) p UNION ALL SELECT {when} FROM ({centre.facts}) f) m'
     return (
         f"SELECT c.*, l.began_at AS again_at, CASE WHEN c.later_contact_id IS NOT NULL AND l.began_at IS NULL THEN 1 ELSE 0 END AS lost, e.seen_until "
-        f"FROM ({one}) c LEFT JOIN ({begun}) l ON l.contact_id = c.later_contact_id CROSS JOIN ({end}) e"
+        f"FROM ({one}) c LEFT JOIN ({begun}) l ON l.of_contact = c.later_contact_id CROSS JOIN ({end}) e"
     )
 
 

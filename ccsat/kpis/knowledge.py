@@ -26,7 +26,10 @@ def _stale(centre: Centre) -> str:
 
 
 def _unreviewed(centre: Centre) -> str:
-    since = f"d.day - CAST(k.reviewed_on AS DATE) > {REVIEW_DAYS}"
+    midnight = "CAST(CAST({} AS DATE) AS TIMESTAMP)"
+    since = (
+        f"{centre.engine.seconds(midnight.format('d.day'), midnight.format('k.reviewed_on'))} > {86_400 * REVIEW_DAYS}"
+    )
     return _articles(
         centre,
         f"CASE WHEN k.reviewed_on IS NULL THEN 1 WHEN CAST(k.reviewed_on AS DATE) > d.day THEN NULL WHEN {since} THEN 1 ELSE 0 END",

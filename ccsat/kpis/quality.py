@@ -76,7 +76,7 @@ INDICATORS: tuple[Indicator, ...] = (
     _review("quality_pass_rate", "no_critical", EVERY, _passed, owner_level="agent"),
     _review("noncritical_errors", "per_review", ("noncritical_n",), partial(_reviews, level="CAST(noncritical_n AS INTEGER)"), better="low", measure="mean",
             measured_in="errors", owner_level="agent"),
-    _review("quality_score", "noncritical", ("score", *EVERY), partial(_reviews, level=f"CASE WHEN ({_clean(*EVERY)}) = 1 THEN CAST(ROUND(score) AS INTEGER) END"),
+    _review("quality_score", "noncritical", ("score", *EVERY), partial(_reviews, level=f"CASE WHEN ({_clean(*EVERY)}) = 1 THEN CAST(FLOOR(score + 0.5) AS INTEGER) END"),
             measure="mean", measured_in="points", owner_level="agent"),
     Indicator("quality_blind_rate", "passed_of_dissatisfied", needs={"facts": ("contact_id", "rating"), "qa_reviews": (*NEEDS, *EVERY)}, rows=_passed_of_dissatisfied,
               better="low", **_SHARED | {"owner_level": "centre"}),

@@ -34,9 +34,9 @@ def _on_time(centre: Centre, *, done: str, hours: str) -> str:
         for name in ("created_at", "first_reply_at", "closed_at")
         if name in tickets.roles
     )
-    due = f"t.created_at + CAST(o.{hours} AS INTEGER) * INTERVAL '1' HOUR"
-    level = (f"CASE WHEN o.{hours} IS NULL THEN NULL WHEN t.{done} IS NOT NULL THEN CASE WHEN t.{done} <= {due} THEN 1 ELSE 0 END "
-             f"WHEN {due} <= e.last_at THEN 0 END")  # fmt: skip
+    late = lambda time: centre.engine.seconds(time, "t.created_at") + f" > 3600 * o.{hours}"
+    level = (f"CASE WHEN o.{hours} IS NULL THEN NULL WHEN t.{done} IS NOT NULL THEN CASE WHEN {late(f't.{done}')} THEN 0 ELSE 1 END "
+             f"WHEN {late('e.last_at')} THEN 0 END")  # fmt: skip
     join = f" LEFT JOIN ({ola.sql}) o ON o.ola_id = t.ola_id CROSS JOIN (SELECT MAX(m) AS last_at FROM ({moments}) p) e"
     return _tickets(centre, level, join=join)
 
@@ -74,7 +74,9 @@ def _kept(centre: Centre) -> str:
 
 def _hours(centre: Centre) -> str:
     """Closed tickets: hours from opening to closing."""
-    return _tickets(centre, f"CAST(ROUND({centre.engine.seconds('t.closed_at', 't.created_at')} / 3600.0) AS INTEGER)")
+    return _tickets(
+        centre, f"CAST(FLOOR({centre.engine.seconds('t.closed_at', 't.created_at')} / 3600.0 + 0.5) AS INTEGER)"
+    )
 
 
 def _row(kpi: str, id: str, columns: tuple[str, ...], rows, *, ola: str | None = None, **more) -> Indicator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ccsat.calibers import Caliber
 from ccsat.kpis.indicator import Indicator
 from ccsat.kpis.slices import Slice
-from ccsat.wording import LANGUAGES, catalogue, has, term, text
+from ccsat.wording import LANGUAGES, add_words, has, term, text
 
 PARTS = ("formula", "excluded", "note")
 
@@ -26,7 +26,7 @@ def make_words(row: Caliber | Slice | Indicator) -> None:
     key = f"caliber.{row.key}"
     if not has(key):
         pattern = f"caliber_made.{row.kpi}"
-        catalogue()[key] = {lang: text(pattern, lang, id=row.id) if has(pattern) else row.id for lang in LANGUAGES}
+        add_words(key, {lang: text(pattern, lang, id=row.id) if has(pattern) else row.id for lang in LANGUAGES})
 
 
 def card_part(row: Caliber | Slice | Indicator, part: str) -> str | None:

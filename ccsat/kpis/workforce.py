@@ -31,13 +31,13 @@ def agent_days(centre: Centre, level: str, times: str | None) -> str:
     day = f"CAST({quote('date')} AS TIMESTAMP)"
     rows = (f"SELECT agent_id, {day} AS \"at\", CAST(EXTRACT(ISODOW FROM {day}) AS VARCHAR(1)) AS weekday, {', '.join(one for one in (fields, absent) if one)} "
             f"FROM ({table.sql}) t WHERE agent_id IS NOT NULL")  # fmt: skip
-    weight = "" if times is None else f", CAST(ROUND({times}) AS INTEGER) AS times"
+    weight = "" if times is None else f", CAST(FLOOR({times} + 0.5) AS INTEGER) AS times"
     return f'SELECT agent_id || \'|\' || CAST(CAST("at" AS DATE) AS VARCHAR(10)) AS row_key, agent_id, "at", weekday, {level} AS level{weight} FROM ({rows}) q'
 
 
 def minutes(centre: Centre, *, part: str, whole: str) -> str:
     """Agent-days as rows that stand for minutes: those of `part` at level 1, the rest of `whole` at level 0."""
-    own, all_of = f"ROUND(({part}) / 60.0)", f"ROUND(({whole}) / 60.0)"
+    own, all_of = f"FLOOR(({part}) / 60.0 + 0.5)", f"FLOOR(({whole}) / 60.0 + 0.5)"
     least = f"CASE WHEN {own} > {all_of} THEN {all_of} ELSE {own} END"
     ones, zeros = agent_days(centre, "1", least), agent_days(centre, "0", f"{all_of} - {least}")
     return f"{ones} UNION ALL {zeros}"
@@ -45,7 +45,7 @@ def minutes(centre: Centre, *, part: str, whole: str) -> str:
 
 def _share_of_schedule(centre: Centre) -> str:
     """Agent-days with a schedule, each as its scheduled minutes: logged in over scheduled, per mille."""
-    share = "CASE WHEN scheduled_s > 0 THEN CAST(ROUND(1000.0 * logged_in_s / scheduled_s) AS INTEGER) END"
+    share = "CASE WHEN scheduled_s > 0 THEN CAST(FLOOR(1000.0 * logged_in_s / scheduled_s + 0.5) AS INTEGER) END"
     return agent_days(centre, share, "CASE WHEN scheduled_s > 0 THEN scheduled_s / 60.0 ELSE 1 END")
 
 
@@ -71,7 +71,11 @@ def _new(centre: Centre, *, days: int) -> str:
     """Agent-days on line: whether the agent was hired less than so many days before."""
     table = centre.beside("agents", {"agent_id": "id", "hired_on": "time"})
     on_line = agent_days(centre, "CASE WHEN logged_in_s > 0 THEN 1 END", None)
-    young = f'CASE WHEN a.hired_on IS NULL OR d.level IS NULL THEN NULL WHEN CAST(d."at" AS DATE) - CAST(a.hired_on AS DATE) < {days} THEN 1 ELSE 0 END'
+    midnight = "CAST(CAST({} AS DATE) AS TIMESTAMP)"
+    since = centre.engine.seconds(midnight.format('d."at"'), midnight.format("a.hired_on"))
+    young = (
+        f"CASE WHEN a.hired_on IS NULL OR d.level IS NULL THEN NULL WHEN {since} < {86_400 * days} THEN 1 ELSE 0 END"
+    )
     return f'SELECT d.row_key, d.agent_id, d."at", d.weekday, {young} AS level FROM ({on_line}) d LEFT JOIN ({table.sql}) a ON a.agent_id = d.agent_id'
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DIGEST = {  # independent of the rows' order
     "postgres": "CAST(SUM(hashtextextended(CAST(t AS text), 0)) AS text)",
     "duckdb": "CAST(SUM(hash(t)) AS VARCHAR)",
+    "clickhouse": "CAST(sumWithOverflow(sipHash64(tuple(t.*))) AS VARCHAR)",
     "spark": "CAST(SUM(CAST(xxhash64(struct(t.*)) AS DECIMAL(38, 0))) AS VARCHAR)",
 }
 

@@ -28,7 +28,7 @@ class Part(BaseModel):
 class Database(Part):
     """A table in a database; the address comes from an environment variable when it holds a secret."""
 
-    database: str  # "warehouse.duckdb", "postgresql://host/base" or "env:NAME"
+    database: str  # "warehouse.duckdb", "postgresql://host/base", "clickhouse://user@host:8123/base", "spark" or "env:NAME"
     table: str
 
 
@@ -308,9 +308,6 @@ class Limits(Part):
     """How large a search and how long a run may grow."""
 
     leaves: Annotated[int, Field(ge=1000)] = 1_000_000  # above it the localiser works in two steps
-    counters: Annotated[int, Field(ge=100_000)] = 25_000_000  # of one pass over the rows, and cells of one set, 8 bytes each
-    levels: Annotated[int, Field(ge=2)] = 10_000  # of a dimension
-    memory: str = "1.5GB"  # of the engine here; above it blocks go to disk
     seconds: Annotated[int, Field(ge=1)] = 1800
     cell_seconds: Annotated[int, Field(ge=1)] = 600
     retries: Annotated[int, Field(ge=0, le=10)] = (
@@ -318,6 +315,9 @@ class Limits(Part):
     )
     retry_seconds: Annotated[Finite, Field(ge=0)] = 5  # before the first retry; doubles each time
     wait_seconds: Annotated[int, Field(ge=0)] = 0  # for another run of the study to end; 0: give way at once (75)
+    counters: Annotated[int, Field(ge=100_000)] = 25_000_000  # of one pass over the rows, and cells of one set, 8 bytes each
+    levels: Annotated[int, Field(ge=2)] = 10_000  # of a dimension
+    memory: str = "1.5GB"  # of the engine here; above it blocks go to disk
 
 
 class Study(Part):

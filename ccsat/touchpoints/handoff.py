@@ -95,7 +95,7 @@ def handoff_waits(
     """How long do customers wait after they were promised a human?"""
     need_table(centre, "bot_sessions", rows_of.SESSIONS, "session_id", "started_at", "handoff_done", "handoff_wait_s")
     windows = spans(centre, current, baseline, as_of)
-    sql = f'SELECT s."at", CAST(s.handoff_wait_s AS INTEGER) AS wait_s FROM ({rows_of.sessions(centre)}) s WHERE handoff_done = 1 AND handoff_wait_s IS NOT NULL'
+    sql = f'SELECT s."at", CAST(FLOOR(s.handoff_wait_s + 0.5) AS INTEGER) AS wait_s FROM ({rows_of.sessions(centre)}) s WHERE handoff_done = 1 AND handoff_wait_s IS NOT NULL'
     counts = centre.engine.crosstab(sql, ["wait_s"], windows=windows).astype({"wait_s": float})
     lines = []
     for label, rows in counts.groupby("period", sort=False):

@@ -117,7 +117,9 @@ def spark_session():
     server.needs("pyspark", extra="spark")
     from ccsat.engine.spark import connect_spark
 
-    return connect_spark("local[2]", {"spark.ui.enabled": False, "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "1g"})
+    return connect_spark(
+        "local[2]", {"spark.ui.enabled": False, "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "1g"}
+    )
 
 
 @contextlib.contextmanager

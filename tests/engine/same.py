@@ -33,9 +33,9 @@ def differences(a, b, place=""):
     elif isinstance(a, bool) or isinstance(b, bool) or not (is_number(a) and is_number(b)):
         if type(a) is not type(b) or a != b:
             yield f"{place}: {a!r}, not {b!r}"
-    elif isinstance(a, int) and isinstance(b, int):
-        if a != b:
-            yield f"{place}: {a}, not {b}"
+    elif isinstance(a, int) or isinstance(b, int):
+        if type(a) is not type(b) or a != b:
+            yield f"{place}: {a!r}, not {b!r}"
     elif not math.isclose(a, b, rel_tol=FLOATS, abs_tol=FLOATS):
         yield f"{place}: {a!r}, not {b!r}"
 

@@ -1,12 +1,9 @@
-"""One trace of S03, and of its first-contact resolution, finds the same on every engine."""
+"""One trace of satisfaction (S03), and one of first-contact resolution (S07), find the same on every engine."""
 
 import importlib.util
-import itertools
-import os
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import ccsat as cs
@@ -27,12 +24,12 @@ def load(name):
 
 server, same, engines = load("server"), load("same"), load("engines")
 SEED = 101
-QUESTIONS = {"satisfaction": {}, "first contact": {"question.kpi": "fcr", "question.caliber": "48h"}}
+QUESTIONS = {"satisfaction": ("S03", {}), "first contact": ("S07", {"question.kpi": "fcr", "question.caliber": "48h"})}
 
 
 @cache
-def world():
-    return worlds.make("S03", rng=SEED)
+def centre_of(world):
+    return worlds.make(world, rng=SEED).centre
 
 
 def findings(centre):
@@ -41,29 +38,20 @@ def findings(centre):
 
 @cache
 def on_duckdb(question):
-    return findings(read_centre(world().centre.study.folder, settings=QUESTIONS[question]))
+    """What the other engines must find: a change that is real, in one cell."""
+    world, settings = QUESTIONS[question]
+    found = findings(read_centre(centre_of(world).study.folder, settings=settings))
+    assert found["check"]["verdict"] == "real" and len(found["cells"]) == 1
+    return found
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory):
-    """The world's tables in a PostgreSQL server."""
-    with server.postgres(tmp_path_factory) as address:
-        fill(address, world())
-        yield address
-
-
-def fill(address, made):
+def fill(address, centre):
     """Every table of the study as a table of the server, under its own name."""
-    centre = made.centre
     for name, source in centre.study.data.tables().items():
         sql = centre.engine.source_of_parquet(centre.study.folder / source)
         types = {column: engines.TYPES[kind] for column, kind in centre.engine.columns(sql).items()}
-        server.load(address, name, whole(centre.engine.query(sql), types), types)
-
-
-def whole(frame, types):
-    """Whole numbers that lost their type to a gap."""
-    return frame.astype({name: "Int64" for name, kind in types.items() if kind == "INTEGER"})
+        whole = {column: "Int64" for column, kind in types.items() if kind == "INTEGER"}
+        server.load(address, name, centre.engine.query(sql).astype(whole), types)
 
 
 def in_warehouse(study):
@@ -73,12 +61,15 @@ def in_warehouse(study):
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_postgres_finds_the_same(question, warehouse, monkeypatch):
-    monkeypatch.setenv("WAREHOUSE", warehouse)
-    centre = read_centre(in_warehouse(world().centre.study), settings=QUESTIONS[question])
-    assert centre.engine.dialect == "postgres"
-    with centre.engine:
-        same.assert_same_findings(findings(centre), on_duckdb(question))
+def test_postgres_finds_the_same(question, tmp_path_factory, monkeypatch):
+    world, settings = QUESTIONS[question]
+    with server.postgres(tmp_path_factory) as address:
+        fill(address, centre_of(world))
+        monkeypatch.setenv("WAREHOUSE", address)
+        centre = read_centre(in_warehouse(centre_of(world).study), settings=settings)
+        assert centre.engine.dialect == "postgres"
+        with centre.engine:
+            same.assert_same_findings(findings(centre), on_duckdb(question))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -86,6 +77,21 @@ def test_clickhouse_finds_the_same(question):
     server.needs("chdb", extra="clickhouse")
     from ccsat.engine.clickhouse import ClickHouseEngine
 
+    world, settings = QUESTIONS[question]
     with ClickHouseEngine() as engine:
-        centre = read_centre(world().centre.study.folder, settings=QUESTIONS[question], engine=engine)
+        centre = read_centre(centre_of(world).study.folder, settings=settings, engine=engine)
         same.assert_same_findings(findings(centre), on_duckdb(question))
+
+
+def test_a_difference_is_named_by_its_place():
+    found = {"cells": [{"n": 3, "points": 0.1}], "timings": {"a": 1.0}}
+    same.assert_same_findings(found, {"cells": [{"n": 3, "points": 0.1 + 1e-11}], "timings": {"a": 2.0}})
+    for other in (
+        {"n": 4, "points": 0.1},
+        {"n": 3, "points": 0.1001},
+        {"n": 3.0, "points": 0.1},
+        {"n": 3, "points": 0.1, "more": None},
+        {"n": True, "points": 0.1},
+    ):
+        with pytest.raises(AssertionError, match=r"\.cells\[0\]\."):
+            same.assert_same_findings(found, {"cells": [other]})
