@@ -145,8 +145,14 @@ def count_cells(
             )
         found = centre.memory[key][tuple(dims)]
         return found if "period" in found.columns else found.assign(period="current")
-    found = centre.engine.marginals(centre.facts, [tuple(dims)], outcome=outcome or asked.caliber.outcome,
-                                    windows=asked.windows, where={**(asked.where or {}), **(where or {})})[tuple(dims)]  # fmt: skip
+    outcome, where, dims = outcome or asked.caliber.outcome, {**(asked.where or {}), **(where or {})}, tuple(dims)
+    key = ("counts", outcome, asked.windows, repr(where))
+    if dims or key not in centre.memory:
+        found = centre.engine.marginals(centre.facts, [dims], outcome=outcome, windows=asked.windows, where=where)[dims]
+        if not dims:  # a few rows, asked for again by every action of the plan
+            centre.memory[key] = found
+    else:
+        found = centre.memory[key]
     return found if "period" in found.columns else found.assign(period="current")
 
 

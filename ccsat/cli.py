@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from copy import copy
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -159,16 +160,37 @@ def notebook(name: Annotated[str, typer.Argument(help=text("cli.notebook_name"))
     print(text("cli.notebook_done", path=page))
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"ccsat {version('ccsat')}")
+        raise typer.Exit
+
+
 @app.callback()
-def common(lang: Lang = None) -> None:
+def common(lang: Lang = None,
+           version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help=text("cli.version"))] = False) -> None:  # fmt: skip
     """The language of everything."""
     speak(lang)
+
+
+def _with_one(words: list[str]) -> typer.Typer:
+    """The command line with only the command that is asked for: to build the others is a third of a short command's start."""
+    names = [word for before, word in zip(["", *words], words, strict=False) if before != "--lang" and word[:1] != "-"]
+    groups = [one for one in app.registered_groups if one.name in names[:1]]
+    commands = [one for one in app.registered_commands if (one.name or one.callback.__name__) in names[:1]]
+    if not groups and not commands:
+        return app
+    one = copy(app)
+    one.registered_groups, one.registered_commands = groups, commands
+    return one
 
 
 def main() -> None:
     """Run the command line; every error is one message and an exit code."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(_with_one(sys.argv[1:])(standalone_mode=False))
     except CcsatError as error:
         say(str(error))
         sys.exit(error.exit_code)

@@ -24,7 +24,8 @@ def methods(outcome: Annotated[str | None, option("outcome")] = None, by: Annota
             as_number: Annotated[bool, option("as_number")] = False, lang: Lang = None) -> None:  # fmt: skip
     """Which methods there are, and which fit."""
     speak(lang, ask)
-    from ccsat.catalogue.choose import METHODS, method_table
+    from ccsat.catalogue.ladder import method_rows
+    from ccsat.catalogue.rows import METHODS
     from ccsat.catalogue.rung import LEVELS, MODES, SHAPES, by_key
 
     for name, given, known in (
@@ -48,19 +49,19 @@ def methods(outcome: Annotated[str | None, option("outcome")] = None, by: Annota
     found = (
         _asked(ask, outcome, by, other, mode, as_number)
         if ask is not None
-        else method_table(_listed(METHODS, outcome, by, other, mode, groups))
+        else method_rows(_listed(METHODS, outcome, by, other, mode, groups))
     )
     if groups is not None and ask is not None:
-        found = found[[groups in by_key(METHODS, key).shapes for key in found["key"]]]
+        found = [row for row in found if groups in by_key(METHODS, row["key"]).shapes]
     if level is not None:
-        found = found[found["level"] == level]
-    if found.empty:
+        found = [row for row in found if row["level"] == level]
+    if not found:
         print(text("chooser.none"))
         return
-    for row in found.itertuples():
-        print(f"\n{row.name}  [{row.key}]  {text(f'level.{row.level}')}")
+    for row in found:
+        print(f"\n{row['name']}  [{row['key']}]  {text('level.' + row['level'])}")
         for part in ("question", "why", "assumes", "effect", "source"):
-            if words := getattr(row, part):
+            if words := row[part]:
                 print(f"  {text(f'chooser.{part}')}: {words}")
     print("\n" + text("chooser.count", n=len(found)))
 
@@ -88,7 +89,7 @@ def _asked(path: Path, outcome: str | None, by: str | None, other: str | None, m
         if values["column"] in names:
             say(text(key, **values))
     print(text("chooser.columns", columns=text("chooser.between").join(scales)))
-    return choose(table, asked, second, want=want)
+    return choose(table, asked, second, want=want).to_dict("records")
 
 
 def _listed(methods, outcome: str | None, by: str | None, other: str | None, mode: str | None, groups: str | None):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ccsat.errors import ColumnError, ScaleError, Words, listing, suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LINEAR_5: Mapping[object, float] = {1: 0.0, 2: 25.0, 3: 50.0, 4: 75.0, 5: 100.0}
 TELECOM_5: Mapping[object, float] = {1: 20.0, 2: 40.0, 3: 60.0, 4: 80.0, 5: 100.0}
@@ -53,6 +55,8 @@ def scale_of(column: pd.Series) -> Scale:
 
     Yes/no columns (bool) are nominal; 0 and 1 kept as numbers are interval, like the share they make.
     """
+    import pandas as pd
+
     if isinstance(column.dtype, pd.CategoricalDtype):
         return Scale.ORDINAL if column.dtype.ordered else Scale.NOMINAL
     if pd.api.types.is_bool_dtype(column.dtype):
@@ -80,12 +84,12 @@ def read_column(table: pd.DataFrame, column: Column) -> pd.Series:
     if not isinstance(column, Cast):
         return values
     levels = [level for level in values.dropna().unique()]
-    numbers = {level: column.values.get(level, level if not column.values else np.nan) for level in levels}
+    numbers = {level: column.values.get(level, level if not column.values else math.nan) for level in levels}
     try:
         numbers = {level: float(number) for level, number in numbers.items()}
     except (TypeError, ValueError):
-        numbers = dict.fromkeys(levels, np.nan)
-    lacking = [level for level, number in numbers.items() if np.isnan(number)]
+        numbers = dict.fromkeys(levels, math.nan)
+    lacking = [level for level, number in numbers.items() if math.isnan(number)]
     if lacking:
         raise ColumnError("cast_levels", column=name, levels=listing(lacking), known=listing(column.values) or "–")
     return values.astype(object).map(numbers).astype(float).rename(name)

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "ccsat"
 ORDER = (
-    "wording", "errors", "scales", "schema", "estimates", "numerics", "results", "study", "calibers", "engine", "question",
+    "lean", "wording", "progress", "errors", "scales", "schema", "estimates", "numerics", "results", "study", "calibers", "engine", "increments", "question",
     "layout", "textfiles", "sheets", "sources", "times", "casts", "toml_text", "orders", "periods", "profiles", "guess",
     "intake", "reasons", "segments", "draft", "draft_parts", "proposal", "init", "registers", "centre", "cells", "ledgers", "deductions", "kpis", "monitor",
     "methods", "catalogue", "workforce", "stages", "trace", "tracetable", "findings", "register", "touchpoints", "business", "service",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ccsat.catalogue.calling import NO_ROLES, SEGMENT, answer_asked, ready_methods, several
+from ccsat.catalogue.ladder import PARTS, method_rows
 from ccsat.catalogue.rows import METHODS
 from ccsat.catalogue.rung import (
     LEVELS,
@@ -25,7 +26,6 @@ from ccsat.errors import DataError, StudyError, listing
 from ccsat.methods.answer import Answer
 from ccsat.methods.roles import Roles
 from ccsat.scales import Column, Scale, read_column, scale_of
-from ccsat.wording import text
 
 WANTS = ("compare", "relate")
 
@@ -211,17 +211,7 @@ def choose(
 
 def method_table(methods: Sequence[Method], shape: Shape | None = None) -> pd.DataFrame:
     """Methods with their words; of a shape, those that use its scale best first, then basic before advanced."""
-    loss = (lambda one: max(shape.loss(one), 0)) if shape is not None else (lambda one: 0)
-    order = sorted(methods, key=lambda one: (loss(one), LEVELS.index(one.level)))
-    rows = []
-    for one in order:
-        why = ""
-        if shape is not None:
-            weaker = "chooser.weaker" if loss(one) else "chooser.fits"
-            why = text(weaker, **shape.words(), needs=text(f"scale.{one.outcome.key}"))
-        rows.append({"key": one.key, "name": one.words("name"), "question": one.words("question"), "level": one.level, "why": why,
-                     "assumes": one.words("assumes"), "effect": one.words("effect"), "source": one.source})  # fmt: skip
-    return pd.DataFrame(rows, columns=["key", "name", "question", "level", "why", "assumes", "effect", "source"])
+    return pd.DataFrame(method_rows(methods, shape), columns=PARTS)
 
 
 # ----------------------------------------------------------------------------------------------

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from inspect import Parameter, signature
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ccsat.errors import ScaleError, StudyError, listing, suggestion
-from ccsat.methods.answer import Answer
 from ccsat.scales import Scale, scale_of
 from ccsat.wording import text
+
+if TYPE_CHECKING:
+    from inspect import Parameter
+
+    import pandas as pd
+
+    from ccsat.methods.answer import Answer
 
 LEVELS = ("basic", "intermediate", "advanced")
 MODES = ("compare", "relate")
@@ -61,6 +65,8 @@ class Method:
     @cached_property
     def takes(self) -> Mapping[str, Parameter]:
         """The method's parameters, the table apart."""
+        from inspect import signature
+
         found = dict(signature(self.function).parameters)
         found.pop("table", None)
         return found
@@ -68,9 +74,7 @@ class Method:
     def lacks(self, given: int, options: Iterable[str]) -> list[str]:
         """Parameters that must be said and are not, after `given` columns in their places."""
         return [
-            name
-            for name, one in list(self.takes.items())[given:]
-            if one.default is Parameter.empty and name not in options
+            name for name, one in list(self.takes.items())[given:] if one.default is one.empty and name not in options
         ]
 
     def unknown(self, options: Iterable[str]) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from functools import singledispatch
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from ccsat.findings import clean
+from ccsat.lean import load_nbformat
 from ccsat.results import Result
 from ccsat.wording import UNITS, text
 
@@ -29,6 +31,8 @@ def plot(answer: Result) -> go.Figure:
 
 def new_figure(title: str, *, height: int, x: str = "", y: str = "") -> go.Figure:
     """An empty figure with our fonts, a title and named axes."""
+    if "IPython" in sys.modules:  # it will be shown, for which plotly imports nbformat
+        load_nbformat()
     figure = go.Figure()
     figure.update_layout(
         title={"text": title, "font": {"size": 17}, "x": 0, "xanchor": "left", "xref": "container", "pad": {"l": 12}},

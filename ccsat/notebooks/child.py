@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from ccsat.lean import load_nbformat
+
 MOST_PRINTED, CUT = 1_000_000, "\n…\n"  # characters that one cell's printing may take in the executed notebook
 CELL = "ccsat-cell"  # begins a progress line on standard output
 STARTING = (
@@ -32,6 +34,7 @@ def main(request_file: str) -> int:
 
 
 def _run(request: dict[str, Any]) -> dict[str, Any]:
+    load_nbformat()
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill import execute_notebook
     from papermill.engines import papermill_engines

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ccsat.errors import RunError, StudyError, listing, suggestion
+from ccsat.lean import load_nbformat
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KINDS = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,), "list": (list,), "dict": (dict,)}
@@ -76,7 +77,7 @@ def parameters_of(notebook: Path) -> dict[str, Parameter]:
     Raises:
         RunError: The notebook has no such cell, or is not a notebook.
     """
-    from nbformat import ValidationError
+    ValidationError = load_nbformat().ValidationError
     from papermill import inspect_notebook
 
     logging.getLogger("papermill").setLevel(logging.ERROR)

@@ -173,6 +173,14 @@ class Scan:
             shared += self.ratio * self.ratio[cell] * other
         return shared
 
+    def among(self, cells: np.ndarray) -> np.ndarray:
+        """Covariances of the gains of some candidates with each other."""
+        members, ratio, evidence = self.candidates.members[cells], self.ratio[cells], self.evidence
+        shared = (members.multiply(evidence.information).tocsr() @ members.T).toarray()
+        if evidence.noise0 is not None:
+            shared += np.outer(ratio, ratio) * (members.multiply(evidence.uncertain).tocsr() @ members.T).toarray()
+        return shared
+
     def statistics(self, direction: str, pinned: tuple[int, ...] = ()) -> Statistics:
         """Ready to search. `pinned` candidates are always in the fit and cost nothing."""
         return Statistics(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ccsat.errors import RunError, listing
+from ccsat.lean import load_nbformat
 from ccsat.report.clean import clean_html
 from ccsat.report.fold import SCRIPT, STYLE, folded
 from ccsat.report.naming import Naming
@@ -52,9 +53,7 @@ def write_report(
     Raises:
         RunError: A figure of a type that the page cannot draw (see `DRAWN_TYPES`).
     """
-    import nbformat
-
-    notebook = nbformat.read(executed, as_version=4)
+    notebook = load_nbformat().read(executed, as_version=4)
     blocks = list(_blocks(notebook, text("report.needs_script", lang)))
     title, blocks = _title(blocks, text("report.title", lang))
     drawn = any(block["kind"] == "figure" or block.get("drawn") for block in blocks)

@@ -15,11 +15,10 @@ from ccsat.errors import CcsatError
 from ccsat.runs.deliver import channels, deliver
 from ccsat.runs.levels import LEVELS
 from ccsat.runs.operations import Operations
-from ccsat.runs.publish import write_whole
+from ccsat.runs.publish import ALERTS, write_whole
 from ccsat.runs.secrets import hide, secret_values
 from ccsat.study import Study
 
-FOLDER = ".alerts"
 BACKWARDS = timedelta(minutes=5)  # a clock that steps back further than this was set, not corrected
 Deliver = Callable[[Mapping[str, Any], str, Operations], str]
 
@@ -55,7 +54,7 @@ class Alerts:
     """The alerts of a study's folder of runs. Only for the holder of the study's lock."""
 
     def __init__(self, folder: Path, study: Study, operations: Operations, *, now: datetime | None = None, send: Deliver = deliver):  # fmt: skip
-        self.folder, self.study, self.operations, self.send = folder / FOLDER, study, operations, send
+        self.folder, self.study, self.operations, self.send = folder / ALERTS, study, operations, send
         self.now = now or datetime.now(UTC)
         self.secrets = secret_values(study)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ccsat.errors import StudyError, listing, suggestion
-from ccsat.runs.alerts import FOLDER
 from ccsat.runs.history import History
+from ccsat.runs.publish import ALERTS
 
 AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([mhd])")
 UNIT = {"m": "minutes", "h": "hours", "d": "days"}
@@ -166,7 +166,7 @@ def check_health(history: History, most: timedelta | None, *, study: str | None 
     now = now or datetime.now(UTC)
     found = []
     for name in [study] if study else history.studies():
-        waiting = len(list((history.out / name / FOLDER / "outbox").glob("*.json")))
+        waiting = len(list((history.out / name / ALERTS / "outbox").glob("*.json")))
         run = history.last_good(name)
         if run is None:
             found.append(Health(name, "never", None, "", "", waiting))

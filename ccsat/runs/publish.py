@@ -14,6 +14,7 @@ from typing import Any
 from ccsat.errors import CcsatError, RunError
 
 WORK, OLD, GONE, FAILURES = ".work-", ".old-", ".gone-", "failures.jsonl"
+ALERTS = ".alerts"  # folder of what was told and what waits to be sent
 NOT_GOOD = ("artefact", "insufficient")
 MOST_WORDS = 4000  # characters of a failure's message
 

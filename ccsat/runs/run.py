@@ -16,6 +16,7 @@ from typing import Any
 from ccsat.contracts import check_values, find_sidecar, is_day, read_contract
 from ccsat.errors import CcsatError, NoDataError, RunError, StudyError
 from ccsat.notebooks import Cell, execute_notebook, find_notebook
+from ccsat.progress import Relay
 from ccsat.runs import key as keys
 from ccsat.runs import publish as places
 from ccsat.runs.afterwards import follow_up
@@ -245,21 +246,25 @@ def _run(order: _Order, folder: Path, key: str, about: dict[str, Any], say: Prog
     cells: list[float] = []
 
     def begin(cell: Cell) -> None:
+        for line in relay.lines():
+            say(line)
         cells.append(round(time.monotonic() - began, 2))
         say(text("runs.cell", order.lang, number=cell.number, total=cell.total))
 
     work = places.make_work_folder(folder, key, {name: about[name] for name in ("study", "notebook", "as_of", "key")})
+    relay = Relay(work / "progress.txt")
     try:
         inside = work / "publish"
-        execute_notebook(
-            order.notebook,
-            order.parameters,
-            inside / "executed.ipynb",
-            cwd=inside,
-            seconds=seconds,
-            cell_seconds=order.operations.cell_seconds,
-            progress=begin,
-        )
+        with relay:
+            execute_notebook(
+                order.notebook,
+                order.parameters,
+                inside / "executed.ipynb",
+                cwd=inside,
+                seconds=seconds,
+                cell_seconds=order.operations.cell_seconds,
+                progress=begin,
+            )
         if not unmoved():
             raise NoDataError("run_data_moved")
         result = _result(inside, main=about["notebook"] == MAIN)

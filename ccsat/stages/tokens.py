@@ -7,6 +7,8 @@ import re
 from functools import cache
 from importlib import resources
 
+from ccsat.stages.chinese import cut
+
 CLAUSE = re.compile(r"[^\w\s'’\-*@]+|[\n\r]+")
 PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:['’][a-z]+)*")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -31,17 +33,6 @@ def _sets() -> tuple[frozenset[str], frozenset[str]]:
     """Stop words and negations."""
     words = _lists()
     return frozenset(words["stop_zh"] + words["stop_en"]), frozenset(words["negation_zh"] + words["negation_en"])
-
-
-@cache
-def _chinese():
-    """A tokenizer of its own, with jieba's dictionary as it ships: nobody else's words change it."""
-    import logging
-
-    import jieba
-
-    jieba.setLogLevel(logging.ERROR)
-    return jieba.Tokenizer()
 
 
 @cache
@@ -94,7 +85,7 @@ def _pieces(clause: str) -> list[str]:
     found = []
     for piece in PIECE.findall(clause):
         if CHINESE.match(piece):
-            found += _chinese().lcut(piece, HMM=False)
+            found += cut(piece)
         elif piece.endswith(("n't", "n’t")):
             found.append("not")
         else:

@@ -8,9 +8,10 @@ import os
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 
 LANGUAGES = ("zh", "en")
+FOLDER = os.path.dirname(__file__)
+GLOSSARY = "glossary.csv"
 _session = {"lang": "zh" if os.environ.get("CCSAT_LANG", "en").lower().startswith("zh") else "en"}
 
 
@@ -37,21 +38,69 @@ def speaking(lang: str) -> Iterator[None]:
         set_language(before)
 
 
+_words: dict[str, dict[str, str]] = {}  # what has been read so far
+_known: set[str] = set()  # names of the TOML tables that were
+
+
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every key with its words: the glossary (`term.KEY`) and the messages of the TOML files here."""
     words: dict[str, dict[str, str]] = {}
-    folder = resources.files(__package__)
-    with (folder / "glossary.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            words["term." + row["key"]] = {"zh": row["zh"], "en": row["en"]}
-    for file in sorted(folder.iterdir(), key=lambda path: path.name):
-        if file.name.endswith(".toml"):
-            for key, entry in _flat(tomllib.loads(file.read_text(encoding="utf-8"))):
+    for pieces in _pieces().values():
+        for file, piece in pieces:
+            for key, entry in _read(file, piece):
                 if key in words:
-                    raise KeyError(f"{key} stands twice in the wording catalogue, again in {file.name}")
+                    raise KeyError(f"{key} stands twice in the wording catalogue, again in {file}")
                 words[key] = entry
-    return words
+    for key, entry in words.items():
+        _words.setdefault(key, entry)
+    return _words
+
+
+def add_words(key: str, entry: dict[str, str]) -> None:
+    """Give a key that is made while running its words in each language."""
+    _words[key] = entry
+
+
+def _entry(key: str) -> dict[str, str] | None:
+    """A key's words; of the files only the tables are parsed that can hold it, which is most of a short command's start."""
+    entry = _words.get(key)
+    if entry is None:
+        names = key.split(".")
+        for table in (".".join(names[:depth]) for depth in range(len(names) + 1)):
+            if table in _known:
+                continue
+            for file, piece in _pieces().get(table, ()):
+                for other, words in _read(file, piece):
+                    _words.setdefault(other, words)
+            _known.add(table)
+        entry = _words.get(key)
+    return entry
+
+
+@cache
+def _pieces() -> dict[str, list[tuple[str, str]]]:
+    """The catalogue unparsed: name of a TOML table -> the file and text of each piece that holds it."""
+    pieces: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(os.listdir(FOLDER)):
+        if name.endswith(".toml"):
+            with open(os.path.join(FOLDER, name), encoding="utf-8") as lines:
+                first, *others = ("\n" + lines.read()).split("\n[")
+            pieces.setdefault("", []).append((name, first))
+            for piece in others:
+                pieces.setdefault(piece[: piece.index("]")].replace('"', ""), []).append((name, "[" + piece))
+    pieces.setdefault("term", []).append((GLOSSARY, ""))
+    return pieces
+
+
+def _read(file: str, piece: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Keys and words of one piece."""
+    if file == GLOSSARY:
+        with open(os.path.join(FOLDER, file), encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                yield "term." + row["key"], {"zh": row["zh"], "en": row["en"]}
+    else:
+        yield from _flat(tomllib.loads(piece))
 
 
 def _flat(tree: dict, prefix: str = "") -> Iterator[tuple[str, dict[str, str]]]:
@@ -64,18 +113,21 @@ def _flat(tree: dict, prefix: str = "") -> Iterator[tuple[str, dict[str, str]]]:
 
 def text(key: str, lang: str | None = None, /, **values: object) -> str:
     """The words of a key, with `{name}` filled in from `values`."""
-    words = catalogue()[key][lang or language()]
+    entry = _entry(key)
+    if entry is None:
+        raise KeyError(key)
+    words = entry[lang or language()]
     return words.format_map(values) if values else words
 
 
 def has(key: str) -> bool:
     """Whether the catalogue has this key."""
-    return key in catalogue()
+    return _entry(key) is not None
 
 
 def term(key: str, lang: str | None = None) -> str:
     """The glossary's word for an identifier; the identifier itself where it is the data's own."""
-    entry = catalogue().get("term." + key)
+    entry = _entry("term." + key)
     return entry[lang or language()] if entry else key
 
 

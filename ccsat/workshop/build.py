@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ccsat.lean import load_nbformat
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.execute import execute
 from ccsat.workshop.markers import all_tests, open_tests, solved, stub
@@ -156,7 +157,7 @@ def comparable(notebook, *, outputs: bool) -> list[tuple]:
 
 
 def _notebook(source: Source, cells: tuple[Cell, ...], lang: str):
-    import nbformat
+    nbformat = load_nbformat()
 
     notebook = nbformat.v4.new_notebook(metadata={**METADATA, "ccsat": {"source": source.file, "lang": lang}})
     for cell, own in zip(cells, cell_ids(cells), strict=True):
@@ -181,13 +182,13 @@ def _trainee_path(source: Source, lang: str) -> str:
 
 
 def _dump(notebook) -> str:
-    import nbformat
+    nbformat = load_nbformat()
 
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
 def _load(path: Path):
-    import nbformat
+    nbformat = load_nbformat()
 
     return nbformat.read(path, as_version=4) if path.is_file() else None
 

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 from ccsat.errors import CcsatError
+from ccsat.lean import load_nbformat
 
 CELL_SECONDS = 300
 
@@ -31,6 +32,7 @@ def execute(notebook, *, file: str, seconds: int = CELL_SECONDS) -> None:
     Raises:
         SolutionError: A cell failed or took too long.
     """
+    load_nbformat()
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ccsat.errors import CcsatError, listing
+from ccsat.lean import load_nbformat
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.build import METADATA, solution, trainee
 from ccsat.workshop.grading.locked import Place, make_template
@@ -47,7 +48,7 @@ def export_nbgrader(out: str | Path, *, root: str | Path = ".", only: Iterable[s
         ExportError: The folder holds something already.
         SourceError: `only` names no exercise, or a source cannot be built.
     """
-    import nbformat
+    nbformat = load_nbformat()
 
     out, root, only = Path(out), Path(root).resolve(), list(only)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -77,7 +78,7 @@ def export_nbgrader(out: str | Path, *, root: str | Path = ".", only: Iterable[s
 
 def course_notebook(source: Source, lang: str):
     """The instructor's version of an exercise, as nbgrader wants it: its metadata on cells, its markers around answers."""
-    import nbformat
+    nbformat = load_nbformat()
 
     template = make_template(source)
     places = {place.id: place for place in template.places}
@@ -108,7 +109,7 @@ def course_notebook(source: Source, lang: str):
 
 
 def _cell(own: str, code: str, grader: dict | None):
-    import nbformat
+    nbformat = load_nbformat()
 
     return nbformat.v4.new_code_cell(code, id=own, metadata={"nbgrader": grader} if grader else {})
 

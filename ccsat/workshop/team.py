@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccsat.errors import CcsatError, listing
+from ccsat.lean import load_nbformat
 from ccsat.wording import LANGUAGES, text
 from ccsat.workshop.exercises.team_case import CAPSTONE, TEAM_WORLDS
 from ccsat.workshop.findings import RESULTS
@@ -210,7 +211,7 @@ def notebooks_folder(lang: str) -> Path:
 
 def fill_notebook(source: Path, target: Path, sheet: Team) -> None:
     """A built notebook with the team's parameters written into its parameters cell."""
-    import nbformat
+    nbformat = load_nbformat()
 
     notebook = nbformat.read(source, as_version=4)
     exercise = re.search(r"_w(\d)_", source.name)
