@@ -5,7 +5,8 @@
 Every run draws new instances from a new seed, which it prints; `--seed` repeats one. Each instance's record is a line of
 DIR/records.jsonl, so a run that was stopped (or ran out of `--seconds` of CPU) goes on with the same `--out`; DIR/table.md is the table.
 `--quick` is a tenth of the instances, under three minutes. csat is drawn by make_csat.py in $CCSAT_LOCALISE (else ../shared/localise
-beside the repository), where the 45 real cases of RS lie as well: those are development data, the same every time.
+beside the repository), where the 45 real cases of RS lie as well: those are development data, the same every time. $CCSAT_B0 is a
+folder of the published B0 files (a folder a setting, each with injection_info.csv); without it the row "B0, published files" is left out.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ DRAWS = 50  # resamples for stability
 CSAT = ["channel", "business", "region", "team", "tenure"]
 FORECAST = {"T": (SUMS, 5), "DT": (RATIOS, 3), "B0": (SUMS, 4)}
 COUNTS = {
+    "B0 files": 360,
     "T": 80,
     "DT": 80,
     "B0": 80,
@@ -44,7 +46,8 @@ COUNTS = {
     "nulls": 200,
     "rows": 5,
 }  # csat: batches of 10 and 25 a null
-QUICK = {"T": 10, "DT": 10, "B0": 10, "csat": 1, "families": 4, "nulls": 10, "rows": 2}
+QUICK = {"B0 files": 36, "T": 10, "DT": 10, "B0": 10, "csat": 1, "families": 4, "nulls": 10, "rows": 2}
+FIRST_FILE = 20  # of each setting of B0: those before were looked at in development
 NULL_NAMES = {"null_plain": "plain", "null_mix": "mix", "null_global": "uniform"}
 
 
@@ -60,6 +63,8 @@ def jobs(counts: dict[str, int], families: set[str], quick: bool) -> Iterator[tu
 
     for name in FORECAST:
         yield from ((name, 0, k) for k in range(counts[name]) if wanted(name))
+    if wanted("B0 files") and os.environ.get("CCSAT_B0"):
+        yield from (("B0 files", 0, k) for k in range(counts["B0 files"]))
     if wanted("RS"):
         yield ("RS", 0, 0)
     if wanted("rows"):
@@ -83,6 +88,9 @@ def run(job: tuple[str, int, int], seed: int, quick: bool) -> Iterator[dict]:
         planted = [{"where": cell} for cell in cells]
         measures, depth = FORECAST[family]
         yield key | judge_forecast(leaves, dims, measures, depth, planted, reference_is="forecast")
+    elif family == "B0 files":
+        leaves, dims, planted = _published(k)
+        yield key | judge_forecast(leaves, dims, SUMS, len(dims), planted, reference_is="forecast")
     elif family == "RS":
         yield from ({**key, "k": number} | record for number, record in enumerate(_real_cases()))
     elif family.startswith("rows"):
@@ -100,6 +108,16 @@ def run(job: tuple[str, int, int], seed: int, quick: bool) -> Iterator[dict]:
                 drawn.leaves, drawn.dims, counted, drawn.leaves[[f"c{i}" for i in range(1, 6)]].sum(axis=1)
             )
             yield key | {"family": "many, two-step"} | judge_ratings(short, drawn.dims, drawn.planted, draws, **options)
+
+
+def _published(k: int) -> tuple[pd.DataFrame, list[str], list[dict]]:
+    """The k-th of the published B0 instances that development has not looked at, one setting after the other."""
+    settings = sorted(Path(os.environ["CCSAT_B0"]).glob("*/injection_info.csv"))
+    labels = settings[k % len(settings)]
+    row = pd.read_csv(labels).sort_values("timestamp").iloc[FIRST_FILE + k // len(settings)]
+    leaves = pd.read_csv(labels.with_name(f"{row['timestamp']}.csv"))
+    cells = [dict(pair.split("=", 1) for pair in part.split("&")) for part in row["set"].split(";")]
+    return leaves, [name for name in leaves if name not in ("real", "predict")], [{"where": cell} for cell in cells]
 
 
 def _real_cases() -> Iterator[dict]:

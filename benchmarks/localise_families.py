@@ -107,6 +107,8 @@ def _plant(rng: np.random.Generator, kind: str, frame: pd.DataFrame, dims: list[
         where = {dim: [str(rng.choice(frame[dim].unique()))] for dim in named}
         if kind == "unions":
             where[named[0]] = sorted(rng.choice(frame[named[0]].unique(), 2, replace=False).tolist())
+            if any(_same_siblings(where, named[0], cell["where"]) for cell in planted):
+                continue  # which values belong together nobody could see
         inside = np.logical_and.reduce([frame[dim].isin(levels) for dim, levels in where.items()])
         share = weight[inside].sum()
         if (inside & taken).any() or not (0.004 if "shop" in named else 0.02) < share < 0.35:
@@ -115,3 +117,8 @@ def _plant(rng: np.random.Generator, kind: str, frame: pd.DataFrame, dims: list[
         taken |= inside
         planted.append({"where": where, "inside": inside, "by": by})
     return planted
+
+
+def _same_siblings(where: dict, free: str, other: dict) -> bool:
+    """Whether two unions take their values from the same siblings."""
+    return set(where) == set(other) and all(other[dim] == levels for dim, levels in where.items() if dim != free)

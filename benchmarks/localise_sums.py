@@ -97,19 +97,26 @@ def draw_dt(rng: np.random.Generator) -> Drawn:
 
 
 def draw_b0(rng: np.random.Generator) -> Drawn:
-    """Sparse sums with 1 % of noise; one to three cells of one depth that may cross lose 20 % to all of their value."""
+    """Sparse sums with 1 % of noise; one to three cells of one depth that may cross keep 60 % to none of their value.
+
+    As measured on the published files: two dimensions settle most of the third that is empty, the rest is log-normal (median 19, a tenth
+    near 1,000 or above), what a cell keeps is rounded, and at least half of a cell's leaves have a value.
+    """
     leaves = grid(WIDE)
     count = len(leaves)
-    value = np.rint(np.where(rng.random(count) < 0.45, 1, rng.lognormal(3, 2.2, count))) * (rng.random(count) > 0.36)
+    open_pair = rng.random(WIDE["b"] * WIDE["c"]) < 0.71
+    pair = leaves["b"].str[1:].astype(int) * WIDE["c"] - WIDE["c"] + leaves["c"].str[1:].astype(int) - 1
+    held = open_pair[pair] & (rng.random(count) < 0.9)
+    value = np.maximum(np.rint(rng.lognormal(2.95, 3.0, count)), 1) * held
     leaves["predict"] = value
     leaves["real"] = value * (1 + rng.normal(0, 0.01, count))
-    cells = _apart(rng, WIDE, int(rng.integers(1, 4)), [int(rng.integers(1, 4))], crossing=True)
+    wanted, depth, cells = int(rng.integers(1, 4)), int(rng.integers(1, 4)), []
+    while not cells or any(held[inside(leaves, cell)].mean() < 0.5 for cell in cells):
+        cells = _apart(rng, WIDE, wanted, [depth], crossing=True)
     for cell in cells:
         hit = inside(leaves, cell)
-        left = rng.choice([0, 0.2, 0.4, 0.6, 0.8])
-        shrunk = np.maximum(np.rint(value[hit] * left * (1 + rng.normal(0, 0.01, int(hit.sum())))), 0)
-        new = np.where(value[hit] <= 1, value[hit], shrunk) if left else 0 * value[hit]
-        leaves.loc[hit, "real"] = new * (1 + rng.normal(0, 0.005, int(hit.sum())))
+        left = np.rint(value[hit] * rng.choice([0, 0.2, 0.4, 0.6]))
+        leaves.loc[hit, "real"] = left * (1 + rng.normal(0, 0.01, int(hit.sum())))
     return leaves, list(WIDE), cells
 
 

@@ -78,3 +78,42 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert sum('"family"' in line for line in after) == 10
     other = subprocess.run([*command[:-1], "10"], capture_output=True, text=True)
     assert other.returncode != 0 and "another --out" in other.stderr
+
+
+def test_b0_has_the_shape_of_the_published_files():
+    import localise_sums
+
+    for seed in range(3):
+        leaves, dims, cells = localise_sums.draw_b0(np.random.default_rng(seed))
+        there = leaves["predict"][leaves["predict"] > 0]
+        assert 0.25 < (leaves["predict"] == 0).mean() < 0.45  # published: 0.36, settled by two dimensions
+        assert leaves.assign(zero=leaves["predict"] == 0).groupby(["b", "c"])["zero"].mean().eq(1).mean() > 0.15
+        assert 10 < there.median() < 35 and 500 < there.quantile(0.9) < 2_000
+        for cell in cells:
+            assert (leaves.loc[localise_sums.inside(leaves, cell), "predict"] > 0).mean() >= 0.5
+
+
+def test_no_two_unions_take_their_values_from_the_same_siblings():
+    import localise_families
+
+    for seed in range(30):
+        drawn = localise_families.draw(np.random.default_rng(seed), "unions", 2_000)
+        families = [(frozenset(cell["where"]), *sorted((dim, *levels) for dim, levels in cell["where"].items() if len(levels) == 1))
+                    for cell in drawn.planted]  # fmt: skip
+        assert len(set(families)) == len(families)
+
+
+def test_published_files_are_read_by_setting_and_number(tmp_path, monkeypatch):
+    import localise
+
+    for setting in ("layer_1", "layer_2"):
+        folder = tmp_path / setting
+        folder.mkdir()
+        lines = ["set,timestamp", *(f"a=a{k}&b=b1;c=c2,{1000 + k}" for k in reversed(range(localise.FIRST_FILE + 2)))]
+        (folder / "injection_info.csv").write_text("\n".join(lines))
+        number = 1000 + localise.FIRST_FILE + 1
+        (folder / f"{number}.csv").write_text("real,predict,a,b,c\n1,2,a1,b1,c2\n")
+    monkeypatch.setenv("CCSAT_B0", str(tmp_path))
+    leaves, dims, planted = localise._published(3)  # the second setting's second
+    assert dims == ["a", "b", "c"] and len(leaves) == 1
+    assert planted == [{"where": {"a": f"a{localise.FIRST_FILE + 1}", "b": "b1"}}, {"where": {"c": "c2"}}]

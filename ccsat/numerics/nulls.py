@@ -107,8 +107,8 @@ def null_maxima(scan: Scan, statistics: Statistics, draw: Draw, rng: np.random.G
         if not usable.any():
             maxima.append(np.full(gain.shape[1], -np.inf))
             continue
-        if len(statistics.signs) == 1:
-            gain = np.maximum(gain * statistics.signs[0], 0)
+        if len(statistics.signs) == 1:  # without turning it round: a fall has another tail than a rise
+            gain = np.where(gain * statistics.signs[0] > 0, gain, 0.0)
         gain = gain if usable.all() else gain[usable]
         score = likelihood_ratio(gain, variance[usable, None], statistics.lopsided[usable, None])
         score -= statistics.code[usable, None]
@@ -159,7 +159,7 @@ def choose_again(
         rivals.append(np.argsort(-(improvement(statistics, others)[0] - statistics.code))[: POOL // 4])
     pool = np.unique(np.concatenate([fixed, chosen, *rivals]).astype(int))
     place = {int(cell): position for position, cell in enumerate(pool)}
-    covariance = np.array([scan.covariance(int(cell))[pool] for cell in pool])
+    covariance = scan.among(pool)
     members = scan.candidates.members[pool]
     weight = scan.evidence.weight[:, None]
     found = []

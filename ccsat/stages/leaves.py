@@ -42,7 +42,7 @@ from ccsat.stages.naming import Carried, Scope
 
 __all__ = ["Ratio", "ScoreCounts", "Total", "locate_cube", "locate_in_leaves", "locate_level"]
 
-LOCAL_PART = 0.25  # cells below this part of a significant mix do not make the verdict
+LOCAL_PART = 0.25  # cells below this part of a significant mix, or of a shift of everything, do not make the verdict
 
 
 def locate_in_leaves(
@@ -275,7 +275,8 @@ def _locate(
 def _verdict(points: np.ndarray, shift: float, mix, total: float) -> str:
     sign = np.sign(total) or 1.0
     moved = abs(mix.points) if mix.significant and mix.points * sign > 0 else 0.0
-    if len(points):
+    small = len(points) and abs(points).sum() < LOCAL_PART * abs(shift)
+    if len(points) and not small:
         return "mix" if sign * points.sum() < LOCAL_PART * moved and abs(points).sum() < moved else "local"
     if moved and moved >= sign * shift:
         return "mix"

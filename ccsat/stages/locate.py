@@ -13,6 +13,7 @@ from ccsat.centre import Centre
 from ccsat.errors import LedgerError
 from ccsat.estimates import adjust, difference_table
 from ccsat.kpis.facing import check_traceable, faced
+from ccsat.progress import timed
 from ccsat.question import Question
 from ccsat.results import CLOSES, Result, result_class
 from ccsat.stages.located import Z95, Located
@@ -80,7 +81,8 @@ def locate_gap(centre: Centre, question: Question | Asked) -> Where:
     """
     centre, asked = faced(centre, question)
     check_traceable(centre, asked)
-    return _where(centre, asked, search_cells(centre, asked))
+    with timed("located", centre.intake.read):
+        return _where(centre, asked, search_cells(centre, asked))
 
 
 def nothing_located(asked: Asked, total: float, reference: float) -> Where:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from ccsat.errors import LedgerError
 from ccsat.numerics.candidates import EVERYWHERE, build_candidates
 from ccsat.numerics.evidence import Compared
 from ccsat.numerics.nulls import adjusted_p, choose_again, gumbel, null_maxima, threshold
-from ccsat.numerics.scan import Scan
+from ccsat.numerics.scan import Scan, Statistics
 from ccsat.numerics.settle import settle
 from ccsat.results import CLOSES, Result, result_class
 from ccsat.stages.naming import Carried, Naming, Scope
@@ -20,10 +21,11 @@ from ccsat.stages.undecided import Nearly, nearly_found
 
 Z95 = 1.959963984540054
 NULL_DRAWS = 200
-NULL_WORK = 3e6  # leaves times draws that the null distribution may cost
+NULL_WORK = 3e6  # leaves times draws that the null distribution may cost,
+LEAST_WORK = 2e5  # and where nothing else is drawn
 MATERIAL = 0.02  # least part of what all cells move that one cell must move
 MATERIAL_SUM = 0.0005  # the same of plain sums and forecasts, where a leaf is known as well as a large cell
-LEAST_PRICE, FULL_PRICE = 1.5, 3.0  # of a cell beyond its name: the model of the baseline is never exact,
+LEAST_PRICE, FULL_PRICE = 1.0, 3.0  # of a cell beyond its name: the model of the baseline is never exact,
 FULL_ROWS = 20_000  # and what it misses shows the more the more rows there are
 FALSE_CELL = 0.05  # chance of any false cell
 LEAST_ROWS = 10  # smallest cell the search looks at, and as a share:
@@ -49,7 +51,8 @@ class Located(Result):
     the total, so cells of kind rate + `everywhere` + `mix` + `remainder` = `total`.
 
     Attributes:
-        verdict: "local" (cells hold it), "global" (everywhere alike), "mix" (shares moved) or "noise".
+        verdict: "local" (cells hold it), "global" (everywhere alike, but for cells that hold next to nothing of it), "mix" (shares
+            moved) or "noise".
         total, total_lower, total_upper: Current less reference.
         everywhere: Points of a shift of all cells together, 0 where none was found; with its interval.
         mix: Points from changed shares; with its interval; `mix_by_dim` splits it (rows add up to `mix`).
@@ -161,13 +164,15 @@ def find_cells(
     """
     sizes = [len(labels) for labels in problem.levels]
     support = np.ones(len(problem.codes)) if problem.plain_sums else problem.size1
+    least = problem.least if problem.plain_sums else max(problem.least, min_n)
     candidates = build_candidates(
-        problem.codes, sizes, support, problem.least, max_depth=max_depth, exclusive=problem.exclusive
+        problem.codes, sizes, support, least, max_depth=max_depth, exclusive=problem.exclusive
     )
     scan = Scan.of(candidates, problem.compared.evidence)
     statistics = scan.statistics(direction, pinned)
     statistics = replace(statistics, usable=statistics.usable & ~_of_the_rest(problem, scan))
-    null_draws = int(np.clip(NULL_WORK / max(len(problem.codes), 1), 40, NULL_DRAWS)) if draws else 40
+    work = NULL_WORK if draws else LEAST_WORK
+    null_draws = int(np.clip(work / max(len(problem.codes), 1), 40, NULL_DRAWS))
     maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
     price = _price(problem, maxima)
     chosen, settled = settle(scan, statistics, price, parts=unions)
@@ -190,6 +195,8 @@ def find_cells(
             groups, shifted = told, False
         elif fewer and naming.worth(told, False) > naming.worth(groups, shifted):
             groups, shifted = told, False
+    if not groups and not shifted and not pinned:
+        shifted = _moved_at_all(scan, statistics)
     found = [cell for group in groups for cell in group] + [EVERYWHERE] * shifted
     nearly = [] if problem.plain_sums else nearly_found(scan, statistics, found, price, maxima, support, min_n)
     masks = np.array([_mask(scan, group) for group in groups] + [candidates.mask(EVERYWHERE)] * shifted)
@@ -243,6 +250,14 @@ def _price(problem: Problem, maxima: np.ndarray) -> float:
     place, scale = gumbel(maxima)
     least = float(np.clip(FULL_PRICE * problem.rows / FULL_ROWS, LEAST_PRICE, FULL_PRICE))
     return max(least, place - scale * float(np.log(-np.log1p(-FALSE_CELL))))
+
+
+def _moved_at_all(scan: Scan, statistics: Statistics) -> bool:
+    """Whether everything together moved: one question, so it is asked at 5 % and pays for no search."""
+    if scan.evidence.rows1 is None or not statistics.usable[EVERYWHERE]:  # of sums, the noise itself is only guessed
+        return False
+    z = float(statistics.gain[EVERYWHERE] / np.sqrt(statistics.variance[EVERYWHERE]))
+    return any(sign * z > ndtri(1 - FALSE_CELL / len(statistics.signs)) for sign in statistics.signs)
 
 
 def _mask(scan: Scan, group: tuple[int, ...]) -> np.ndarray:

@@ -8,11 +8,14 @@ import numpy as np
 from scipy.special import gammaln
 
 from ccsat.numerics.candidates import EVERYWHERE
-from ccsat.numerics.scan import Scan, Statistics, likelihood_ratio, solve
+from ccsat.numerics.scan import TINY, Scan, Statistics, likelihood_ratio, solve
+from ccsat.numerics.settle import EVEN
 
 ALONE = (
     6.9  # nats beyond name and price: a value of which chance would make one in a thousand stands as a cell of its own
 )
+SURE = 3.0  # nats by which some parts must beat the cell that holds them
+FEW = 4  # first unions that are followed to their end
 MEMBER = 1.0  # nats, with the log of how many neighbours there are: a chance of 5 % that any of them is taken in
 DECLARED = 2.0  # nats by which the data may speak against a cell that a registered change names
 Group = tuple[int, ...]
@@ -43,18 +46,55 @@ def join_siblings(
     """
     groups: list[Group] = [(cell,) for cell in chosen if cell != EVERYWHERE]
     everywhere = [cell for cell in chosen if cell == EVERYWHERE]
-    while True:
-        best = (0.0, groups)
-        for group in groups:
-            for free in scan.candidates.columns[group[0]]:
-                family = _Family.of(scan, statistics, codes, groups, everywhere, group, free)
-                if family is not None:
-                    trial = family.join(price, apart, declared)
-                    if trial[0] > best[0]:
-                        best = trial
-        if best[1] is groups:
-            return groups
-        groups = best[1]
+    if not apart and not statistics.pinned:
+        groups = _divide(scan, statistics, codes, groups, everywhere)
+
+    def trials(groups: list[Group]) -> list[tuple[float, list[Group]]]:
+        families = (
+            _Family.of(scan, statistics, codes, groups, everywhere, group, free)
+            for group in groups
+            for free in scan.candidates.columns[group[0]]
+        )
+        found = [family.join(price, apart, declared) for family in families if family is not None]
+        return sorted((trial for trial in found if trial[0] > 0), key=lambda trial: -trial[0])
+
+    def best(groups: list[Group]) -> tuple[float, list[Group]]:
+        gained = 0.0
+        while found := trials(groups):
+            gained, groups = gained + found[0][0], found[0][1]
+        return gained, groups
+
+    if apart:
+        return best(groups)[1]
+    paths = [(0.0, groups)]  # the first union may take a value that two others need
+    for gain, joined in _distinct(trials(groups))[:FEW]:
+        later, told = best(joined)
+        paths.append((gain + later, told))
+    return max(paths, key=lambda path: path[0])[1]
+
+
+def _distinct(trials: list[tuple[float, list[Group]]]) -> list[tuple[float, list[Group]]]:
+    """Each set of groups once; several cells of one union ask for it."""
+    return list({frozenset(map(frozenset, groups)): (gain, groups) for gain, groups in trials}.values())
+
+
+def _divide(
+    scan: Scan, statistics: Statistics, codes: np.ndarray, groups: list[Group], everywhere: list[int]
+) -> list[Group]:
+    """A cell becomes the several of its parts along one dimension that moved, where their union describes the data better.
+
+    The search adds one cell at a time, and neither part alone is worth as much as the cell that holds them all.
+    """
+    for group in groups:
+        (cell,) = group
+        best = (SURE, group)
+        others = [item for item in groups if item != group]
+        for free in range(codes.shape[1]):
+            family = _Family.within(scan, statistics, codes, others, everywhere, cell, free)
+            if family is not None:
+                best = max(best, family.part(), key=lambda trial: trial[0])
+        groups = [best[1] if item == group else item for item in groups]
+    return groups
 
 
 class _Family:
@@ -73,21 +113,44 @@ class _Family:
         others = [column for column in columns if column != free]
         here = codes[candidates.first[group[0]]]
         alike = same[(codes[candidates.first[same]][:, others] == here[others]).all(axis=1)]
-        alike = alike[statistics.usable[alike]]
+        told = [cell for item in groups if len(item) > 1 and not set(item) <= set(alike.tolist()) for cell in item]
+        alike = alike[statistics.usable[alike] & ~np.isin(alike, told)]  # another union's are no siblings any more
         place = {int(cell): position for position, cell in enumerate(alike)}
         inside = [item for item in groups if set(item) <= set(place)]
         if len(alike) < 3 or not inside or any(len(item) > 1 for item in inside):
             return None
         outside = [cell for item in groups if item not in inside for cell in item]
         outside += [cell for cell in dict.fromkeys([*everywhere, *statistics.pinned]) if cell not in outside]
-        gain = statistics.gain[alike]
-        covariance = np.diag(statistics.variance[alike])  # siblings share no leaf
-        if outside:
-            rows = np.array([statistics.row(cell) for cell in outside])
-            solved = solve(rows[:, outside], rows[:, alike])
-            gain = gain - statistics.gain[outside] @ solved
-            covariance = covariance - rows[:, alike].T @ solved
-        return cls(statistics, groups, alike, [place[item[0]] for item in inside], gain, covariance)
+        return cls(statistics, groups, alike, [place[item[0]] for item in inside], *_beside(statistics, alike, outside))
+
+    @classmethod
+    def within(cls, scan, statistics, codes, groups, everywhere, cell, free) -> _Family | None:
+        """The parts of a cell along a dimension that does not name it, and last the cell itself."""
+        candidates = scan.candidates
+        columns = candidates.columns[cell]
+        if free in columns:
+            return None
+        named = tuple(sorted([*columns, free]))
+        same = np.array([one for one, name in enumerate(candidates.columns) if name == named], dtype=np.int64)
+        here = codes[candidates.first[cell]][list(columns)]
+        alike = same[(codes[candidates.first[same]][:, list(columns)] == here).all(axis=1)]
+        alike = alike[statistics.usable[alike]]
+        if len(alike) < 3:
+            return None
+        outside = [*(one for item in groups for one in item), *everywhere]
+        return cls(statistics, groups, np.r_[alike, cell], [], *_beside(statistics, np.r_[alike, cell], outside))
+
+    def part(self) -> tuple[float, Group]:
+        """What the best union of some parts describes better than the cell that is last; nothing where none does."""
+        code, parts = self.statistics.code[self.siblings], list(range(len(self.siblings) - 1))
+        whole = len(parts)
+        first = max(parts, key=lambda one: self.worth([one]))
+        members = self._grow([first], parts, MEMBER)
+        if not 1 < len(members) < len(parts):
+            return 0.0, ()
+        before = self.worth([whole]) - code[whole]
+        gained = self.worth(members) - code[members[0]] - _names(len(parts), len(members)) - before
+        return float(gained), tuple(int(self.siblings[one]) for one in members)
 
     def worth(self, members: list[int]) -> float:
         """Log likelihood ratio of one effect for these siblings together."""
@@ -100,6 +163,11 @@ class _Family:
             return 0.0
         return float(likelihood_ratio(total, np.float64(variance), self.third[members].sum() / alone))
 
+    def _even(self, members: list[int]) -> bool:
+        """Whether these differ so little that it is no difference in kind: no effect is quite even over its cell."""
+        effect = self.gain[members] / np.diag(self.covariance)[members]
+        return bool(np.ptp(effect) <= EVEN * abs(effect.mean()))
+
     def join(self, price: float, apart: bool, declared: Collection[int]) -> tuple[float, list[Group]]:
         """What the best union improves, and the groups with it; no improvement and the groups as they are where none does."""
         code = self.statistics.code[self.siblings]
@@ -110,14 +178,17 @@ class _Family:
         replaced = [one for one in self.inside if one in members]
         if len(members) < 2 or len(members) >= len(self.siblings):
             return 0.0, self.groups
-        names = gammaln(len(code) + 1) - gammaln(len(members) + 1) - gammaln(len(code) - len(members) + 1)
+        names = _names(len(code), len(members))
         one_cell = self.worth(members) - code[members[0]] - names - price
         before = sum(self.worth([one]) - code[one] - price for one in replaced)
-        if one_cell <= before + 1e-9:
+        gained = one_cell - before
+        if not apart and sorted(members) == sorted(replaced) and self._even(members):  # then only the names count
+            gained = max(gained, float(sum(code[replaced]) + price * (len(replaced) - 1) - code[members[0]] - names))
+        if gained <= TINY:
             return 0.0, self.groups
         union = tuple(int(self.siblings[one]) for one in members)
         gone = {(int(self.siblings[one]),) for one in replaced}
-        return one_cell - before, [group for group in self.groups if group not in gone] + [union]
+        return gained, [group for group in self.groups if group not in gone] + [union]
 
     def _grow(self, start: list[int], free: list[int], bar: float) -> list[int]:
         members = list(start)
@@ -132,3 +203,20 @@ class _Family:
             if gains[best] <= (0.0 if own else bar + np.log(len(waiting))):
                 return members
             members.append(waiting[best])
+
+
+def _beside(statistics: Statistics, cells: np.ndarray, outside: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Gains of cells and their covariances, given the cells outside."""
+    gain = statistics.gain[cells]
+    covariance = np.diag(statistics.variance[cells])  # siblings share no leaf
+    if outside:
+        rows = np.array([statistics.row(cell) for cell in outside])
+        solved = solve(rows[:, outside], rows[:, cells])
+        gain = gain - statistics.gain[outside] @ solved
+        covariance = covariance - rows[:, cells].T @ solved
+    return gain, covariance
+
+
+def _names(siblings: int, members: int) -> float:
+    """Length of the name of so many of these siblings."""
+    return float(gammaln(siblings + 1) - gammaln(members + 1) - gammaln(siblings - members + 1))
