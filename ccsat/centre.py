@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,14 +17,14 @@ from ccsat import registers, sources
 from ccsat.calibers import SCALES, Face
 from ccsat.engine import NULL_LEVEL, Engine
 from ccsat.errors import ColumnError, DataError, StudyError, listing, suggestion
+from ccsat.increments.wiring import over_days
 from ccsat.intake import Intake, Opened, Role, Table
 from ccsat.intake.banding import settle_bands
 from ccsat.intake.join import join_tables
 from ccsat.intake.roles import give_roles
+from ccsat.progress import tell_rate
 from ccsat.schema import COLUMNS, TABLE_ORDER
 from ccsat.study import Study, read_study, with_settings
-
-MOST_LEVELS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +112,11 @@ class Centre:
             return None
         key = ("beside", table, *sorted(kinds.items()))
         if key not in self.memory:
-            opened = intake_of.open_source(table, source, study=self.study, engine=self.engine)
-            self.memory[key] = intake_of.take_beside(opened, kinds, study=self.study, engine=self.engine)
+            inner = self.engine
+            while hasattr(inner, "engine"):  # tables are opened by the engine itself, not by what is put around it
+                inner = inner.engine
+            opened = intake_of.open_source(table, source, study=self.study, engine=inner)
+            self.memory[key] = intake_of.take_beside(opened, kinds, study=self.study, engine=inner)
         return self.memory[key]
 
     def __repr__(self) -> str:
@@ -132,6 +136,7 @@ def read_centre(
     Raises:
         StudyError, DataError, ColumnError: See their messages; nothing is guessed.
     """
+    begun = time.monotonic()
     if not isinstance(source, Study):
         path = Path(source)
         source = read_study(path / "study.toml" if path.is_dir() else path, settings)
@@ -150,7 +155,9 @@ def read_centre(
     tables = {
         name: intake_of.take(opened[name], roles[name], study=source, engine=engine, scale=scale) for name in opened
     }
-    return _build(settle_bands(source, engine, tables), engine, tables, scale)
+    centre = _build(settle_bands(source, engine, tables), engine, tables, scale)
+    tell_rate("read", centre.intake.read, time.monotonic() - begun)
+    return centre
 
 
 def _check_others(study: Study, opened: dict[str, Opened], engine: Engine) -> None:
@@ -195,6 +202,7 @@ def _scale(study: Study, opened: dict[str, Opened], roles: dict[str, list[Role]]
 def _build(study: Study, engine: Engine, tables: dict[str, Table], scale: str) -> Centre:
     joined = join_tables(study, engine, tables)
     facts = engine.keep("facts", joined.sql)
+    engine, days = over_days(study, engine, facts)
     account = [(name, why, n) for name, table in tables.items()
                for why, n in [*joined.set_aside[name].items(), ("kept", table.read - sum(joined.set_aside[name].values()))]]  # fmt: skip
     reasons, notes = reasons_of.read_reasons(study, engine, facts, joined.reasons)
@@ -203,6 +211,7 @@ def _build(study: Study, engine: Engine, tables: dict[str, Table], scale: str) -
         *joined.notes,
         *notes,
         *_other_levels(study, engine, facts),
+        *days,
     ]
     centre = Centre(study=study, engine=engine, facts=facts, columns=joined.columns, scale=scale, repeats=joined.repeats, reasons=reasons,
                     intake=Intake(table=pd.DataFrame(account, columns=["table", "why", "n"]), notes=tuple(notes)),
@@ -239,5 +248,5 @@ def _refuse(centre: Centre) -> None:
         raise DataError("ratings_equal", column=column, value=int(rated["rating"].iloc[0]), n=int(rated["n"].iloc[0]))
     profile = centre.engine.profile(centre.facts, list(centre.dims)) if centre.dims else pd.DataFrame()
     for row in profile.itertuples():
-        if row.distinct > MOST_LEVELS:
-            raise DataError("too_many_levels", dim=row.column, levels=int(row.distinct), most=MOST_LEVELS)
+        if row.distinct > (most := centre.study.limits.levels):
+            raise DataError("too_many_levels", dim=row.column, levels=int(row.distinct), most=most)

@@ -79,7 +79,7 @@ def is_certain(prints: dict[str, Any]) -> bool:
 def resolved(study: Study, *, as_of: str, lang: str, go_on: bool) -> dict[str, Any]:
     """The parameters of a run after the study file and its settings were read; addresses of databases left out."""
     content = study.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True)
-    for name in ("retention", "spark"):
+    for name in ("retention", "spark", "increments"):
         content.pop(name, None)
     for table, names in (("alerts", OPERATIONS), ("limits", TRIES)):
         for name in names:

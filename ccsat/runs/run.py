@@ -237,6 +237,18 @@ class _Order:
         }
 
 
+def _tell_days(order: _Order, say: Callable[[str], None]) -> None:
+    """How many days were read and computed, where the study keeps its days."""
+    if order.study.increments.folder is None:
+        return
+    from ccsat.increments import last_account
+
+    if account := last_account(order.study.folder / order.study.increments.folder):
+        say(text("increments.done", order.lang, requests=account.requests, read=account.read, computed=account.computed))
+        if account.days_late:
+            say(text("increments.late", order.lang, days=", ".join(sorted(account.days_late))))
+
+
 def _run(order: _Order, folder: Path, key: str, about: dict[str, Any], say: Progress, *, seconds: float, unmoved: Callable[[], bool]) -> Path:  # fmt: skip
     """Execute, write the report and run.json beside what the notebook wrote, publish."""
     from ccsat.register import record
@@ -265,6 +277,7 @@ def _run(order: _Order, folder: Path, key: str, about: dict[str, Any], say: Prog
                 cell_seconds=order.operations.cell_seconds,
                 progress=begin,
             )
+        _tell_days(order, say)
         if not unmoved():
             raise NoDataError("run_data_moved")
         result = _result(inside, main=about["notebook"] == MAIN)

@@ -89,7 +89,7 @@ def _known(path: tuple) -> list[str]:
     for part in path:
         fields = getattr(model, "model_fields", {})
         model = _model_of(fields[str(part)].annotation) if str(part) in fields else _model_of(model)
-    return [name for name in getattr(model, "model_fields", {}) if name != "folder"]
+    return [name for name in getattr(model, "model_fields", {}) if name != "folder" or model is not Study]
 
 
 def _model_of(kind: Any) -> Any:
