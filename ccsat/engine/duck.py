@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,13 +15,21 @@ from ccsat.engine.arrow import frame_of, table_of
 from ccsat.engine.base import NULL_LEVEL, Window
 from ccsat.engine.onepass import Codes
 from ccsat.engine.portable import CELL, PortableEngine
+from ccsat.engine.repeats import Issues
 from ccsat.engine.scan import DUCKDB, Scan, column, is_select, literal, quoted
 from ccsat.errors import EngineError, listing, suggestion
 
 DENSE = 5_000_000  # counters of one set; a larger set is grouped by SQL
-DENSE_A_PASS = 25_000_000  # counters of one pass, 8 bytes each
+DENSE_A_PASS = 25_000_000  # counters of one pass, 8 bytes each, and cells of one answer; `[limits] counters`
 KEPT_ROWS = 3_000_000  # a text of so many rows at most is worked out once and kept
+MEMORY = "1.5GB"
+LEAST_MEMORY = 10_000_000  # bytes
+OUT_OF_MEMORY = "Out of Memory"
 BATCH = 262_144  # rows a batch of codes
+MOST_LISTED = 50_000  # levels of one dimension that a query's text lists
+FEW = 4_000_000  # rows up to which grouping all customers costs as little
+SLOTS = 2**26  # counters for customers' hashes, 4 bytes each: enough to tell customers apart in some 1e8 rows
+MOST_SLOTS = 10_000  # full ones, above which all customers are looked at
 WHOLE = (
     "TINYINT",
     "SMALLINT",
@@ -43,16 +52,24 @@ class DuckEngine(PortableEngine):
         memory_limit: Above it DuckDB spills to disk.
         threads: Default: all the process may use.
         time_zone: The clock to which times that carry a zone are read; registered frames keep their own clock.
+        counters: The most that one pass of `marginals` holds, 8 bytes each, and the most cells that one of its sets may have.
+
+    Raises:
+        EngineError: `memory_limit` is no size, or less than DuckDB starts with.
     """
 
     macros = DUCKDB
     takes_frames = True
 
-    def __init__(self, *, memory_limit: str = "1.5GB", threads: int | None = None, time_zone: str = "UTC"):
+    def __init__(self, *, memory_limit: str = MEMORY, threads: int | None = None, time_zone: str = "UTC",
+                 counters: int | None = None):  # fmt: skip
         import duckdb
 
+        size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt])i?b", memory_limit.strip(), re.IGNORECASE)
+        if size is None or float(size[1]) * 1000 ** ("kmgt".index(size[2].lower()) + 1) < LEAST_MEMORY:
+            raise EngineError("engine_memory_size", size=memory_limit, least=f"{LEAST_MEMORY // 1_000_000}MB")
         self._folder = tempfile.TemporaryDirectory(prefix="ccsat-duckdb-")
-        self.memory_limit = memory_limit
+        self.memory_limit, self.counters = memory_limit, counters
         self._connection = duckdb.connect(":memory:")
         settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                     "python_enable_replacements": "false", "temp_directory": literal(self._folder.name),
@@ -157,13 +174,14 @@ class DuckEngine(PortableEngine):
         scan = self._scan(source, names, numbers=[outcome], at=at, windows=windows, where=where, answers=CELL)
         codes = self._codes(scan, names, outcome, windows)
         answer: dict[tuple[str, ...], pd.DataFrame] = {}
-        for some in onepass.passes([one for one in sets if codes.size(one) <= DENSE], codes, DENSE_A_PASS):
+        most = self.counters or DENSE_A_PASS
+        for some in onepass.passes([one for one in sets if _countable(codes, one, min(DENSE, most))], codes, most):
             used = list(dict.fromkeys(name for one in some for name in one))
             counters = onepass.count(self._coded(scan, used, outcome, codes), some, codes)
             answer |= {one: onepass.table(counters.pop(one), one, codes, min_support=min_support) for one in some}
         for one in sets:
             if one not in answer:
-                answer[one] = self._one_set(scan, one, outcome, windows, min_support=min_support)
+                answer[one] = self._grouped(scan, one, outcome, codes, limit=most, min_support=min_support, refusal="engine_counters")  # fmt: skip
         return {one: answer[one] for one in sets}
 
     def leaves(self, source: str, dims: Sequence[str], *, outcome: str, at: str = "at",
@@ -172,13 +190,43 @@ class DuckEngine(PortableEngine):
         dims = tuple(dims)
         scan = self._scan(source, dims, numbers=[outcome], at=at, windows=windows, where=where, answers=CELL)
         codes = self._codes(scan, dims, outcome, windows)
-        if codes.size(dims) <= DENSE:
+        if _countable(codes, dims, DENSE):
             counters = onepass.count(self._coded(scan, dims, outcome, codes), [dims], codes)
             found = onepass.table(counters[dims], dims, codes)
             if len(found) > limit:
-                raise EngineError("engine_leaves", limit=limit, dims=listing(dims))
+                raise EngineError("engine_leaves", limit=limit, dims=_sized(dims, codes))
             return found
-        return self._one_set(scan, dims, outcome, windows, limit=limit)
+        return self._grouped(scan, dims, outcome, codes, limit=limit, refusal="engine_leaves")
+
+    def _grouped(self, scan: Scan, dims: tuple[str, ...], outcome: str | None, codes: Codes, *,
+                 limit: int, refusal: str, min_support: int = 0) -> pd.DataFrame:  # fmt: skip
+        """The cells of a set too large for counters: rows grouped by one whole number in place of the levels' texts."""
+        if not _countable(codes, dims, 2**63 - 1):
+            try:
+                return self._one_set(scan, dims, outcome, scan.windows, limit=limit, min_support=min_support)
+            except EngineError as reason:
+                if reason.key != "engine_leaves":
+                    raise
+                raise EngineError(refusal, limit=limit, dims=_sized(dims, codes)) from reason
+        plain, levels = self._code_texts(scan, dims, outcome, codes), codes.outcomes or 1
+        key = f"c // {levels}" if scan.windows else "0"
+        for i, name in enumerate(dims):
+            key = f"({key}) * {len(codes.levels[name])} + d{i}"
+        inner = scan.inner(
+            *([outcome] if outcome is not None else []),
+            **{name: f"CAST({text} AS BIGINT)" for name, text in plain.items()},
+        )
+        counted = (
+            f"SELECT ({key}) * {levels} + c % {levels} AS k, COUNT(*) AS n FROM ({inner}) q{scan.kept()} GROUP BY 1"
+        )
+        if min_support > 1:
+            counted = (f"SELECT k, n FROM (SELECT k, n, SUM(n) OVER (PARTITION BY k // {levels}) AS support FROM ({counted}) g) s"
+                       f" WHERE support >= {int(min_support)}")  # fmt: skip
+        found = self.query(f"{counted} LIMIT {limit + 1}")
+        if len(found) > limit:
+            raise EngineError(refusal, limit=limit, dims=_sized(dims, codes))
+        found = found.sort_values("k")
+        return onepass.rows(found["k"].to_numpy(), found["n"].to_numpy(), dims, codes)
 
     def _codes(self, scan: Scan, dims: Sequence[str], outcome: str | None, windows: Sequence[Window]) -> Codes:
         """A first scan: the levels there are."""
@@ -223,6 +271,24 @@ class DuckEngine(PortableEngine):
         """A hash of the issue's key: 64 bits are sorted instead of texts. Two of 1e8 issues collide with a chance of 3e-4."""
         return f"hash({', '.join(names)})"
 
+    def _suspects(self, scan: Scan, issues: Issues) -> str | None:
+        """Customers are counted by a few bits of their hash, in bounded memory: a shared line lies where there are more events than it needs."""
+        if issues.shared is None:
+            return None
+        slot = f"hash({column(issues.customer)}) & {SLOTS - 1}"
+        text = (
+            f"SELECT CAST({slot} AS BIGINT) AS slot FROM {scan.relation()} WHERE {column(issues.customer)} IS NOT NULL"
+        )
+        with self._refusals():
+            reader = self._connection.sql(text).to_arrow_reader(BATCH)
+            try:
+                found = onepass.often((batch.column(0).to_numpy() for batch in reader), SLOTS, issues.shared, few=FEW)
+            finally:
+                reader.close()
+        if found is None or len(found) > MOST_SLOTS:
+            return None
+        return f"(hash(customer) & {SLOTS - 1}) IN ({', '.join(map(str, found))})" if len(found) else "1 = 0"
+
     def _summed(self, text: str) -> pd.DataFrame:
         """Floating sums on one thread: the order of adding, and so the last digit, is the same every time."""
         self._run("SET threads = 1")
@@ -248,10 +314,16 @@ class DuckEngine(PortableEngine):
             known = self.tables()
             near = suggestion(source, known) or "–"
             raise EngineError("engine_table", table=source, known=listing(known) or "–", near=near) from reason
-        except duckdb.OutOfMemoryException as reason:
-            raise EngineError("engine_memory", limit=self.memory_limit) from reason
+        except (duckdb.OutOfMemoryException, MemoryError) as reason:
+            raise EngineError("engine_memory", limit=self.memory_limit, used=_used(reason)) from reason
         except duckdb.Error as reason:
+            if OUT_OF_MEMORY in str(reason):  # told by a thread of its own, as an error of another kind
+                raise EngineError("engine_memory", limit=self.memory_limit, used=_used(reason)) from reason
             raise EngineError("engine_refused", dialect=self.dialect, reason=_first_line(reason)) from reason
+        except (OSError, ValueError) as reason:  # Arrow's classes, while a long answer is read
+            if OUT_OF_MEMORY not in str(reason):
+                raise
+            raise EngineError("engine_memory", limit=self.memory_limit, used=_used(reason)) from reason
 
 
 def _kind(kind: str) -> str:
@@ -260,6 +332,22 @@ def _kind(kind: str) -> str:
     if kind.startswith("TIMESTAMP"):
         return "time"
     return KINDS.get(kind, "clock" if kind.startswith("TIME") else "text")
+
+
+def _countable(codes: Codes, dims: Sequence[str], most: int) -> bool:
+    """Whether a set needs no more counters than that, and its levels can be listed in a query."""
+    return codes.size(tuple(dims)) <= most and all(len(codes.levels[name]) <= MOST_LISTED for name in dims)
+
+
+def _sized(dims: Sequence[str], codes: Codes) -> str:
+    """Dimensions with how many levels they have."""
+    return ", ".join(f"'{name}' ({len(codes.levels[name]):,})" for name in dims)
+
+
+def _used(reason: object) -> str:
+    """How much memory was taken when more was asked for, as DuckDB tells it."""
+    found = re.search(r"\(([^()]*?)/[^()]*? used\)", str(reason))
+    return found.group(1) if found else "–"
 
 
 def _first_line(reason: object) -> str:

@@ -71,6 +71,23 @@ def count(batches: Iterable[Batch], sets: Sequence[Set], codes: Codes) -> dict[S
     return {one: _part(shaped, one) for one in sets}
 
 
+def often(batches: Iterable[np.ndarray], slots: int, most: int, *, few: int = 1) -> np.ndarray | None:
+    """Numbers below `slots` that come more than `most` times; None where there are no more than `few` numbers."""
+    held, first, counts, one = 0, [], None, np.uint32(1)  # numbers of other types take `add.at` twenty times as long
+    for batch in batches:
+        batch = batch.astype(np.int64, copy=False)
+        held += len(batch)
+        if held <= few:
+            first.append(batch)
+            continue
+        if counts is None:
+            counts = np.zeros(slots, dtype=np.uint32)
+            for earlier in first:
+                np.add.at(counts, earlier, one)
+        np.add.at(counts, batch, one)
+    return None if counts is None else np.flatnonzero(counts > most)
+
+
 def _widest(sets: Sequence[Set]) -> list[Set]:
     """The sets that lie inside no other one."""
     different = {frozenset(one): one for one in sets}

@@ -90,14 +90,15 @@ def inside(scan: Scan) -> str:
     return f"CASE WHEN {' AND '.join(scan._matches(name, value) for name, value in (scan.where or {}).items())} THEN 1 ELSE 0 END"
 
 
-def rows(scan: Scan, issues: Issues, as_of: datetime, *, issue: Issue, carried: Mapping[str, str] | None = None) -> str:
+def rows(scan: Scan, issues: Issues, as_of: datetime, *, issue: Issue, carried: Mapping[str, str] | None = None, suspects: str | None = None) -> str:  # fmt: skip
     """One row an event of a customer's: `id, customer, started, ended, judged, first, next_at` and the `carried` columns (plain name -> expression).
 
     `judged` is 1 where the event may be judged and had ended by `as_of`, `first` where no contact of the issue went before; `next_at` is the start
-    of the next event of its issue, or of one that fails it. Redials are merged into the contact they belong to; shared lines are left out.
+    of the next event of its issue, or of one that fails it. Redials are merged into the contact they belong to; shared lines are left out, which
+    `suspects`, a condition that all their events meet, helps to find.
     """
     own = [*_own(issues), *(carried or {})]
-    steps, stream = _taking_part(scan, issues, as_of, carried or {}), "s"
+    steps, stream = _taking_part(scan, issues, as_of, carried or {}, suspects), "s"
     if issues.dropped is not None:
         steps, stream = [*steps, *_redials(issues, own, _order(scan, issues))], "m"
     steps.append(("x", _linked(issues, own, _order(scan, issues), issue, stream)))
@@ -128,7 +129,7 @@ def counts(text: str, issues: Issues, as_of: datetime, keys: Sequence[str], cond
     return f"SELECT {_list([*keys, *sums])} FROM ({text}) q WHERE judged = 1 AND first = 1 AND {condition}{grouped}"
 
 
-def left_out(scan: Scan, issues: Issues, as_of: datetime) -> str:
+def left_out(scan: Scan, issues: Issues, as_of: datetime, *, suspects: str | None = None) -> str:
     """What takes no part, in one row: events `no_time, later, no_customer, no_issue`, `shared_lines` and their events `shared`, and `redials` merged."""
     plain = {"started": scan.coded(issues.started), "customer": column(issues.customer)}
     plain |= {
@@ -141,7 +142,7 @@ def left_out(scan: Scan, issues: Issues, as_of: datetime) -> str:
              "no_issue": f"{known} AND customer IS NOT NULL AND NOT {_keyed(issues)}"}  # fmt: skip
     own = f"SELECT {', '.join(f'{text} AS {name}' for name, text in plain.items())} FROM {scan.relation()}"
     sums = [f"CAST(SUM(CASE WHEN {test} THEN 1 ELSE 0 END) AS BIGINT) AS {name}" for name, test in tests.items()]
-    steps = _taking_part(scan, issues, as_of, {})
+    steps = _taking_part(scan, issues, as_of, {}, suspects)
     if issues.shared is not None:
         sums.append("(SELECT COUNT(*) FROM lines) AS shared_lines")
         sums.append(
@@ -201,7 +202,7 @@ def _keyed(issues: Issues) -> str:
     return f"({' OR '.join(f'{name} IS NOT NULL' for name in names)})" if names else "(1 = 1)"
 
 
-def _taking_part(scan: Scan, issues: Issues, as_of: datetime, carried: Mapping[str, str]) -> list[tuple[str, str]]:
+def _taking_part(scan: Scan, issues: Issues, as_of: datetime, carried: Mapping[str, str], suspects: str | None) -> list[tuple[str, str]]:  # fmt: skip
     """Events of customers known by `as_of` (`e`), the shared lines among them (`lines`), and the events that take part (`s`)."""
     start = scan.coded(issues.started)
     end = scan.coded(issues.ended) if issues.ended is not None else None
@@ -218,7 +219,8 @@ def _taking_part(scan: Scan, issues: Issues, as_of: datetime, carried: Mapping[s
     if issues.shared is not None:
         most = int(issues.shared)
         earlier = f"LAG(started, {most}) OVER (PARTITION BY customer {_order(scan, issues)}) AS earlier"
-        busy = f"SELECT customer FROM e WHERE {_counted(issues)} GROUP BY customer HAVING COUNT(*) > {most}"
+        some = " AND ".join([_counted(issues), *([suspects] if suspects else [])])
+        busy = f"SELECT customer FROM e WHERE {some} GROUP BY customer HAVING COUNT(*) > {most}"
         spans = f"SELECT customer, started, {earlier} FROM e WHERE {_counted(issues)} AND customer IN (SELECT customer FROM busy)"
         lines = f"SELECT DISTINCT customer FROM ({spans}) q WHERE started <= {_after('earlier', max(issues.seconds))}"
         steps += [("busy", busy), ("lines", lines)]
@@ -245,9 +247,12 @@ def _linked(issues: Issues, own: Sequence[str], order: str, issue: Issue, stream
     same = ["channel"] if issues.channel is not None else []
     ways = [("issue", ["customer", *(["issue"] if issues.issue is not None else []), *same])]
     ways += [("ticket", ["customer", "ticket", *same])] if issues.ticket is not None else []
-    columns = []
+    columns, made = [], []
     for name, key in ways:
-        over = f"PARTITION BY {issue(key)} {order}"
+        part = issue(key)
+        if part != _list(key):  # a step before, so that the sort carries the key and not what it is made of
+            made, part = [*made, f"{part} AS key_{name}"], f"key_{name}"
+        over = f"PARTITION BY {part} {order}"
         links = {"next": f"LEAD(started) OVER ({over})"}
         if issues.lookback_h is not None:
             ends = f"MAX(CASE WHEN opens = 1 THEN ended END) OVER ({over} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
@@ -255,7 +260,8 @@ def _linked(issues: Issues, own: Sequence[str], order: str, issue: Issue, stream
         if issues.ticket is not None:
             links = {way: f"CASE WHEN {name} IS NOT NULL THEN {text} END" for way, text in links.items()}
         columns += [f"{text} AS {way}_{name}" for way, text in links.items()]
-    return f"SELECT {_list([*own, *columns])} FROM {stream}"
+    source = f"(SELECT {_list([*own, *made])} FROM {stream}) k" if made else stream
+    return f"SELECT {_list([*own, *columns])} FROM {source}"
 
 
 def _of_two(way: str, sign: str, issues: Issues) -> str:

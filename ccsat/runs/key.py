@@ -22,7 +22,7 @@ OPERATIONS = (
     "fail_level",
     "thresholds",
 )  # who is told, not what is found
-TRIES = ("seconds", "cell_seconds", "retries", "retry_seconds", "wait_seconds")
+TRIES = ("seconds", "cell_seconds", "retries", "retry_seconds", "wait_seconds", "memory", "counters", "levels")
 KEY_LENGTH = 12
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = (".py", ".toml", ".csv", ".js", ".css", ".j2", ".json")

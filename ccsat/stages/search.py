@@ -80,7 +80,7 @@ def question_leaves(centre: Centre, asked: Asked) -> tuple[pd.DataFrame, tuple[s
             leaves = centre.engine.leaves(source, dims, outcome=asked.caliber.outcome, windows=asked.windows,
                                           where=asked.where, limit=centre.study.limits.leaves)  # fmt: skip
         except EngineError as error:
-            if error.key != "engine_leaves":
+            if error.key not in ("engine_leaves", "engine_memory"):
                 raise
             if steps:
                 found = short_list(centre, asked, dims, strongest=steps.pop(0))
