@@ -67,22 +67,3 @@ def hostile_days(rows=6000, seed=5):
         "joined": pd.Series(hole(rng.choice(pd.date_range("2020-01-01", periods=9), rows).tolist(), 0.1), dtype="datetime64[us]"),
     })  # fmt: skip
     return frame.sample(frac=1, random_state=seed, ignore_index=True)
-
-
-def assert_same(found, expected):
-    """Integers equal, floats within 1e-9, columns, types and order the same."""
-    if isinstance(expected, dict):
-        assert list(found) == list(expected)
-        for one in expected:
-            assert_same(found[one], expected[one])
-        return
-    assert list(found.columns) == list(expected.columns)
-    assert dict(found.dtypes) == dict(expected.dtypes)
-    assert len(found) == len(expected)
-    for name in expected:
-        if expected[name].dtype == "float64":
-            a, b = found[name].to_numpy(), expected[name].to_numpy()
-            scale = np.nanmax(np.abs(np.where(np.isfinite(b), b, 0)), initial=0)
-            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * scale)
-        else:
-            pd.testing.assert_series_equal(found[name], expected[name])

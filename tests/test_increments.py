@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from increments_made import DAYS, EMPTY, CountingDuck, assert_same, hostile_days
+from increments_made import DAYS, EMPTY, CountingDuck, hostile_days
+from same_tables import assert_same
 
 from ccsat.engine import NULL_LEVEL, DuckEngine, Window
 from ccsat.errors import CcsatError

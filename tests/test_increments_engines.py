@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from increments_made import assert_same, hostile_days
+from increments_made import hostile_days
+from same_tables import assert_same
 from test_increments import CASES, OPEN
 from test_increments_fcr import ALL, FRAME, WINDOWS
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from increments_made import CountingDuck, assert_same
+from increments_made import CountingDuck
+from same_tables import assert_same
 
 from ccsat.engine import NULL_LEVEL, DuckEngine, Window
 from ccsat.engine.repeats import Issues

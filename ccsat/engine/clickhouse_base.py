@@ -10,9 +10,9 @@ import pandas as pd
 
 from ccsat.engine.arrow import frame_of
 from ccsat.engine.portable import PortableEngine
-from ccsat.engine.scan import Dialect, Scan, is_select
+from ccsat.engine.scan import Dialect, Scan
 from ccsat.engine.spelling import respell
-from ccsat.errors import EngineError, listing, suggestion
+from ccsat.errors import EngineError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,11 +101,7 @@ class ClickHouse(PortableEngine):
             try:
                 found = self._types(f"SELECT * FROM {Scan(self.macros, source, {}).relation()}")
             except EngineError as reason:
-                known = [] if is_select(source) else self.tables()
-                if is_select(source) or source in known:
-                    raise
-                near = suggestion(source, known) or "–"
-                raise EngineError("engine_table", table=source, known=listing(known) or "–", near=near) from reason
+                raise self._refused(source, reason) from reason
             self._columns[source] = {name: _kind(kind) for name, kind in found.items()}
         return dict(self._columns[source])
 

@@ -13,7 +13,7 @@ from ccsat.engine import repeats as repeats_of
 from ccsat.engine import texts
 from ccsat.engine.base import Engine, Window
 from ccsat.engine.repeats import Issues
-from ccsat.engine.scan import Dialect, Scan, column, quoted
+from ccsat.engine.scan import Dialect, Scan, column, is_select, quoted
 from ccsat.errors import ColumnError, EngineError, listing, suggestion
 
 COLUMNS_A_QUERY = 8  # of `profile`: distinct values of many columns at once cost memory
@@ -211,6 +211,13 @@ class PortableEngine(Engine):
         return None
 
     # Checks
+
+    def _refused(self, source: str, reason: EngineError) -> EngineError:
+        """What to say of a source that the engine refused: a table that is not there is named with those there are."""
+        known = [] if is_select(source) else self.tables()
+        if is_select(source) or source in known:
+            return reason
+        return EngineError("engine_table", table=source, known=listing(known) or "–", near=suggestion(source, known) or "–")
 
     def _scan(self, source: str, names: Sequence[str], *, numbers: Sequence[str | None] = (), at: str = "at",
               windows: Sequence[Window] = (), where: Mapping | None = None, timed: bool = False,

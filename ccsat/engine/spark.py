@@ -13,9 +13,9 @@ import pandas as pd
 
 from ccsat.engine.arrow import frame_of, table_of
 from ccsat.engine.portable import PortableEngine
-from ccsat.engine.scan import Dialect, Scan, is_select
+from ccsat.engine.scan import Dialect, Scan
 from ccsat.engine.spelling import respell
-from ccsat.errors import EngineError, listing, suggestion
+from ccsat.errors import EngineError, listing
 
 # Seconds without any zone: an interval's parts, since unix_timestamp would go through the session's zone.
 SECONDS = ("(EXTRACT(DAY FROM ({later} - {earlier})) * 86400 + EXTRACT(HOUR FROM ({later} - {earlier})) * 3600"
@@ -107,11 +107,7 @@ class SparkEngine(PortableEngine):
                 with _refusals(self.dialect):
                     fields = self.session.sql(spelled(text)).schema.fields
             except EngineError as reason:
-                known = [] if is_select(source) else self.tables()
-                if is_select(source) or source in known:
-                    raise
-                near = suggestion(source, known) or "–"
-                raise EngineError("engine_table", table=source, known=listing(known) or "–", near=near) from reason
+                raise self._refused(source, reason) from reason
             self._columns[source] = {field.name: _kind(field.dataType.simpleString()) for field in fields}
         return dict(self._columns[source])
 

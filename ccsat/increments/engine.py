@@ -11,6 +11,7 @@ import pandas as pd
 from ccsat.engine.base import NULL_LEVEL, Window
 from ccsat.engine.portable import CELL, TYPES, PortableEngine
 from ccsat.engine.repeats import Issues
+from ccsat.engine.wrapped import WrappedEngine
 from ccsat.errors import EngineError, listing
 from ccsat.increments import carry, clusters, manysets
 from ccsat.increments.account import Account
@@ -25,7 +26,7 @@ LATE_DAYS = 2
 LEAVES_AT_ONCE = 2  # times the limit: days have more leaves together than the period; beyond that nothing is stored
 
 
-class DailyEngine(PortableEngine):
+class DailyEngine(WrappedEngine):
     """Another engine, whose sums of whole days are kept in files and added up on reading.
 
     `marginals`, `leaves`, `moments`, `crosstab` and `repeats` answer as the engine does (floats to the last digits, as they are added in another order):
@@ -57,7 +58,8 @@ class DailyEngine(PortableEngine):
         late_days: int = LATE_DAYS,
         content: bool = True,
     ):
-        self.engine, self.macros, self.weight = engine, engine.macros, engine.weight
+        super().__init__(engine)
+        self.weight = engine.weight
         self.days = Days(engine, Path(folder), scope=scope, late_days=late_days, content=content)
 
     @property
@@ -66,37 +68,6 @@ class DailyEngine(PortableEngine):
         return self.days.account
 
     # The engine's own
-
-    def columns(self, source: str) -> dict[str, str]:
-        return self.engine.columns(source)
-
-    def tables(self) -> list[str]:
-        return self.engine.tables()
-
-    def keep(self, name: str, sql: str) -> str:
-        return self.engine.keep(name, sql)
-
-    def register(self, name: str, table: object) -> str:
-        return self.engine.register(name, table)
-
-    @property
-    def takes_frames(self) -> bool:
-        return self.engine.takes_frames
-
-    def close(self) -> None:
-        self.engine.close()
-
-    def __enter__(self) -> DailyEngine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def query(self, sql: str) -> pd.DataFrame:
-        return self.engine.query(sql)
-
-    def _summed(self, text: str) -> pd.DataFrame:
-        return self.engine._summed(text)
 
     def _issue(self, names: Sequence[str]) -> str:
         return self.engine._issue(names)
@@ -112,11 +83,6 @@ class DailyEngine(PortableEngine):
 
     def repeats_left_out(self, *args: Any, **options: Any) -> dict[str, int]:
         return self.engine.repeats_left_out(*args, **options)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "engine":
-            raise AttributeError(name)
-        return getattr(self.engine, name)
 
     # Sums of days
 

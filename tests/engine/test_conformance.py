@@ -6,9 +6,8 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
+from same_tables import assert_same
 
 from ccsat.engine import NULL_LEVEL, Window
 
@@ -77,24 +76,6 @@ EMPTY = [name for name in CASES if name not in ("sets of nothing", "no sets")]
 def engine(request, tmp_path_factory):
     with engines.opened(request.param, tmp_path_factory, FRAME, hostile.KINDS) as opened:
         yield opened
-
-
-def assert_same(found, expected):
-    if isinstance(expected, dict):
-        assert list(found) == list(expected)
-        for one in expected:
-            assert_same(found[one], expected[one])
-        return
-    assert list(found.columns) == list(expected.columns)
-    assert dict(found.dtypes) == dict(expected.dtypes)
-    assert len(found) == len(expected)
-    for name in expected:
-        if expected[name].dtype == "float64":
-            a, b = found[name].to_numpy(), expected[name].to_numpy()
-            scale = np.nanmax(np.abs(np.where(np.isfinite(b), b, 0)), initial=0)
-            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * scale)
-        else:
-            pd.testing.assert_series_equal(found[name], expected[name])
 
 
 @cache
