@@ -195,6 +195,10 @@ def find_cells(
             groups, shifted = told, False
         elif fewer and naming.worth(told, False) > naming.worth(groups, shifted):
             groups, shifted = told, False
+    if groups and not shifted and not pinned and not explained and price < FULL_PRICE:
+        alone = naming.worth([], True)
+        if 0 < alone and naming.worth(groups, False) - alone < FULL_PRICE:  # cells no clearer than a shift that would be told by itself
+            groups, shifted = [], True
     if not groups and not shifted and not pinned:
         shifted = _moved_at_all(scan, statistics)
     found = [cell for group in groups for cell in group] + [EVERYWHERE] * shifted
