@@ -10,7 +10,7 @@ from ccsat import worlds
 from ccsat.findings import gather_findings
 
 SETTINGS = {"spark.sql.shuffle.partitions": 4, "spark.executor.memory": "700m", "spark.executor.cores": 1, "spark.driver.memory": "1g",
-            "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.port": 0}  # fmt: skip
+            "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": True, "spark.ui.port": 0}  # fmt: skip
 BEFORE = 40  # tasks that both workers have done when one is killed
 
 
