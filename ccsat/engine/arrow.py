@@ -27,8 +27,8 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def table_of(frame: pd.DataFrame, name: str) -> pa.Table:
-    """A frame as an Arrow table; a time that carries a zone keeps its wall clock.
+def table_of(frame: pd.DataFrame | pa.Table, name: str) -> pa.Table:
+    """A frame (or what is one already) as an Arrow table; a time that carries a zone keeps its wall clock.
 
     Raises:
         EngineError: A column mixes types, or two columns share a name.
@@ -37,8 +37,11 @@ def table_of(frame: pd.DataFrame, name: str) -> pa.Table:
 
     from ccsat.errors import EngineError, listing
 
-    if not frame.columns.is_unique:
-        raise EngineError("engine_frame", name=name, reason=listing(frame.columns))
+    columns = frame.columns if isinstance(frame, pd.DataFrame) else frame.column_names
+    if len(set(columns)) < len(columns):
+        raise EngineError("engine_frame", name=name, reason=listing(columns))
+    if not isinstance(frame, pd.DataFrame):
+        return frame
     zoned = [column for column in frame.columns if isinstance(frame[column].dtype, pd.DatetimeTZDtype)]
     frame = frame.assign(**{column: frame[column].dt.tz_localize(None) for column in zoned})
     try:

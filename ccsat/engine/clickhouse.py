@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from ccsat.engine.arrow import table_of
 from ccsat.engine.clickhouse_base import SETTINGS, ClickHouse, spelled
 from ccsat.errors import EngineError, listing
@@ -75,10 +73,7 @@ class ClickHouseEngine(ClickHouse):
         """
         import pyarrow.parquet as parquet
 
-        if isinstance(table, pd.DataFrame):
-            table = table_of(table, name)
-        if len(set(table.column_names)) < table.num_columns:
-            raise EngineError("engine_frame", name=name, reason=listing(table.column_names))
+        table = table_of(table, name)
         path = Path(self._folder.name) / "frame.parquet"
         parquet.write_table(table, path)  # through a file: what lies under an Arrow NULL may be any number
         return self._keep(name, self._of_files(str(path), table.schema))

@@ -101,7 +101,7 @@ class ClickHouse(PortableEngine):
             try:
                 found = self._types(f"SELECT * FROM {Scan(self.macros, source, {}).relation()}")
             except EngineError as reason:
-                raise self._refused(source, reason) from reason
+                raise self._refused_source(source, reason) from reason
             self._columns[source] = {name: _kind(kind) for name, kind in found.items()}
         return dict(self._columns[source])
 

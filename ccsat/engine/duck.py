@@ -102,10 +102,7 @@ class DuckEngine(PortableEngine):
         Raises:
             EngineError: A column mixes types, or two columns share a name.
         """
-        if isinstance(table, pd.DataFrame):
-            table = table_of(table, name)
-        if len(set(table.column_names)) < table.num_columns:
-            raise EngineError("engine_frame", name=name, reason=listing(table.column_names))
+        table = table_of(table, name)
         self._connection.register(name, table)
         self._columns.clear()
         return name

@@ -212,7 +212,7 @@ class PortableEngine(Engine):
 
     # Checks
 
-    def _refused(self, source: str, reason: EngineError) -> EngineError:
+    def _refused_source(self, source: str, reason: EngineError) -> EngineError:
         """What to say of a source that the engine refused: a table that is not there is named with those there are."""
         known = [] if is_select(source) else self.tables()
         if is_select(source) or source in known:

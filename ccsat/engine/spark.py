@@ -78,9 +78,7 @@ class SparkEngine(PortableEngine):
 
     def register(self, name: str, table: object) -> str:
         """Send a pandas frame or an Arrow table to Spark as a temporary view. Returns the name."""
-        table = table_of(table, name) if isinstance(table, pd.DataFrame) else table
-        if len(set(table.column_names)) < table.num_columns:
-            raise EngineError("engine_frame", name=name, reason=listing(table.column_names))
+        table = table_of(table, name)
         with _refusals(self.dialect):
             return self._view(name, self.session.createDataFrame(_plain(table), schema=_schema(table)))
 
@@ -107,7 +105,7 @@ class SparkEngine(PortableEngine):
                 with _refusals(self.dialect):
                     fields = self.session.sql(spelled(text)).schema.fields
             except EngineError as reason:
-                raise self._refused(source, reason) from reason
+                raise self._refused_source(source, reason) from reason
             self._columns[source] = {field.name: _kind(field.dataType.simpleString()) for field in fields}
         return dict(self._columns[source])
 
