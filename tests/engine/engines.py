@@ -113,22 +113,27 @@ def clickhouse_files(tmp_path_factory, frame, kinds):
         yield files(engine, tmp_path_factory, frame)
 
 
-def spark_session():
+SMALL = {"spark.ui.enabled": False, "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "1g"}
+UNCOMPILED = {"spark.sql.codegen.wholeStage": False}
+
+
+@contextlib.contextmanager
+def spark_session(settings):
     server.needs("pyspark", extra="spark")
     from ccsat.engine.spark import connect_spark
 
-    return connect_spark(
-        "local[2]", {"spark.ui.enabled": False, "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "1g"}
-    )
+    with connect_spark("local[2]", settings) as engine:
+        yield engine
 
 
 @contextlib.contextmanager
 def spark(_, frame, kinds):
-    with spark_session() as engine:
+    with spark_session(SMALL) as engine:
         yield registered(engine, frame)
 
 
 @contextlib.contextmanager
 def spark_files(tmp_path_factory, frame, kinds):
-    with spark_session() as engine:
+    """From files, and without the code that Spark writes and compiles for a whole stage: its other way to an answer."""
+    with spark_session({**SMALL, **UNCOMPILED}) as engine:
         yield files(engine, tmp_path_factory, frame)
