@@ -17,6 +17,7 @@ import argparse
 import ast
 import hashlib
 import json
+import multiprocessing
 import os
 import statistics
 import sys
@@ -24,7 +25,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -104,14 +104,13 @@ def measure_worlds(stories: Sequence[Story], seeds: range, vary: bool, keep: Pat
 def _in_parallel(missing: Sequence[tuple[str, int, bool]]) -> Iterator[dict]:
     if not missing:
         return
-    with ProcessPoolExecutor(PROCESSES, max_tasks_per_child=25) as pool:
-        waiting: list[Future] = [pool.submit(trace_world, *one) for one in missing]
-        try:
-            for one in as_completed(waiting):
-                yield one.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    # Not ProcessPoolExecutor: with max_tasks_per_child it stops for good when its workers end in the same moment.
+    with multiprocessing.get_context("spawn").Pool(PROCESSES, maxtasksperchild=25) as pool:
+        yield from pool.imap_unordered(_trace, missing)
+
+
+def _trace(one: tuple[str, int, bool]) -> dict:
+    return trace_world(*one)
 
 
 def _progress(runs: Iterable[dict], before: int, total: int) -> Iterator[dict]:

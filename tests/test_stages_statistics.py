@@ -98,6 +98,24 @@ def test_a_cell_that_another_hides_is_found(tmp_path):
     assert trace.where.cells["share_gap"].isna().all()  # of nothing there is no share
 
 
+@pytest.mark.parametrize(("share", "fault", "verdict"), [(0.27, 0.235, Verdict.MIX), (0.21, 0.245, Verdict.NONE)])
+def test_a_mix_that_would_have_moved_the_whole_beyond_its_noise_is_told(tmp_path, share, fault, verdict):
+    def month(name, share, fault, n=4_000):
+        at_fault, other = round(n * share), n - round(n * share)
+        bad = [np.arange(at_fault) < at_fault * fault, np.arange(other) < other * 0.045]
+        days = np.arange(n) % 30 + 1
+        return pd.DataFrame({"day": [f"2024-{name}-{day:02d}" for day in days], "topic": ["fault"] * at_fault + ["bill"] * other,
+                             "rating": np.where(np.concatenate(bad), 2, 5)})  # fmt: skip
+
+    rows = surveys(8_000).drop(columns=["day", "topic", "rating"])
+    trace = cs.run_trace(make(tmp_path, pd.concat([month("05", 0.20, 0.25), month("06", share, fault)], ignore_index=True).join(rows)))
+    assert flat(trace.check.change) and trace.check.verdict is verdict
+    if verdict is Verdict.MIX:
+        split = trace.check.legs["split"]
+        assert trace.check.hidden and split["mix_upper"] < 0 < split["rate_upper"] and "because.mix" in dict(trace.check.because)
+        assert trace.why is None and set(trace.where.cells["kind"]) <= {"mix"} and "mix" in trace.check.sentence()
+
+
 # The instrument -----------------------------------------------------------------------------------
 
 

@@ -74,8 +74,8 @@ class Check(Result):
 
     @property
     def hidden(self) -> bool:
-        """Real in a cell, though the whole is within its noise."""
-        return self.verdict is Verdict.REAL and flat(self.change)
+        """Real in a cell, or by its mix, though the whole is within its noise."""
+        return self.verdict in (Verdict.REAL, Verdict.MIX) and flat(self.change)
 
     def because_in_words(self) -> list[str]:
         """The reasons of the verdict, one sentence each."""
@@ -84,7 +84,8 @@ class Check(Result):
     def sentence(self) -> str:
         unit = self.asked.caliber.unit
         about = "verdict" if self.asked.is_change else "verdict_level"
-        return text("verdict.hidden" if self.hidden else f"{about}.{self.verdict}", change=points(self.change.value, unit),
+        key = f"hidden.{self.verdict}" if self.hidden else f"{about}.{self.verdict}"
+        return text(key, change=points(self.change.value, unit),
                     lower=points(self.change.lower, unit), upper=points(self.change.upper, unit),
                     n=count(self.headline.headline["current"].n))  # fmt: skip
 
@@ -94,7 +95,8 @@ def check_data(centre: Centre, question: Question | Asked) -> Check:
 
     Compares the change with its noise at 95 % (clusters allowed for, and days that scatter), looks for changes of the survey's instrument and, where there
     is one, at the contacts it did not touch; lists defects with their effect. A change of the whole within its noise is real all the
-    same where a cell fell or rose beyond doubt (`hidden`: chance of any such cell at most 1 %). A level question asks whether the
+    same where a cell fell or rose beyond doubt (`hidden`: chance of any such cell at most 1 %), and "mix" where changed shares alone
+    would have taken the whole out of its noise. A level question asks whether the
     target lies outside the interval.
 
     Returns:

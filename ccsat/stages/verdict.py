@@ -67,14 +67,15 @@ def judge_change(
         if verdict is not None:
             return verdict, because
     if flat(change) and flat(clean):
-        return _judge_flat(legs, search(), because)
+        return _judge_flat(change, legs, search(), because)
     mix = _judge_mix(change, search())
     if mix is not None:
         return Verdict.MIX, [*because, mix]
     return Verdict.REAL, [*because, *_supports(asked, change, legs)]
 
 
-def _judge_flat(legs: dict, found: Located, because: list[Because]) -> tuple[Verdict, list[Because]]:
+def _judge_flat(change: Difference, legs: dict, found: Located, because: list[Because]) -> tuple[Verdict, list[Because]]:
+    """The whole is within its noise: a cell that moved beyond doubt, or a mix that alone would have taken the whole out of it."""
     cells = found.cells
     sure = cells[(cells["kind"] == "rate") & (cells["p_adjusted"] <= SURE)]
     if len(sure) and not legs["instrument"]["hard"]:
@@ -86,6 +87,8 @@ def _judge_flat(legs: dict, found: Located, because: list[Because]) -> tuple[Ver
                 {"points": float(row["points"]), "p": float(row["p_adjusted"]), "n": float(row["n"])},
             ),
         ]
+    if abs(found.mix) > (change.upper - change.lower) / 2 and (mix := _judge_mix(change, found)) is not None:
+        return Verdict.MIX, [*because, mix]
     return Verdict.NONE, because
 
 
