@@ -43,6 +43,7 @@ def described(source: str, request: Mapping[str, object], *, scope: str) -> str:
 
 
 def key_of(text: str) -> str:
+    """A specification's name in the store: the head of its SHA-256."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:KEY_LENGTH]
 
 

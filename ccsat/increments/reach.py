@@ -98,16 +98,20 @@ def digest_of(states: Mapping[str, str], first: str, last: str) -> str:
 
 
 def start_of(day: str) -> datetime:
+    """Midnight at which a day (ISO) begins."""
     return datetime.combine(date.fromisoformat(day), time())
 
 
 def end_of(day: str) -> datetime:
+    """Midnight at which a day (ISO) ends: the next one's beginning."""
     return start_of(day) + timedelta(1)
 
 
 def day_of(moment: datetime) -> str:
+    """The day (ISO) in which a moment lies."""
     return moment.date().isoformat()
 
 
 def moment_of(value: object) -> datetime:
+    """A time in any spelling that pandas reads, as a `datetime`."""
     return pd.Timestamp(value).to_pydatetime()

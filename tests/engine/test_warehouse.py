@@ -66,7 +66,7 @@ def surveys():
 
 
 def test_a_study_is_read_through_any_connection(warehouse, connection):
-    frame = surveys()  # noqa: F841  (DuckDB finds it by its name)
+    connection.register("frame", surveys())
     connection.execute("CREATE TABLE surveys AS SELECT * FROM frame")
     study = Study.model_validate({"data": {"surveys": {"database": "mine", "table": "surveys"}}, "scale": {"rating": "five"},
                                   "dimensions": {"channel": "channel"}})  # fmt: skip
