@@ -86,3 +86,23 @@ def test_what_nearly_everything_did_the_other_way_is_no_shift_of_everything():
             ("new", "N"): (200, 1000), ("new", "S"): (200, 1000)}  # fmt: skip
     found = locate_cube(cube(rates, dims=dims, n=size), list(dims), {0: 0.0, 1: 1.0}, rng=0, draws=0, max_depth=2)
     assert list(found.cells["where"]) == [{"tenure": "new"}] and found.everywhere == 0
+
+
+def two_names(first, elsewhere=0.862):
+    """Most rows are phone and most are of `first`; the two describe the fall about as well, `first` a little better."""
+    dims = ("group", "channel")
+    rates = {(group, channel): (0.9, 0.9) for group in (first, "A", "B") for channel in ("phone", "chat", "web")}
+    rates[first, "phone"] = (0.9, 0.845)
+    rates[first, "chat"] = rates[first, "web"] = (0.9, elsewhere)
+    rates["A", "phone"] = rates["B", "phone"] = (0.9, 0.866)
+    return cube(rates, dims=dims, n={leaf: (3000, 1500) if leaf == (first, "phone") else (600, 300) for leaf in rates}), dims
+
+
+@pytest.mark.parametrize(("first", "declared", "found"), [("C", (), {"group": "C"}), ("∅", (), {"channel": "phone"}), ("C", ({"channel": ["phone"]},), {"channel": "phone"}),
+                                                          ("C", ({"channel": ["web"]},), {"group": "C"})])  # fmt: skip
+def test_of_two_names_told_hardly_apart_what_is_likelier_beforehand_is_told(first, declared, found):
+    assert told(*two_names(first), declared=declared)[0] == found
+
+
+def test_rows_without_a_level_are_told_where_the_data_are_clear():
+    assert told(*two_names("∅", elsewhere=0.82), declared=({"channel": ["phone"]},))[0] == {"group": "∅"}

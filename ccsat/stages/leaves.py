@@ -11,6 +11,7 @@ from ccsat.errors import ColumnError, listing
 from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.cube import Cube, code_leaves, exclusive_pairs, merge_leaves, nested_pairs
 from ccsat.numerics.evidence import compare_level
+from ccsat.stages.likely import Scope
 from ccsat.stages.located import (
     LEAST_ROWS,
     LEAST_SHARE,
@@ -38,7 +39,7 @@ from ccsat.stages.measures import (
     numbers_of,
 )
 from ccsat.stages.mixed import measure_mix, mix_rows
-from ccsat.stages.naming import Carried, Scope
+from ccsat.stages.naming import Carried
 
 __all__ = ["Ratio", "ScoreCounts", "Total", "locate_cube", "locate_in_leaves", "locate_level"]
 

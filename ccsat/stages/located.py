@@ -16,7 +16,8 @@ from ccsat.numerics.nulls import adjusted_p, choose_again, gumbel, null_maxima, 
 from ccsat.numerics.scan import Scan, Statistics
 from ccsat.numerics.settle import settle
 from ccsat.results import CLOSES, Result, result_class
-from ccsat.stages.naming import Carried, Naming, Scope
+from ccsat.stages.likely import Scope, blank_cells, declared_cells, name_lengths
+from ccsat.stages.naming import Carried, Naming
 from ccsat.stages.undecided import Nearly, nearly_found
 
 Z95 = 1.959963984540054
@@ -160,7 +161,7 @@ def find_cells(
         pinned: `(EVERYWHERE,)` asks for cells that differ from the rest, not from what was expected.
         carried: Whether customers carry a dimension; what they carry is told before what they called about.
         explained: Each cell will be explained by itself (see `Naming`).
-        declared: Scopes of registered changes (see `Naming`).
+        declared: Scopes of registered changes: likely places, where each cell is explained by itself (see `stages.likely`).
     """
     sizes = [len(labels) for labels in problem.levels]
     support = np.ones(len(problem.codes)) if problem.plain_sums else problem.size1
@@ -171,6 +172,11 @@ def find_cells(
     scan = Scan.of(candidates, problem.compared.evidence)
     statistics = scan.statistics(direction, pinned)
     statistics = replace(statistics, usable=statistics.usable & ~_of_the_rest(problem, scan))
+    known = frozenset[int]()
+    if explained:
+        known = declared_cells(scan, problem.dims, problem.codes, problem.levels, declared)
+        blank = blank_cells(scan, problem.codes, problem.levels)
+        statistics = replace(statistics, code=name_lengths(statistics.code, known, blank))
     work = NULL_WORK if draws else LEAST_WORK
     null_draws = int(np.clip(work / max(len(problem.codes), 1), 40, NULL_DRAWS))
     maxima = null_maxima(scan, statistics, problem.compared.null, rng, null_draws)
@@ -184,7 +190,7 @@ def find_cells(
         problem.plain_sums or problem.compared.model is None and not pinned
     )  # no model whose misfit looks like a cell
     chosen = _material(scan, chosen, support, min_n, MATERIAL_SUM if exact else MATERIAL)
-    naming = Naming(scan, statistics, problem.dims, problem.codes, problem.levels, price, carried, explained, declared)
+    naming = Naming(scan, statistics, problem.dims, problem.codes, problem.levels, price, carried, explained, known)
     groups, shifted = naming.tell(chosen, unions=unions)
     most = naming.holds_most(groups) and explained
     if (shifted or most) and unions and not pinned:  # most of everything must be better than the best that does without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -10,11 +10,13 @@ from itertools import groupby
 import numpy as np
 from scipy.special import gammaln
 
+from ccsat.engine.base import NULL_LEVEL
 from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.pursuit import improvement, search
 from ccsat.numerics.scan import Scan, Statistics, solve
 from ccsat.numerics.settle import tidy
-from ccsat.stages.siblings import DECLARED, Group, join_siblings
+from ccsat.stages.likely import DECLARED
+from ccsat.stages.siblings import Group, join_siblings
 
 SURE = 3.0  # nats, with the log of how many were looked at: a chance of 5 % at most
 MOST_PART = 0.5  # of everything, from which one level alone may stand for it
@@ -23,10 +25,8 @@ PIECES = 0.5  # of a cohort's rows, from which what was found of it is the cohor
 HELD = 0.8  # of the pieces' points that the cohort alone must hold
 ENTERED = 3.0  # times the share before, from which a level is one that people came into
 STILL = 2.0  # standard errors within which a rest stood still
-NO_LEVEL = "∅"  # rows without a level are no place
 
 Carried = Callable[[str], bool]
-Scope = Mapping[str, Sequence[str]]  # dimension to levels
 
 
 @dataclass(eq=False)
@@ -39,8 +39,8 @@ class Naming:
         carried: Whether customers carry a dimension (a campaign, a region), so that it is the same in all their contacts.
         explained: Each cell told will be explained by itself: names are no finer and no wider than shown, and values that each
             stand beyond doubt are not joined.
-        declared: Scopes of changes registered for the current period: places where something is known to have happened, so that
-            of two names the data hardly tell apart theirs is the likelier.
+        declared: Candidates that are the scope of a change registered for the current period: places where something is known to
+            have happened, so that of two names the data hardly tell apart theirs is the likelier.
     """
 
     scan: Scan
@@ -51,23 +51,8 @@ class Naming:
     price: float
     carried: Carried | None = None
     explained: bool = False
-    declared: Sequence[Scope] = ()
+    declared: frozenset[int] = frozenset()
     stands_for: dict[int, int] = field(default_factory=dict)  # level that people came into -> the cell it was found by
-
-    @cached_property
-    def _declared(self) -> frozenset[int]:
-        """Candidates that are the whole scope of a registered change."""
-        found = set()
-        for scope in self.declared:
-            if not scope or not set(scope) <= set(self.dims) or any(len(levels) != 1 for levels in scope.values()):
-                continue
-            columns = sorted(self.dims.index(dim) for dim in scope)
-            levels = [scope[self.dims[column]][0] for column in columns]
-            for cell in self._places.get(tuple(columns), ()):
-                here = self.codes[self.scan.candidates.first[cell], columns]
-                if [str(self.labels[column][code]) for column, code in zip(columns, here, strict=True)] == levels:
-                    found.add(int(cell))
-        return frozenset(found)
 
     @cached_property
     def _places(self) -> dict[tuple[int, ...], np.ndarray]:
@@ -83,7 +68,7 @@ class Naming:
             groups: list[Group] = [(cell,) for cell in cells]
             return (self.entered(groups) if self.explained else groups), EVERYWHERE in chosen
         groups = join_siblings(
-            self.scan, self.statistics, self.codes, chosen, self.price, apart=self.explained, declared=self._declared
+            self.scan, self.statistics, self.codes, chosen, self.price, apart=self.explained, declared=self.declared
         )
         groups = self.gather(groups, EVERYWHERE in chosen)
         return (self.entered(groups) if self.explained else groups), EVERYWHERE in chosen
@@ -153,8 +138,8 @@ class Naming:
                 continue
             worth = alone[parent] - self.statistics.code[parent] - self.price
             added = improvement(replace(self.statistics, company=None), [*others, parent])[0][cell]
-            bar = SURE + np.log(self._children(parent)) + DECLARED * (parent in self._declared)
-            if worth > 0 and added < bar and cell not in self._declared:
+            bar = SURE + np.log(self._children(parent)) + DECLARED * (parent in self.declared)
+            if worth > 0 and added < bar and cell not in self.declared:
                 found.append((worth, parent))
         return max(found)[1] if found else None
 
@@ -184,8 +169,8 @@ class Naming:
         part = information / information[EVERYWHERE]
         asked = [cell for cell in np.flatnonzero((self.scan.candidates.depth == 1) & (part >= MOST_PART))
                  if (1 - part[cell]) * added[EVERYWHERE] >= TELLING and sign[cell] == sign[EVERYWHERE]]  # fmt: skip
-        asked = [int(cell) for cell in asked if self._level(cell) not in (None, NO_LEVEL)]
-        likely = added + DECLARED * np.isin(np.arange(len(added)), list(self._declared))
+        asked = [int(cell) for cell in asked if self._level(cell) not in (None, NULL_LEVEL)]
+        likely = added + DECLARED * np.isin(np.arange(len(added)), list(self.declared))
         best = max(asked, key=lambda cell: likely[cell], default=EVERYWHERE)
         return [best] if likely[best] > added[EVERYWHERE] else chosen
 
@@ -220,7 +205,7 @@ class Naming:
         """Levels whose share of everything grew many times, those with the most information first."""
         scan = self.scan
         large = (scan.candidates.depth == 1) & self.statistics.usable & (scan.ratio >= ENTERED * scan.ratio[EVERYWHERE])
-        named = [int(cell) for cell in np.flatnonzero(large) if self._level(cell) not in (None, NO_LEVEL)]
+        named = [int(cell) for cell in np.flatnonzero(large) if self._level(cell) not in (None, NULL_LEVEL)]
         return sorted(named, key=lambda cell: -scan.information[cell])
 
     def _only_by(self, mask: np.ndarray, inside: np.ndarray) -> bool:

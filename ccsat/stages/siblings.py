@@ -10,6 +10,7 @@ from scipy.special import gammaln
 from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.scan import TINY, Scan, Statistics, likelihood_ratio, solve
 from ccsat.numerics.settle import EVEN
+from ccsat.stages.likely import DECLARED
 
 ALONE = (
     6.9  # nats beyond name and price: a value of which chance would make one in a thousand stands as a cell of its own
@@ -17,7 +18,6 @@ ALONE = (
 SURE = 3.0  # nats by which some parts must beat the cell that holds them
 FEW = 4  # first unions that are followed to their end
 MEMBER = 1.0  # nats, with the log of how many neighbours there are: a chance of 5 % that any of them is taken in
-DECLARED = 2.0  # nats by which the data may speak against a cell that a registered change names
 Group = tuple[int, ...]
 
 
