@@ -30,6 +30,7 @@ NOT_AT = r"order|下单|订单|purchase|birth|生日|出生|regist|注册|入网
 START = r"report|start|begin|creat|open|request|raised|received|来电|开始|受理|发起|创建|进线|呼入|提交工单|建单"
 RESPOND = r"respon|answer|reply|replied|first contact|接通|应答|响应|首次回复|回复|接起"
 FINISH = r"close|end|finish|complete|resolved at|hang ?up|完成|结束|结案|办结|挂机|解决时间"
+NEARLY, HALF = 0.95, 0.5  # shares of the ratings that have a time
 IDS = {
     "agent_id": r"^agents?$|agent (id|name|no|code)|坐席(?!.*(组|班|级|时|龄))|座席(?!.*(组|班|级|时|龄))|客服(工号|姓名|编号|id|人员)|工号"
                 r"|员工(编号|id|姓名|号)|employee|staff (id|name)|operator (id|name)|^rep( id| name)?$|representative",
@@ -167,14 +168,14 @@ def guess_times(rating: Rating, profiles: list[Profile]) -> dict[str, Profile]:
     found: dict[str, Profile] = {}
     rated = rating.profile.text.notna()
     for pattern in AT:
-        whole = [p for p in times if p.says(pattern) and _reaches(p, rating.profile, rated)]
+        whole = [p for p in times if p.says(pattern) and _reach(p, rating.profile, rated) > NEARLY]
         if whole:
             found["at"] = min(whole, key=lambda p: p.missing)
             break
     else:
-        whole = [p for p in times if _reaches(p, rating.profile, rated)]
-        if whole:
-            found["at"] = whole[0]
+        most = max((_reach(p, rating.profile, rated) for p in times), default=0.0)
+        if most > HALF:  # the first that nearly every rating has; else the one that most have
+            found["at"] = next(p for p in times if _reach(p, rating.profile, rated) >= min(most, NEARLY))
     for role, pattern in (("started_at", START), ("responded_at", RESPOND), ("ended_at", FINISH)):
         named = [p for p in times if p.says(pattern) and p not in found.values() and p.missing < 0.5]
         if named:
@@ -188,9 +189,14 @@ def guess_times(rating: Rating, profiles: list[Profile]) -> dict[str, Profile]:
     return found
 
 
-def _reaches(time: Profile, rating: Profile, rated: pd.Series) -> bool:
-    """Whether nearly every rated row has this time (other tables are joined later, so they are taken at their word)."""
-    return time.missing < 0.05 if time.table != rating.table else bool(time.text[rated].notna().mean() > 0.95)
+def lacks_times(time: Profile, rating: Rating) -> bool:
+    """Whether more ratings are without this time than can be passed over in silence."""
+    return _reach(time, rating.profile, rating.profile.text.notna()) <= NEARLY
+
+
+def _reach(time: Profile, rating: Profile, rated: pd.Series) -> float:
+    """Share of rated rows that have this time (other tables are joined later, so they are taken at their word)."""
+    return 1 - time.missing if time.table != rating.table else float(time.text[rated].notna().mean())
 
 
 def _is_time_of_day(profile: Profile) -> bool:

@@ -128,8 +128,11 @@ def _columns(new: Draft, rating: guess.Rating, found: dict) -> None:
                 out.put(role, profile.name, new.say("levels", n=f"{profile.distinct:,}"))
     for role in ("at", "clock", "started_at", "responded_at"):
         if role in found and found[role].name not in new.named_ours:
-            lack = new.say("blank", share=f"{100 * found[role].missing:.1f}") if found[role].missing > 0.001 else ""
-            out.put(role, found[role].name, f"{new.say(f'role_{role}')}{lack}")
+            share = f"{100 * found[role].missing:.1f}"
+            lack = new.say("blank", share=share) if found[role].missing > 0.001 else ""
+            untimed = role == "at" and guess.lacks_times(found[role], rating)
+            words = f"{new.say(f'role_{role}')}{lack}"
+            out.put(role, found[role].name, new.unsure("at_blank", words=words) if untimed else words)
     if "at" not in found:
         out.note(new.say("no_time"))
     if rating.profile.name != "rating" or not new.several:

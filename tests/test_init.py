@@ -139,6 +139,17 @@ def test_dates_that_cannot_tell_are_left_for_check_to_ask(tmp_path):
     assert settled.data.dayfirst is False and settled.question.current
 
 
+@pytest.mark.parametrize(("blank", "found"), [(0.08, "评价时间"), (0.7, None)])
+def test_a_time_that_some_ratings_lack_is_taken_and_asked_about(tmp_path, blank, found):
+    rows = chinese_export()
+    rows.loc[np.random.default_rng(5).random(len(rows)) < blank, "评价时间"] = ""
+    study, words = propose(write_gb18030(rows, tmp_path / "a.csv"), tmp_path, lang="zh")
+    assert study.columns.at == found
+    if found:
+        assert any("搁置" in line and f"{100 * (rows['评价时间'] == '').mean():.1f}%" in line for line in unsure_lines(words, "zh"))
+        assert read_centre(tmp_path / "study.toml").intake.kept == (rows["评价时间"] != "").sum()
+
+
 def test_no_rating_says_what_one_looks_like(tmp_path):
     pd.DataFrame({"city": ["A", "B"] * 50, "amount": range(100)}).to_csv(tmp_path / "a.csv", index=False)
     with pytest.raises(DataError, match="'city', 'amount'") as caught:
