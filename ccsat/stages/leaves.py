@@ -11,6 +11,7 @@ from ccsat.errors import ColumnError, listing
 from ccsat.numerics.candidates import EVERYWHERE
 from ccsat.numerics.cube import Cube, code_leaves, exclusive_pairs, merge_leaves, nested_pairs
 from ccsat.numerics.evidence import compare_level
+from ccsat.stages.finding import find_cells, rate_rows, undecided_table
 from ccsat.stages.likely import Scope
 from ccsat.stages.located import (
     LEAST_ROWS,
@@ -20,12 +21,9 @@ from ccsat.stages.located import (
     Located,
     Problem,
     cell_table,
-    find_cells,
     measured,
     name_group,
-    rate_rows,
     undecided_caveats,
-    undecided_table,
 )
 from ccsat.stages.measures import (
     Measure,
