@@ -7,10 +7,12 @@ from test_stages import JUNE, MAY, change, surveys
 
 import ccsat as cs
 from ccsat.centre import read_centre
+from ccsat.kpis.facing import faced
 from ccsat.ledgers.factors import factor_ledger
 from ccsat.stages.check import Verdict
 from ccsat.stages.factor_leg import shapley
 from ccsat.stages.legs import instrument_scopes, scope_text
+from ccsat.stages.operational import expected_kpi
 from ccsat.study import check_study
 from ccsat.wording import speaking
 
@@ -141,6 +143,24 @@ def test_operations_expect_what_operations_did(tmp_path):
     assert leg["covariates"] == ["resolved"] and leg["n"] + leg["n_baseline"] == len(rows)
     selection = leg["selection"]
     assert selection.lower <= 0 <= selection.upper
+
+
+@pytest.mark.parametrize(("solved", "expected"), [(0.9, 0.0), (0.8, -0.025)])
+def test_operations_alone_leave_out_which_contacts_came(tmp_path, solved, expected):
+    def hit(t):
+        return t["june"] & (t["region"] == "north")
+
+    def faults(t):  # of the north's contacts in June two in three are faults, which are rated badly
+        return np.where(hit(t) & (np.arange(len(t)) % 2 == 0), "fault", t["topic"])
+
+    rows = contacts(bad=lambda t: np.where(faults(t) == "fault", 0.30, 0.05), solved=lambda t: np.where(hit(t), solved, 0.9))
+    centre, asked = faced(make(tmp_path, rows.assign(topic=faults(rows))), WHEN)
+    model = expected_kpi(centre, asked)
+    north = (model.contacts.rows["region"] == "north").to_numpy()
+    whole, alone = model.move(north), model.of_operations(north).move(north)
+    assert whole.upper < -0.05 and alone.lower <= expected <= alone.upper
+    assert alone.upper - alone.lower < 0.6 * (whole.upper - whole.lower)
+    assert (alone.n, alone.n_baseline) == ((north & model.contacts.now).sum(), (north & ~model.contacts.now).sum())
 
 
 def test_a_price_shock_leaves_operations_flat(tmp_path):

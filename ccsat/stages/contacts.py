@@ -40,21 +40,31 @@ class Contacts:
     dims: tuple[str, ...]
     sampled: bool
 
-    @cached_property
+    @property
     def design(self):
         """A sparse matrix of 0 and 1: a constant, then one column a level of every covariate and dimension but the commonest."""
+        return self._coded[0]
+
+    @property
+    def operations(self) -> int:
+        """Columns of the design up to the last covariate; those of the dimensions follow."""
+        return self._coded[1]
+
+    @cached_property
+    def _coded(self):
         from scipy.sparse import csr_matrix
 
         n = len(self.rows)
         fit = self.rated & ~self.now
-        columns, blocks = 1, [(np.arange(n), np.zeros(n, dtype=np.int64))]
+        columns, blocks, operations = 1, [(np.arange(n), np.zeros(n, dtype=np.int64))], 1
         for name in (*self.covariates, *self.dims):
             code, size = coded(self.rows[name], fit)
             there = np.flatnonzero(code > 0)  # level 0 is the reference
             blocks.append((there, columns + code[there] - 1))
             columns += size - 1
+            operations = columns if name in self.covariates else operations
         row, column = (np.concatenate([block[k] for block in blocks]) for k in (0, 1))
-        return csr_matrix((np.ones(len(row)), (row, column)), shape=(n, columns))
+        return csr_matrix((np.ones(len(row)), (row, column)), shape=(n, columns)), operations
 
 
 def coded(column: pd.Series, fit: np.ndarray) -> tuple[np.ndarray, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from ccsat.cells import Asked
 from ccsat.centre import Centre
 from ccsat.estimates import Difference
 from ccsat.stages.contacts import Contacts, take_contacts
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 LEAST_FIT = 300  # ratings of the baseline to fit on
 RIDGE = 1.0  # pseudo-rows that hold every effect near 0
@@ -22,14 +26,17 @@ class Expected:
     """The KPI that a model of the baseline's respondents expects of every contact.
 
     Attributes:
-        contacts: The rows. value: Expected KPI of each. slope: Its derivative by the model's linear part.
+        contacts: The rows. design: What the model sees of each. value: Expected KPI of each. slope: Its derivative by the model's linear part.
         effect: Influence of each fitted row on the coefficients, as `inverse @ (x * miss)`.
         explained: Share of the spread of the baseline's ratings that the model explains.
     """
 
     contacts: Contacts
+    design: csr_matrix
     value: np.ndarray
     slope: np.ndarray
+    coefficients: np.ndarray
+    binary: bool
     inverse: np.ndarray
     miss: np.ndarray
     explained: float
@@ -40,7 +47,21 @@ class Expected:
 
     def move(self, rows: np.ndarray | None = None) -> Difference:
         """How far the expected KPI of some contacts moved, current less baseline, with its 95 % interval (customers as clusters)."""
-        return self._difference(self._mean_move(rows))
+        return self._difference(self._mean_move(rows), rows)
+
+    def of_operations(self, rows: np.ndarray) -> Expected:
+        """The same of contacts that differ in what operations did to them only: each with the dimensions that `rows` have on average.
+
+        Which contacts came is left out, and with it most of the noise.
+        """
+        from scipy.sparse import csr_matrix, hstack
+
+        first = self.contacts.operations
+        usual = np.asarray(self.design[rows][:, first:].mean(axis=0))
+        held = csr_matrix(np.ones((len(self.value), 1))) @ csr_matrix(usual)
+        design = hstack([self.design[:, :first], held], format="csr")
+        value, slope = _expect(design @ self.coefficients, binary=self.binary)
+        return replace(self, design=design, value=value, slope=slope)
 
     def selection(self, rows: np.ndarray | None = None) -> Difference:
         """How far those who rate became other contacts than all: the move expected of them less that expected of all.
@@ -49,13 +70,13 @@ class Expected:
         """
         everybody = self._mean_move(rows)
         raters = self._mean_move(self.contacts.rated if rows is None else self.contacts.rated & rows)
-        return self._difference(tuple(a - b for a, b in zip(raters, everybody, strict=True)))
+        return self._difference(tuple(a - b for a, b in zip(raters, everybody, strict=True)), rows)
 
     def _mean_move(self, rows: np.ndarray | None) -> tuple[float, np.ndarray, np.ndarray]:
         """The move, the influence of each row on it through who is in, and its derivative by the coefficients."""
         c = self.contacts
         inside = np.ones(len(self.value), dtype=bool) if rows is None else rows
-        total, own, slope = 0.0, np.zeros(len(self.value)), np.zeros(c.design.shape[1])
+        total, own, slope = 0.0, np.zeros(len(self.value)), np.zeros(self.design.shape[1])
         for part, sign in ((inside & c.now, 1.0), (inside & ~c.now, -1.0)):
             n = int(part.sum())
             if n == 0:
@@ -63,10 +84,10 @@ class Expected:
             mean = float(self.value[part].mean())
             total += sign * mean
             own[part] += sign * (self.value[part] - mean) / n
-            slope += sign * (c.design.T @ np.where(part, self.slope, 0.0)) / n
+            slope += sign * (self.design.T @ np.where(part, self.slope, 0.0)) / n
         return total, own, slope
 
-    def _difference(self, found: tuple[float, np.ndarray, np.ndarray]) -> Difference:
+    def _difference(self, found: tuple[float, np.ndarray, np.ndarray], rows: np.ndarray | None) -> Difference:
         from scipy.special import ndtr
 
         total, own, slope = found
@@ -75,7 +96,8 @@ class Expected:
         sums = np.bincount(c.cluster, influence, minlength=self._clusters)
         error = float(np.sqrt((sums**2).sum() * self._clusters / max(self._clusters - 1, 1)))
         p = float(2 * ndtr(-abs(total) / error)) if error > 0 else 1.0
-        return Difference(total, total - Z95 * error, total + Z95 * error, p, int(c.now.sum()), int((~c.now).sum()))
+        n, n0 = (int((part if rows is None else part & rows).sum()) for part in (c.now, ~c.now))
+        return Difference(total, total - Z95 * error, total + Z95 * error, p, n, n0)
 
 
 def fit_expected(contacts: Contacts, *, binary: bool) -> Expected | None:
@@ -84,14 +106,19 @@ def fit_expected(contacts: Contacts, *, binary: bool) -> Expected | None:
     if fit.sum() < LEAST_FIT or np.ptp(contacts.value[fit]) == 0:
         return None
     x, y = contacts.design[fit], contacts.value[fit]
-    linear = contacts.design @ fit_model(x, y, binary=binary)
-    value = 1 / (1 + np.exp(-linear)) if binary else linear
-    slope = value * (1 - value) if binary else np.ones(len(value))
+    coefficients = fit_model(x, y, binary=binary)
+    value, slope = _expect(contacts.design @ coefficients, binary=binary)
     inverse = np.linalg.inv(information(x, slope[fit]))
     miss = np.zeros(len(value))
     miss[fit] = y - value[fit]
     explained = 1 - float((miss[fit] ** 2).sum() / ((y - y.mean()) ** 2).sum())
-    return Expected(contacts, value, slope, inverse, miss, explained)
+    return Expected(contacts, contacts.design, value, slope, coefficients, binary, inverse, miss, explained)
+
+
+def _expect(linear: np.ndarray, *, binary: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Expected values and their derivatives by the linear part."""
+    value = 1 / (1 + np.exp(-linear)) if binary else linear
+    return value, value * (1 - value) if binary else np.ones(len(value))
 
 
 def fit_model(x, y: np.ndarray, *, binary: bool) -> np.ndarray:
@@ -136,7 +163,8 @@ def operational_leg(centre: Centre, asked: Asked, inside: np.ndarray | None = No
     Returns:
         `assessed`; where it is: `expected_change, lower, upper, p_value, n, n_baseline, n_fit, covariates, explained` (share of the spread
         of ratings that the model explains), `moved`, `sampled`; `selection` (a `Difference`: points that come from other contacts
-        answering than before, as far as operations show); with `inside` also `inside` and `outside`, a `Difference` each.
+        answering than before, as far as operations show); with `inside` also `inside`, the `Difference` there that operations alone lead
+        one to expect, at an unchanged mix of contacts.
 
     Assumes:
         What operations do to ratings is as in the baseline. Weak alone: a cause that is none of the covariates leaves it flat.
@@ -154,5 +182,5 @@ def operational_leg(centre: Centre, asked: Asked, inside: np.ndarray | None = No
            "explained": model.explained, "moved": bool(change.lower > 0 or change.upper < 0), "sampled": contacts.sampled,
            "selection": model.selection()}  # fmt: skip
     if inside is not None and inside.any() and not inside.all():
-        leg |= {"inside": model.move(inside), "outside": model.move(~inside)}
+        leg["inside"] = model.of_operations(inside).move(inside)
     return leg
