@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,6 @@ from ccsat.cells import Asked
 from ccsat.centre import Centre
 from ccsat.estimates import Difference
 from ccsat.stages.contacts import Contacts, take_contacts
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 LEAST_FIT = 300  # ratings of the baseline to fit on
 RIDGE = 1.0  # pseudo-rows that hold every effect near 0
@@ -26,13 +22,13 @@ class Expected:
     """The KPI that a model of the baseline's respondents expects of every contact.
 
     Attributes:
-        contacts: The rows. design: What the model sees of each. value: Expected KPI of each. slope: Its derivative by the model's linear part.
+        contacts: The rows. value: Expected KPI of each. slope: Its derivative by the model's linear part. held: What every row has in the
+            columns of the dimensions, where they are held; None where each has its own.
         effect: Influence of each fitted row on the coefficients, as `inverse @ (x * miss)`.
         explained: Share of the spread of the baseline's ratings that the model explains.
     """
 
     contacts: Contacts
-    design: csr_matrix
     value: np.ndarray
     slope: np.ndarray
     coefficients: np.ndarray
@@ -40,6 +36,7 @@ class Expected:
     inverse: np.ndarray
     miss: np.ndarray
     explained: float
+    held: np.ndarray | None = None
 
     @cached_property
     def _clusters(self) -> int:
@@ -54,14 +51,11 @@ class Expected:
 
         Which contacts came is left out, and with it most of the noise.
         """
-        from scipy.sparse import csr_matrix, hstack
-
-        first = self.contacts.operations
-        usual = np.asarray(self.design[rows][:, first:].mean(axis=0))
-        held = csr_matrix(np.ones((len(self.value), 1))) @ csr_matrix(usual)
-        design = hstack([self.design[:, :first], held], format="csr")
-        value, slope = _expect(design @ self.coefficients, binary=self.binary)
-        return replace(self, design=design, value=value, slope=slope)
+        design, first = self.contacts.design, self.contacts.operations
+        held = np.ravel(design[rows][:, first:].mean(axis=0))
+        linear = design[:, :first] @ self.coefficients[:first] + held @ self.coefficients[first:]
+        value, slope = _expect(linear, binary=self.binary)
+        return replace(self, value=value, slope=slope, held=held)
 
     def selection(self, rows: np.ndarray | None = None) -> Difference:
         """How far those who rate became other contacts than all: the move expected of them less that expected of all.
@@ -76,7 +70,7 @@ class Expected:
         """The move, the influence of each row on it through who is in, and its derivative by the coefficients."""
         c = self.contacts
         inside = np.ones(len(self.value), dtype=bool) if rows is None else rows
-        total, own, slope = 0.0, np.zeros(len(self.value)), np.zeros(self.design.shape[1])
+        total, own, slope = 0.0, np.zeros(len(self.value)), np.zeros(len(self.coefficients))
         for part, sign in ((inside & c.now, 1.0), (inside & ~c.now, -1.0)):
             n = int(part.sum())
             if n == 0:
@@ -84,8 +78,15 @@ class Expected:
             mean = float(self.value[part].mean())
             total += sign * mean
             own[part] += sign * (self.value[part] - mean) / n
-            slope += sign * (self.design.T @ np.where(part, self.slope, 0.0)) / n
+            slope += sign * self._by_coefficients(np.where(part, self.slope, 0.0)) / n
         return total, own, slope
+
+    def _by_coefficients(self, weight: np.ndarray) -> np.ndarray:
+        """Derivative of the weighted sum of the rows' linear parts."""
+        seen = self.contacts.design.T @ weight
+        if self.held is not None:
+            seen[self.contacts.operations :] = self.held * weight.sum()
+        return seen
 
     def _difference(self, found: tuple[float, np.ndarray, np.ndarray], rows: np.ndarray | None) -> Difference:
         from scipy.special import ndtr
@@ -112,7 +113,7 @@ def fit_expected(contacts: Contacts, *, binary: bool) -> Expected | None:
     miss = np.zeros(len(value))
     miss[fit] = y - value[fit]
     explained = 1 - float((miss[fit] ** 2).sum() / ((y - y.mean()) ** 2).sum())
-    return Expected(contacts, contacts.design, value, slope, coefficients, binary, inverse, miss, explained)
+    return Expected(contacts, value, slope, coefficients, binary, inverse, miss, explained)
 
 
 def _expect(linear: np.ndarray, *, binary: bool) -> tuple[np.ndarray, np.ndarray]:
