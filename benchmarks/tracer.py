@@ -42,7 +42,10 @@ from ccsat.worlds.story import Options, Plot, Story
 
 PROCESSES = 2
 LARGE = 100  # ratings from which a cell's interval is judged
-LOCATED = ("S01", "S03", "S05", "S06", "S07")  # worlds that the bars for the true cell are pooled over: S04 is about first-contact resolution
+# Worlds that the bars for the true cell are pooled over: S04 is about first-contact resolution.
+LOCATED = ("S01", "S03", "S05", "S06", "S07")
+ADVERSARIAL = ("X01", "X02", "X03", "X04", "X05", "X06")
+TRAPS = (*ADVERSARIAL, "X07")  # and bad luck in a tiny cell, where nothing is planted
 PACKAGE = Path(cs.__file__).parent
 
 
@@ -209,6 +212,7 @@ class Measure:
         bar: Least and most; None: beside another measure.
         pooled: The worlds that the bar is for; others are shown beside. None: every S world that counts.
         failed: What a run with an error counts as; None: nothing.
+        shown: The worlds that have a line of their own; None: all that count.
     """
 
     name: str
@@ -217,6 +221,7 @@ class Measure:
     bar: tuple[float, float] | None
     pooled: tuple[str, ...] | None = None
     failed: bool | None = False
+    shown: tuple[str, ...] | None = None
 
 
 def _every(planted: dict) -> bool:
@@ -246,24 +251,28 @@ def _covered(card: dict) -> list[bool]:
     return [cell["covered"] for cell in card["cells"] if cell["rank"] is not None and cell["n"] >= LARGE]
 
 
+def _no_false_cell(card: dict) -> list[bool]:
+    return [all(cell["planted"] is not None for cell in card["named"])]
+
+
 def _named_first(card: dict) -> list[bool]:
     """Whether the first cause is a planted one."""
     return [any(cause["rank"] == 1 for cause in card["causes"])]
 
 
-COHORT, IN_COHORT = "cohort chosen, not a business line", "cohort chosen, alone or cut by lines too"
 MEASURES = (
     Measure("stage-1 verdict right", _every, lambda card: [card["verdict"]["right"]], (0.95, 1.0)),
     Measure("a finding at all where there is none", _says("none"), lambda card: [not card["silent"]], (0.0, 0.10), ("S00", "X07"), failed=True),
     Measure("true cell rank 1", _says("real", "cells"), lambda card: _located(card, 0), (0.90, 1.0), LOCATED),
     Measure("true cell in top 3", _says("real", "cells"), lambda card: _located(card, 2), (0.98, 1.0), LOCATED),
-    Measure(COHORT, _says("real", "cells"), _cohort, (0.90, 1.0), ("S06",)),
-    Measure(IN_COHORT, _says("real", "cells"), _in_cohort, None, ("S06",)),
+    Measure("true cell in top 3, adversarial", _says("real", "cells"), lambda card: _located(card, 2), (0.70, 1.0), ADVERSARIAL, shown=ADVERSARIAL),
+    Measure("no false cell (cancelling, small n)", _every, _no_false_cell, (0.90, 1.0), ("X04", "X07"), shown=TRAPS),
+    Measure("cohort chosen, not a business line", _says("real", "cells"), _cohort, (0.90, 1.0), ("S06",), shown=("S06",)),
+    Measure("cohort chosen, alone or cut by lines too", _says("real", "cells"), _in_cohort, None, ("S06",), shown=("S06",)),
     Measure("verdict mix, no owner blamed", _says("mix"), lambda card: [card["verdict"]["right"] and not card["blamed"]], (0.90, 1.0), ("S10",)),
     Measure("95 % interval of points holds the truth (cells)", _says("real", "cells"), _covered, (0.92, 0.97), failed=None),
     Measure("true cause rank 1", _says("real", "causes"), _named_first, (0.85, 1.0)),
 )  # fmt: skip
-ONLY = {COHORT: ("S06",), IN_COHORT: ("S06",)}
 MOST_REGRET, CLOSES, MOST_SECONDS = 0.05, 1e-9, 60.0
 
 
@@ -286,7 +295,7 @@ def rows_of(runs: Sequence[dict]) -> list[Row]:
     codes = sorted({run["world"] for run in runs})
     found = []
     for measure in MEASURES:
-        rest = [code for code in ONLY.get(measure.name, codes) if code in codes]
+        rest = [code for code in measure.shown or codes if code in codes]
         hits = {code: _hits(measure, [run for run in runs if run["world"] == code]) for code in rest}
         hits = {code: some for code, some in hits.items() if some}
         pool = [code for code in hits if (code in measure.pooled if measure.pooled else code.startswith("S"))]

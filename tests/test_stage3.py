@@ -10,7 +10,7 @@ from test_stages import JUNE, MAY, change, make, surveys
 import ccsat as cs
 from ccsat.cells import ask
 from ccsat.stages.calendar import change_causes
-from ccsat.stages.campaigns import campaign_causes
+from ccsat.stages.campaigns import campaign_causes, give_way
 from ccsat.stages.controls import contrast
 from ccsat.stages.declared import declared_causes
 from ccsat.stages.evidence import Cause, Evidence, Link
@@ -278,18 +278,23 @@ def test_a_rule_that_always_held_explains_no_change(tmp_path):
     assert not causes and out[0]["why"] == "rule_constant" and out[0]["share_before"] == 1
 
 
-@pytest.mark.parametrize(
-    ("delivered", "owner", "grade"), [(24, "mixed", "C"), (40, "marketing", "C"), (40, "mixed", "D")]
-)
-def test_a_campaigns_cohort_needs_a_broken_promise_or_customers_who_say_so(tmp_path, delivered, owner, grade):
+def campaigns_of(folder, *, delivered=40, changed="2024-05-05"):
+    """Members of K1 fall from DAY on; a change of that campaign on some day."""
     rows = surveys(20_000)
     rows["campaign_id"] = np.random.default_rng(5).choice(["K1", "K2", "none"], len(rows), p=[0.2, 0.2, 0.6])
     bad = np.where((rows["day"] >= DAY) & (rows["campaign_id"] == "K1"), 0.35, 0.08)
     rows["rating"] = np.where(np.random.default_rng(6).random(len(rows)) < bad, 2, 5)
     pd.DataFrame({"campaign_id": ["K1", "K2"], "name_zh": ["半价", "赠礼"], "name_en": ["half price", "gift"], "promised_value": [40, 10], "delivered_value": [delivered, 10],
-                  "starts_on": ["2024-05-05", "2024-01-01"], "ends_on": ["2024-05-25", "2024-06-30"]}).to_csv(tmp_path / "campaigns.csv", index=False)  # fmt: skip
-    centre = make(tmp_path, rows, data={"surveys": "export.csv", "campaigns": "campaigns.csv"}, dimensions={d: d for d in ("region", "topic", "campaign_id")},
-                  changes=[change("2024-05-05", "campaign_id=K1", kind="marketing", owner_dept="sales")])  # fmt: skip
+                  "starts_on": ["2024-05-05", "2024-01-01"], "ends_on": ["2024-05-25", "2024-06-30"]}).to_csv(folder / "campaigns.csv", index=False)  # fmt: skip
+    return make(folder, rows, data={"surveys": "export.csv", "campaigns": "campaigns.csv"}, dimensions={d: d for d in ("region", "topic", "campaign_id")},
+                changes=[change(changed, "campaign_id=K1", kind="marketing", owner_dept="sales")])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("delivered", "owner", "grade"), [(24, "mixed", "C"), (40, "marketing", "C"), (40, "mixed", "D")]
+)
+def test_a_campaigns_cohort_needs_a_broken_promise_or_customers_who_say_so(tmp_path, delivered, owner, grade):
+    centre = campaigns_of(tmp_path, delivered=delivered)
     asked = ask(centre, cs.Question.of(centre.study))
     (cause,), out, merged = campaign_causes(
         centre, asked, {"campaign_id": "K1"}, rank=1, points=-0.05, chain=(), owner=owner
@@ -304,6 +309,29 @@ def test_a_campaigns_cohort_needs_a_broken_promise_or_customers_who_say_so(tmp_p
     assert 26 <= lag["first"] <= 33 and lag["last"] == lag["first"] - 20
     causes, out, _ = campaign_causes(centre, asked, {"campaign_id": "K2"}, rank=1, points=-0.05, chain=(), owner=owner)
     assert not causes and out[0]["why"] == "timing"
+
+
+@pytest.mark.parametrize(
+    ("changed", "delivered", "given_way"), [(DAY, 40, True), (DAY, 24, False), ("2024-05-20", 40, False)]
+)
+def test_a_campaign_gives_way_to_its_own_later_change_that_fits(tmp_path, changed, delivered, given_way):
+    centre = campaigns_of(tmp_path, delivered=delivered, changed=changed)
+    asked, cell = ask(centre, cs.Question.of(centre.study)), {"campaign_id": "K1"}
+    campaigns, _, merged = campaign_causes(centre, asked, cell, rank=1, points=-0.05, chain=(), owner="marketing")
+    assert not merged  # two weeks and more into the sale: not its launch
+    changes, _ = change_causes(centre, asked, cell, rank=1, points=-0.05, felt=felt, merged=merged)
+    kept, out = give_way(centre, asked, campaigns, changes)
+    assert [cause.id for cause in kept] == ([] if given_way else ["campaign:K1"])
+    if given_way:
+        assert out[0] | {"break_day": ""} == {
+            "id": "campaign:K1",
+            "why": "changed_since",
+            "day": "2024-05-05",
+            "break_day": "",
+            "rival": "change:C1",
+        }
+        with speaking("en"):
+            assert "on sale since 2024-05-05" in ruled_out_sentence(out[0], "rate")
 
 
 # People or their work ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -10,13 +11,14 @@ from ccsat.cells import Asked
 from ccsat.centre import Centre
 from ccsat.stages.controls import contrast
 from ccsat.stages.evidence import GAP_OF_KIND, OWNER_OF_KIND, Cause, Evidence, Link
-from ccsat.stages.hypotheses import INSTRUMENT, Weighed, levels_of, series_of, weighed_changes, words
+from ccsat.stages.hypotheses import Weighed, levels_of, series_of, weighed_changes, words
 from ccsat.stages.timing import daily, find_break, less
 
 ID = "campaign_id"
 KINDS = {ID: "id", "name_zh": "text", "name_en": "text", "promised_value": "number", "delivered_value": "number", "condition_zh": "text",
          "condition_en": "text", "script_version": "text", "briefed_flag": "flag", "starts_on": "time", "ends_on": "time"}  # fmt: skip
 TABLE = "campaigns"
+SALE_BEGINS = timedelta(days=7)  # after its first day, in which a change still belongs to a campaign's launch
 
 
 def campaign_causes(
@@ -51,7 +53,7 @@ def campaign_causes(
         if asked.is_change and not after:
             out.append({"id": f"campaign:{code}", "why": "timing", "day": str(sold) if sold else None, "break_day": str(found.day) if found else None})  # fmt: skip
             continue
-        launch = _launch(centre, asked, dim, code)
+        launch = _launch(centre, asked, dim, code, sold)
         promise = _promise(about)
         named = owner == OWNER_OF_KIND["campaign"]
         evidence = [Evidence("cohort", "C" if promise or named else "D", {"id": code})]
@@ -72,6 +74,28 @@ def campaign_causes(
         causes.append(Cause(rank, f"campaign:{code}", "campaign", OWNER_OF_KIND["campaign"], GAP_OF_KIND["campaign"], tuple(evidence), tuple(links),
                             points / len(levels_of(cell[dim])), 1.0, launch.owner_dept if launch else None))  # fmt: skip
     return causes, out, merged
+
+
+def give_way(
+    centre: Centre, asked: Asked, campaigns: list[Cause], changes: list[Cause]
+) -> tuple[list[Cause], list[dict]]:
+    """Campaigns that stand, and those that a later change of the same campaign answers for: its date and scope fit, and nothing says that the promise was broken.
+
+    Returns:
+        Causes; and `{"id", "why": "changed_since", "day", "break_day", "rival"}`.
+    """
+    dim, fitting = campaign_dim(centre), {cause.id for cause in changes if cause.grade <= "C"}
+    own = {one.scope[dim][0]: one for one in weighed_changes(centre, asked) if one.cause_id in fitting and _alone(one, dim)}  # fmt: skip
+    kept, out = [], []
+    for cause in campaigns:
+        change = own.get(cause.id.removeprefix("campaign:"))
+        told = {piece.kind: piece.values for piece in cause.evidence}
+        if change is None or "promise_gap" in told or "lag" not in told:
+            kept.append(cause)
+            continue
+        broke = date.fromisoformat(told["lag"]["break_day"])
+        out.append({"id": cause.id, "why": "changed_since", "day": str(broke - timedelta(days=told["lag"]["first"])), "break_day": str(broke), "rival": change.cause_id})  # fmt: skip
+    return kept, out
 
 
 def campaign_dim(centre: Centre) -> str | None:
@@ -96,10 +120,16 @@ def _promise(about: Mapping) -> Evidence | None:
     return Evidence("promise_gap", "C", {"promised": float(promised), "delivered": float(delivered)})
 
 
-def _launch(centre: Centre, asked: Asked, dim: str, code: str) -> Weighed | None:
-    """The change that brought the campaign: one that declares it, and it alone, as its scope."""
-    return next((one for one in weighed_changes(centre, asked) if one.scope.get(dim) == [code] and len(one.scope) == 1 and one.kind != INSTRUMENT), None)  # fmt: skip
+def _launch(centre: Centre, asked: Asked, dim: str, code: str, sold: date | None) -> Weighed | None:
+    """The change that brought the campaign: one that declares it, and it alone, as its scope when its sale began. A later one is judged by its own date."""
+    alone = [one for one in weighed_changes(centre, asked) if _alone(one, dim) and one.scope[dim] == [code]]
+    return next((one for one in alone if sold is None or one.day <= sold + SALE_BEGINS), None)
 
 
-def _day(value: object):
+def _alone(change: Weighed, dim: str) -> bool:
+    """Whether a change declares one campaign, and nothing else, as its scope."""
+    return set(change.scope) == {dim} and len(change.scope[dim]) == 1 and not change.instrument
+
+
+def _day(value: object) -> date | None:
     return None if value is None or pd.isna(value) else pd.Timestamp(value).date()

@@ -15,7 +15,7 @@ from ccsat.question import Question
 from ccsat.results import Result, result_class
 from ccsat.stages.agents import Agents, rank_agents
 from ccsat.stages.calendar import change_causes
-from ccsat.stages.campaigns import campaign_causes, campaign_dim
+from ccsat.stages.campaigns import campaign_causes, campaign_dim, give_way
 from ccsat.stages.declared import declared_causes
 from ccsat.stages.dose import Doses, find_doses
 from ccsat.stages.drivers import driver_causes, driver_moves
@@ -133,9 +133,10 @@ def _of_cell(
         changes, late = change_causes(
             centre, asked, cell, rank=rank, points=points, felt=felt_in, merged=merged, located=located[:MOST_CUT]
         )
+    campaigns, answered = give_way(centre, asked, campaigns, changes)
     roots = [cause for cause in (*changes, *rules, *campaigns) if cause.grade <= "C"]
     agents = agents_cleared(centre, moves, roots, {cause.id for cause in named if cause.grade <= "C"})
-    return [*changes, *rules, *campaigns, *named, *drivers], [*out, *more, *late, *agents]
+    return [*changes, *rules, *campaigns, *named, *drivers], [*out, *more, *late, *answered, *agents]
 
 
 def _felt(centre: Centre, asked: Asked, cell: Mapping, worse: float) -> tuple[tuple[Link, ...], str]:
