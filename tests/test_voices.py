@@ -202,6 +202,12 @@ def test_hidden_comments_give_words_of_enough_customers_and_no_quotations(tmp_pa
     assert ("caveat.words_hidden", {}) in found.caveats
 
 
+@pytest.mark.parametrize("hide", [[], ["comment"]])
+def test_a_cell_without_comments_has_no_words(tmp_path, hide):
+    found = distinctive_words(centre_of(tmp_path, ZH, hide=hide), WHEN, {"topic": "nobody asked"})
+    assert found.table.empty and found.quotations.empty and found.n == 0 and "0" in found.sentence()
+
+
 def test_hiding_needs_customers_not_comments(tmp_path):
     centre = centre_of(tmp_path, {"old": ["一般"], "new": ["到期不提醒"]}, hide=["comment"])
     rows = pd.read_csv(tmp_path / "export.csv", keep_default_na=False)

@@ -114,7 +114,7 @@ def distinctive_words(
     table = compare_words(inside, reference, other, prior=prior, least=least)
     if hidden:
         people = _people(inside)
-        table = table[[people.get(word, 0) >= group for word in table["word"]]].reset_index(drop=True)
+        table = table[table["word"].map(lambda word: people.get(word, 0) >= group).astype(bool)].reset_index(drop=True)
     table["reason"] = _reasons(centre, [inside, reference], table.loc[table["distinctive"], "word"]).reindex(table["word"]).to_numpy() if len(table) else None  # fmt: skip
     quotations = (
         _quotations(centre, inside, table) if not hidden and len(inside) >= group else pd.DataFrame(columns=QUOTATIONS)
