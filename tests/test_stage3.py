@@ -116,6 +116,12 @@ def test_a_change_without_a_scope_is_suspected_at_most(tmp_path):
 # Ruled out ----------------------------------------------------------------------------------------
 
 
+def test_a_system_is_owned_outside_the_centre_where_customers_name_nobody(tmp_path):
+    rows, scope = surveys(20_000, bad=falls()), "topic=fault"
+    causes, _ = judged(tmp_path, rows, [change(DAY, scope, kind="system")])
+    assert (causes["change:C1"].owner, causes["change:C1"].controllable) == ("business_process", False)
+
+
 def test_what_moved_outside_the_scope_as_well_rules_a_change_out(tmp_path):
     _, out = judged(tmp_path, surveys(20_000, bad=falls()), [change(DAY, "topic=fault;region=north|south")])
     one = out["change:C1"]

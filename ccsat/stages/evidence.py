@@ -30,7 +30,7 @@ CENTRE_OWNED = ("agent", "centre_process")
 OWNER_OF_KIND = {"business_rule": "business_rule", "marketing": "marketing", "rule": "business_rule", "campaign": "marketing",
                  "ivr_menu": "intelligent_service", "bot_release": "intelligent_service", "routing": "centre_process",
                  "staffing": "centre_process", "price": "billing_product", "network": "network"}  # fmt: skip
-OWNER_UNNAMED = {"process": "business_process"}
+OWNER_UNNAMED = {"process": "business_process", "system": "business_process"}
 GAP_OF_KIND = {"process": "design", "business_rule": "design", "marketing": "promotion", "ivr_menu": "design",
                "bot_release": "design", "system": "design", "price": "design", "routing": "execution",
                "staffing": "execution", "network": "execution", "rule": "design", "campaign": "promotion"}  # fmt: skip
