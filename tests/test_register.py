@@ -56,7 +56,8 @@ def test_a_killed_writer_leaves_whole_actions(tmp_path, after):
     said = [writer.stdout.readline().strip() for _ in range(after)]
     time.sleep(0.003 * after)
     os.kill(writer.pid, signal.SIGKILL)
-    said += writer.communicate(timeout=60)[0].split()
+    said += writer.stdout.read().split()  # communicate() would pass over what the last readline() took in already
+    writer.wait(timeout=60)
     register = Actions(tmp_path)
     found = register.actions()
     assert set(said) <= set(found["action_id"]) and len(found) <= len(said) + 1  # what was said to be there is

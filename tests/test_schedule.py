@@ -53,7 +53,7 @@ def test_the_crontab_line_runs_the_command_it_says(folder):
         "import json, os, sys; json.dump([os.getcwd(), sys.argv[1:]], open('called.json', 'w')); print('said')"
     )
     stand_in = shell.replace(r"\%", "%").replace(
-        f"{sys.executable} -m ccsat.cli", f"{sys.executable} {shlex.quote(str(recorder))}"
+        f"{shlex.quote(sys.executable)} -m ccsat.cli", f"{shlex.quote(sys.executable)} {shlex.quote(str(recorder))}"
     )
     done = subprocess.run(["/bin/sh", "-c", stand_in], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
